@@ -1,0 +1,73 @@
+"""The letter: one alert (or several of one unit) told to one person through one channel, with its reason."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+import msgspec
+
+from streams.outgoing import Answer, Outgoing
+
+
+class Reason(StrEnum):
+    """Why somebody is written to; every letter has exactly one."""
+
+    NEW = "new"
+    WORSE = "worse"
+    DUE_SOON = "due_soon"
+    REMINDER = "reminder"
+    RESOLVED = "resolved"
+    INCIDENT = "incident"
+    TEST = "test"
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One alert inside a letter, every text already in the reader's language."""
+
+    alert: str  # the matter's id
+    title: str  # "南充数字人社：14 天未更新（已超期）"
+    level: str
+    rule: str
+    subject: str
+    lines: tuple[str, ...] = ()  # last item, days, last safe date, what to do ...
+    clause: str = ""
+    url: str = ""
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a channel renders. Pure text: no markup, nothing escaped yet, personal data already masked."""
+
+    key: str  # stable for ever: the same letter sent twice bears the same key
+    channel: str  # the configured channel's name
+    to: str  # the channel's own address form: mail address, chat id, URL name ...
+    reason: Reason
+    thread: str  # what it belongs to (an alert's id): mails of one thread stand together
+    subject: str
+    intro: str = ""
+    points: tuple[Point, ...] = ()
+    outro: str = ""
+    language: str = "zh"
+    written_at: datetime
+
+
+class Fate(StrEnum):
+    """What became of one attempt."""
+
+    DELIVERED = "delivered"
+    AGAIN = "again"  # a passing failure
+    NEVER = "never"  # refused for good: trying again would not help
+
+
+@runtime_checkable
+class Channel(Protocol):
+    """One way to people. A frozen Struct: its fields are its settings, secrets are `Secret`. Pure."""
+
+    def compose(self, letter: Letter) -> Outgoing:
+        """The letter in this channel's form."""
+        ...
+
+    def fate(self, answer: Answer) -> Fate:
+        """What the answer means here."""
+        ...

@@ -1,0 +1,53 @@
+"""What leaves the house: the forms that the sending ports take, and the answer that they bring back."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Mail(msgspec.Struct, frozen=True, kw_only=True):
+    """An e-mail to be sent by the SMTP port. `message_id` and `references` are without angle brackets."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    references: tuple[str, ...] = ()
+    headers: dict[str, str] = {}
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """An HTTP POST to be sent by the HTTP port. `url` may hold a secret: never logged whole."""
+
+    url: str
+    body: bytes
+    headers: dict[str, str] = {}
+
+
+class Chat(msgspec.Struct, frozen=True, kw_only=True):
+    """A Telegram message (parse mode HTML) to be sent by the Telegram port. Never over 4,096 characters."""
+
+    token: str
+    chat_id: str
+    html: str
+
+
+class Print(msgspec.Struct, frozen=True, kw_only=True):
+    """Text for the console."""
+
+    text: str
+
+
+Outgoing = Mail | Post | Chat | Print
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the other side said: `code` is the SMTP, HTTP or Telegram status (0: no answer), `text` its words.
+
+    `retry_after` in seconds, where it asked for patience.
+    """
+
+    code: int
+    text: str = ""
+    retry_after: float | None = None

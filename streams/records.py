@@ -1,0 +1,85 @@
+"""What the log holds: records. Nothing else may change a verdict (DESIGN section 2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from streams.looks import Look
+from streams.subjects import Source, Subject
+
+
+class Position(msgspec.Struct, frozen=True, order=True, array_like=True):
+    """Where a record stands in its partition; a new epoch begins at a cut (DESIGN section 6)."""
+
+    epoch: int
+    offset: int
+
+
+class Tally(msgspec.Struct, frozen=True, tag="tally", kw_only=True, omit_defaults=True):
+    """The probes of one hour, counted: every conclusive probe, also those whose looks were logged by themselves."""
+
+    source: str
+    hour: datetime  # aware UTC, minute 0: the hour in which the probes were asked
+    probes: int  # conclusive ones
+    failures: int  # of them, those that showed that the page does not open in time
+    unknown: int = 0  # inconclusive ones, beside `probes`
+    collector: str = ""
+
+
+class FactKind(StrEnum):
+    """What people or imports tell us."""
+
+    REGISTERED = "registered"
+    CHANGED = "changed"  # a field of the subject, its status included
+    VANISHED = "vanished"  # no longer in the registry file; never dropped in silence
+    SOURCE_ADDED = "source_added"
+    SOURCE_CHANGED = "source_changed"
+    SOURCE_RETIRED = "source_retired"
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
+
+
+class Fact(msgspec.Struct, frozen=True, tag="fact", kw_only=True, omit_defaults=True):
+    """Something told, in the log of the subject that it is about."""
+
+    kind: FactKind
+    subject: Subject | None = None
+    source: Source | None = None
+    matter: str = ""  # the finding id that a person confirms or dismisses
+    by: str = ""
+    text: str = ""
+
+
+class Tick(msgspec.Struct, frozen=True, tag="tick"):
+    """Time passes; goes to every partition."""
+
+
+class Off(msgspec.Struct, frozen=True, tag="off"):
+    """The ticker was silent from `since` to `until`; goes to every partition before the next tick."""
+
+    since: datetime
+    until: datetime
+
+
+class Changed(msgspec.Struct, frozen=True, tag="changed", omit_defaults=True):
+    """A new version of rules, pack, calendar or routes is in force; goes to every partition."""
+
+    version: str
+    what: str = "pack"
+
+
+Body = Look | Tally | Fact | Tick | Off | Changed
+
+
+class Record(msgspec.Struct, frozen=True):
+    """`time` is log time, aware UTC: stamped once, when the record was appended. `subject` is "" on broadcasts."""
+
+    time: datetime
+    subject: str
+    body: Body
+
+
+BROADCAST = (Tick, Off, Changed)

@@ -1,0 +1,90 @@
+"""The rule's protocol: a law that is told what was seen and when, and answers what follows. It never asks the time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar, runtime_checkable
+
+import msgspec
+
+from streams.findings import Finding, Verdict
+from streams.looks import Item, Look
+from streams.records import Changed, Fact, Off, Tally
+from streams.subjects import Source, Subject
+
+S = TypeVar("S", bound=msgspec.Struct | None)
+
+
+class Wake(msgspec.Struct, frozen=True):
+    """A part's due moment came. `due` is that moment, `at` the row's clock when it fired (never before `due`)."""
+
+    due: datetime
+    at: datetime
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A look as a source's parts are told of it: with log time, and the items that are new to the subject's index."""
+
+    look: Look
+    at: datetime  # log time
+    new: tuple[Item, ...] = ()
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A fact as the parts are told of it: with log time, and the subject and source as they stand after it."""
+
+    fact: Fact
+    at: datetime
+    subject: Subject
+    source: Source | None
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """A tally with log time."""
+
+    tally: Tally
+    at: datetime
+
+
+class Revised(msgspec.Struct, frozen=True):
+    """A new version is in force, with log time and the subject and source as they stand."""
+
+    changed: Changed
+    at: datetime
+    subject: Subject
+    source: Source | None
+
+
+class Paused(msgspec.Struct, frozen=True):
+    """We were off; log time is the record's."""
+
+    off: Off
+    at: datetime
+
+
+Given = Seen | Counted | Told | Finding | Revised | Paused | Wake
+
+
+@runtime_checkable
+class Rule(Protocol):
+    """One rule at one stage. Its fields are its settings; its docstring is its documentation; pure in every method.
+
+    Stage 1 judges one source, stage 2 one subject, from the findings of stage 1.
+    """
+
+    def applies(self, subject: Subject, source: Source | None) -> bool:
+        """Whether a part is made for this source (stage 1), or for this subject (stage 2, source is None)."""
+        ...
+
+    def begin(self, subject: Subject, source: Source | None, at: datetime) -> msgspec.Struct:
+        """The state of a new part, when the source was added at log time `at`."""
+        ...
+
+    def step(self, state: msgspec.Struct, given: Given) -> tuple[msgspec.Struct, Sequence[Verdict]]:
+        """The next state, and what holds from now on. No verdict means: as before."""
+        ...
+
+    def due(self, state: msgspec.Struct) -> datetime | None:
+        """When to be woken if nothing is seen; later than the wake just given, or None."""
+        ...
