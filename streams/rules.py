@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import msgspec
 
@@ -12,9 +12,6 @@ from streams.findings import Finding, Verdict
 from streams.looks import Item, Look
 from streams.records import Changed, Fact, Off, Tally
 from streams.subjects import Source, Subject
-
-S = TypeVar("S", bound=msgspec.Struct | None)
-
 
 class Wake(msgspec.Struct, frozen=True):
     """A part's due moment came. `due` is that moment, `at` the row's clock when it fired (never before `due`)."""
@@ -73,6 +70,8 @@ class Rule(Protocol):
     Stage 1 judges one source, stage 2 one subject, from the findings of stage 1.
     """
 
+    State: ClassVar[type[msgspec.Struct]]
+
     def applies(self, subject: Subject, source: Source | None) -> bool:
         """Whether a part is made for this source (stage 1), or for this subject (stage 2, source is None)."""
         ...
@@ -88,3 +87,25 @@ class Rule(Protocol):
     def due(self, state: msgspec.Struct) -> datetime | None:
         """When to be woken if nothing is seen; later than the wake just given, or None."""
         ...
+
+
+class Rules:
+    """A version of the laws: which rule stands at which stage, in the order in which they are asked."""
+
+    def __init__(self, version: str, laws: Iterable[tuple[str, int, Rule]]) -> None:
+        """`laws` are (rule id, stage, rule); raises ValueError where one (id, stage) is given twice."""
+        ordered = sorted(laws, key=lambda law: (law[1], law[0]))
+        self.version = version
+        self.laws: dict[tuple[int, str], Rule] = {(stage, name): rule for name, stage, rule in ordered}
+        if len(self.laws) != len(ordered):
+            message = f"rules {version}: a rule stands twice at one stage: {[law[:2] for law in ordered]}"
+            raise ValueError(message)
+
+    def of_stage(self, stage: int) -> list[tuple[str, Rule]]:
+        """The (id, rule) of one stage, by id."""
+        return [(name, rule) for (at, name), rule in self.laws.items() if at == stage]
+
+
+def is_told(rule: Rule) -> bool:
+    """Whether the rule judges at the wake: its sources tell us at once by themselves, so there is nothing to look at."""
+    return bool(getattr(rule, "told", False))

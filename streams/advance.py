@@ -1,0 +1,105 @@
+"""`advance`: the only way in which state moves, in every runner, test and replay (DESIGN section 2).
+
+Settle, step, settle: dues at or before now fire in the order (due, stage, rule, source); then the record is stepped;
+then what came due by it is settled. Each finding of stage 1 is handed to stage 2 before the next due fires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+
+import msgspec
+
+from streams.findings import Finding
+from streams.fitting import revise, tell
+from streams.folding import Fold
+from streams.looks import Item, Look
+from streams.records import Changed, Fact, Off, Position, Record, Tally, Tick
+from streams.rows import Row
+from streams.rules import Counted, Paused, Rules, Seen
+
+NOTHING: AbstractSet[str] = frozenset()
+
+
+class Advanced(msgspec.Struct, frozen=True):
+    """What a record did: the row after it, the findings in order, the items that are new to the index, and the
+    sources whose bundles were changed, made or taken away. The row shares unchanged bundles with the one before."""
+
+    row: Row
+    findings: tuple[Finding, ...] = ()
+    new: tuple[Item, ...] = ()
+    touched: AbstractSet[str] = NOTHING
+
+
+def advance(
+    rules: Rules,
+    row: Row,
+    record: Record,
+    position: Position | None,
+    last_tick: datetime | None,
+    known: AbstractSet[str] = NOTHING,
+) -> Advanced:
+    """Move `row` by `record`, which stands at `position` in a partition whose last tick is `last_tick`.
+
+    A record at a position not beyond the row's changes nothing; a tick has no position. `known` are the keys of the
+    look's items that the subject's index holds already for that source.
+    """
+    if not isinstance(record.body, Tick):
+        if position is None:
+            message = f"subject {row.id!r}: a {type(record.body).__name__} came without a position"
+            raise ValueError(message)
+        if row.position is not None and position <= row.position:
+            return Advanced(row)
+    fold = Fold(rules, row, position, _now(row, record, last_tick))
+    fold.settle()
+    new = _step(fold, record, known)
+    fold.settle()
+    return Advanced(fold.row(), tuple(fold.findings), new, fold.touched)
+
+
+def _now(row: Row, record: Record, last_tick: datetime | None) -> datetime:
+    now = record.time
+    if last_tick is not None and last_tick > now:
+        now = last_tick
+    if row.clock is not None and row.clock > now:
+        now = row.clock
+    return now
+
+
+def _step(fold: Fold, record: Record, known: AbstractSet[str]) -> tuple[Item, ...]:
+    fold.clock = fold.now
+    body = record.body
+    if isinstance(body, Look):
+        return _look(fold, body, known)
+    if isinstance(body, Tally):
+        fold.step_source(body.source, Counted(body, fold.now))
+    elif isinstance(body, Fact):
+        tell(fold, body)
+    elif isinstance(body, Changed):
+        revise(fold, body)
+    elif isinstance(body, Off):
+        fold.step_all(Paused(body, fold.now))
+    return ()
+
+
+def _look(fold: Fold, look: Look, known: AbstractSet[str]) -> tuple[Item, ...]:
+    bundle = fold.bundles.get(look.source)
+    if bundle is None:  # retired while the look was under way
+        return ()
+    fresh = _unknown(look, known)
+    # The first reading has nothing to compare with: it fills the index, and no rule is told that its items are new.
+    seen = Seen(look, fold.now, fresh if bundle.last is not None else ())
+    fold.remember(look)
+    fold.step_source(look.source, seen)
+    return fresh
+
+
+def _unknown(look: Look, known: AbstractSet[str]) -> tuple[Item, ...]:
+    if not look.items or not look.good:
+        return ()
+    first: dict[str, Item] = {}
+    for item in look.items:
+        if item.key not in known:
+            first.setdefault(item.key, item)
+    return tuple(first.values())

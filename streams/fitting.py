@@ -1,0 +1,152 @@
+"""Facts and versions: which parts a subject's row has, made and dropped as the rules apply (DESIGN sections 2, 7)."""
+
+from __future__ import annotations
+
+from streams.findings import Event
+from streams.folding import Fold, Unborn, alibi_of
+from streams.records import Changed, Fact, FactKind
+from streams.rows import SUBJECT_BUNDLE, Bundle, Part
+from streams.rules import Revised, Rule, Seen, Told
+from streams.subjects import Source, Subject
+
+RETIRED = "retired"
+NEW_VERSION = "new_version"
+
+
+def tell(fold: Fold, fact: Fact) -> None:
+    """Take up a fact: the subject or a source becomes what it says; parts are fitted, then told."""
+    fold.alibi = None
+    if fact.subject is not None:
+        fold.subject = fact.subject
+    if fact.source is not None:
+        _place(fold, fact.kind, fact.source)
+    if fold.subject is None:  # a source may be told of before its subject: its parts are made then
+        return
+    sources = [fact.source.id] if fact.source is not None else [s for s in fold.bundles if s != SUBJECT_BUNDLE]
+    _fit_all(fold, sources)
+    for stage, rule, source in fold.order():
+        if source in sources or source == SUBJECT_BUNDLE:
+            told = Told(fact, fold.now, fold.subject, fold.bundles[source].source)
+            fold.step(source, stage, rule, told)
+            _show_again(fold, source, stage, rule)
+
+
+def revise(fold: Fold, changed: Changed) -> None:
+    """Step every part with a new version: it may open what the last good look already shows."""
+    fold.alibi = None
+    fold.version = changed.version
+    for stage, rule, source in fold.order():
+        _take_up(fold, source, stage, rule)
+    if fold.subject is None:
+        return
+    _fit_all(fold, [s for s in fold.bundles if s != SUBJECT_BUNDLE])
+    for stage, rule, source in fold.order():
+        revised = Revised(changed, fold.now, fold.subject, fold.bundles[source].source)
+        fold.step(source, stage, rule, revised)
+        _show_again(fold, source, stage, rule)
+
+
+def _place(fold: Fold, kind: FactKind, source: Source) -> None:
+    if kind is FactKind.SOURCE_RETIRED:
+        _retire(fold, source.id)
+    elif source.id in fold.bundles:
+        fold.own(source.id).source = source
+    else:
+        fold.touched.add(source.id)
+        fold.bundles[source.id] = Bundle(source, ask=fold.now)
+
+
+def _retire(fold: Fold, source: str) -> None:
+    if source in fold.bundles:
+        for part in tuple(fold.bundles[source].parts):
+            _remove(fold, source, part)
+        fold.drop(source)
+
+
+def _take_up(fold: Fold, source: str, stage: int, rule: str) -> None:
+    bundle = fold.bundles[source]
+    index = bundle.find(stage, rule)
+    if index is not None and bundle.parts[index].aside is not None:
+        own = fold.own(source)
+        part = fold.take_up(own.parts[index], source, NEW_VERSION)
+        if isinstance(part.state, Unborn):
+            del own.parts[index]
+        else:
+            own.parts[index] = part
+
+
+def _fit_all(fold: Fold, sources: list[str]) -> None:
+    assert fold.subject is not None  # noqa: S101 - held by tell and revise
+    if SUBJECT_BUNDLE not in fold.bundles:
+        fold.touched.add(SUBJECT_BUNDLE)
+        fold.bundles[SUBJECT_BUNDLE] = Bundle(None)
+    # Stage 2 is fitted first, so that it hears of what its new columns' last looks already show.
+    for source in (SUBJECT_BUNDLE, *sorted(sources)):
+        if source in fold.bundles:
+            _fit(fold, fold.subject, source)
+
+
+def _fit(fold: Fold, subject: Subject, source: str) -> None:
+    stage = 2 if source == SUBJECT_BUNDLE else 1
+    about = fold.bundles[source].source
+    wanted = {name: rule for name, rule in fold.rules.of_stage(stage) if _applies(rule, subject, about)}
+    for part in tuple(fold.bundles[source].parts):
+        if part.rule not in wanted:
+            _remove(fold, source, part)
+    for name, rule in wanted.items():
+        if fold.bundles[source].find(stage, name) is None:
+            _begin(fold, subject, source, stage, name, rule)
+
+
+def _applies(rule: Rule, subject: Subject, source: Source | None) -> bool:
+    try:
+        return rule.applies(subject, source)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - a rule that cannot even say so is made a part, whose beginning will say it aloud
+        return True
+
+
+def _begin(fold: Fold, subject: Subject, source: str, stage: int, name: str, rule: Rule) -> None:
+    bundle = fold.own(source)
+    try:
+        state = rule.begin(subject, bundle.source, fold.now)
+        part = Part(stage, name, state, rule.due(state))
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a part that cannot begin is set aside, like one that cannot go on
+        part = fold.set_aside(Part(stage, name, Unborn()), source, error)
+    bundle.parts.append(part)
+    bundle.parts.sort(key=lambda part: (part.stage, part.rule))
+    bundle.set_due()
+    if stage == 2:
+        _catch_up(fold, name)
+
+
+def _remove(fold: Fold, source: str, part: Part) -> None:
+    """Take a part away: what it held open is closed and says why."""
+    before = len(fold.findings)
+    fold.close_all(part, source, RETIRED)
+    bundle = fold.own(source)
+    bundle.parts = [other for other in bundle.parts if (other.stage, other.rule) != (part.stage, part.rule)]
+    bundle.set_due()
+    if part.stage == 1:
+        fold.hand_on(before)
+
+
+def _catch_up(fold: Fold, name: str) -> None:
+    """Tell a new part of stage 2 what stands open below it."""
+    for source in sorted(fold.bundles):
+        for part in fold.bundles[source].parts:
+            for matter in part.opens if part.stage == 1 else ():
+                standing = fold.say(0, Event.OPENS, part.rule, source, matter)
+                fold.step(SUBJECT_BUNDLE, 2, name, standing)
+
+
+def _show_again(fold: Fold, source: str, stage: int, rule: str) -> None:
+    last = fold.bundles[source].last
+    if last is not None and stage == 1:
+        seen = Seen(last, fold.now)
+        fold.alibi = alibi_of(seen)
+        fold.step(source, stage, rule, seen)
+        fold.alibi = None

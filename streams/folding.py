@@ -1,0 +1,268 @@
+"""The workings of `advance`: one subject's row while it moves. Nothing here is kept between two records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from streams.findings import ACCUSING, Event, Finding, Grade, Verdict, matter_id
+from streams.looks import Look
+from streams.records import Position
+from streams.rows import SUBJECT_BUNDLE, Aside, Bundle, Open, Part, Row
+from streams.rules import Counted, Given, Rule, Rules, Seen, Wake, is_told
+from streams.turning import close, closed_by, restate, turn
+
+OWN_RULE = "OWN-RULE"
+HOUR = timedelta(hours=1)
+
+
+class RuleBroke(Exception):
+    """A rule did what no rule may do: it accused at a wake, or asked to be woken in the past."""
+
+
+class Alibi(msgspec.Struct, frozen=True):
+    """The evidence that speaks now: a good look, or an hour's tally of probes."""
+
+    witnessed_at: datetime
+    evidence: str = ""
+    collector: str = ""
+
+
+class Unborn(msgspec.Struct, frozen=True):
+    """The state of a part whose rule failed before it could begin."""
+
+
+class Fold:
+    """A row in motion: its bundles, its clock, and the findings made so far."""
+
+    def __init__(self, rules: Rules, row: Row, position: Position | None, now: datetime) -> None:
+        """Take up `row` at log time `now`."""
+        self.rules = rules
+        self.now = now
+        self.clock = row.clock if row.clock is not None else now
+        self.subject = row.subject
+        self.version = row.version or rules.version
+        self.bundles = dict(row.bundles)
+        self.touched: set[str] = set()  # bundles of our own, or taken away: what the store must write
+        self.findings: list[Finding] = []
+        self.alibi: Alibi | None = None
+        self.collector = ""  # of the look that is being stepped, good or not
+        self._row = row
+        self._position = position if position is not None else row.position
+
+    def row(self) -> Row:
+        """The row as it stands now."""
+        count = self._row.count + len(self.findings)
+        return Row(self._row.id, self.subject, self._position, self.now, count, self.version, self.bundles)
+
+    def own(self, source: str) -> Bundle:
+        """The source's bundle, as a copy that may be changed."""
+        bundle = self.bundles[source]
+        if source not in self.touched:
+            self.touched.add(source)
+            bundle = self.bundles[source] = bundle.copy()
+        return bundle
+
+    def drop(self, source: str) -> None:
+        """Take a source's bundle away."""
+        self.touched.add(source)
+        del self.bundles[source]
+
+    def order(self) -> list[tuple[int, str, str]]:
+        """Every part as (stage, rule, source), in order."""
+        return sorted((p.stage, p.rule, source) for source, b in self.bundles.items() for p in b.parts)
+
+    # -- settling ------------------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Fire what is due at or before now, the earliest first."""
+        self.alibi = None
+        while (first := self._first()) is not None:
+            due, stage, rule, source = first
+            self.clock = max(self.clock, due)
+            if source != SUBJECT_BUNDLE:
+                self._ask(source, due)
+            self.step(source, stage, rule, Wake(due, self.clock))
+        self.clock = self.now
+
+    def _first(self) -> tuple[datetime, int, str, str] | None:
+        first: tuple[datetime, int, str, str] | None = None
+        for source, bundle in self.bundles.items():
+            if bundle.due is None or bundle.due > self.now:
+                continue
+            for part in bundle.parts:
+                if part.due == bundle.due and part.aside is None:
+                    key = (part.due, part.stage, part.rule, source)
+                    first = key if first is None or key < first else first
+        return first
+
+    def _ask(self, source: str, due: datetime) -> None:
+        bundle = self.own(source)
+        if bundle.ask is None or bundle.ask < due:
+            bundle.ask = due
+
+    # -- stepping ------------------------------------------------------------------------------------------------
+
+    def step_source(self, source: str, given: Given) -> None:
+        """Give a look or a tally to the parts of its source; a source unknown here has none."""
+        bundle = self.bundles.get(source)
+        if bundle is None:
+            return
+        self.alibi = alibi_of(given)
+        self.collector = given.look.collector if isinstance(given, Seen) else ""
+        for part in tuple(bundle.parts):
+            self.step(source, part.stage, part.rule, given)
+
+    def step_all(self, given: Given) -> None:
+        """Give something to every part, in the order (stage, rule, source)."""
+        self.alibi = None
+        for stage, rule, source in self.order():
+            self.step(source, stage, rule, given)
+
+    def remember(self, look: Look) -> None:
+        """Keep a good look as its source's last, and take back the ask that it answers."""
+        last = self.bundles[look.source].last
+        if not look.good or (last is not None and last.witnessed_at > look.witnessed_at):
+            return
+        bundle = self.own(look.source)
+        bundle.last = look if look.items is None else restate(look)
+        if bundle.ask is not None and look.witnessed_at >= bundle.ask:
+            bundle.ask = None
+
+    def step(self, source: str, stage: int, name: str, given: Given) -> None:
+        """Step one part; its findings go to stage 2 before anything else happens."""
+        bundle = self.bundles.get(source)
+        index = bundle.find(stage, name) if bundle is not None else None
+        if bundle is None or index is None or bundle.parts[index].aside is not None:
+            return
+        part, before = bundle.parts[index], len(self.findings)
+        moved = self._try(self.rules.laws[stage, name], part, source, given)
+        if moved is not part:
+            own = self.own(source)
+            own.parts[index] = moved
+            if moved.due != part.due or moved.aside is not None:
+                own.set_due()
+        if stage == 1 and len(self.findings) > before:
+            self.hand_on(before)
+
+    def _try(self, rule: Rule, part: Part, source: str, given: Given) -> Part:
+        """The unit of failure is the step: a bug sets the part aside and is said aloud, and the others go on."""
+        try:
+            state, verdicts = rule.step(part.state, given)
+            due = rule.due(state)
+            if type(given) is Wake:
+                _check_wake(rule, given, due, verdicts)
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a rule raises becomes a finding about ourselves
+            return self.set_aside(part, source, error)
+        if verdicts:
+            return Part(part.stage, part.rule, state, due, self.conclude(part, source, verdicts))
+        if state is part.state and due == part.due:
+            return part
+        return Part(part.stage, part.rule, state, due, part.opens)
+
+    def hand_on(self, before: int) -> None:
+        """Give stage 2 the findings made since there were `before` of them."""
+        upper = self.bundles.get(SUBJECT_BUNDLE)
+        if upper is None:
+            return
+        for finding in self.findings[before:]:
+            for part in tuple(upper.parts):
+                self.step(SUBJECT_BUNDLE, part.stage, part.rule, finding)
+
+    # -- findings ------------------------------------------------------------------------------------------------
+
+    def conclude(self, part: Part, source: str, verdicts: Sequence[Verdict]) -> tuple[Open, ...]:
+        """Turn the levels that a rule spoke into events, and return what is open after them."""
+        opens = {matter.item: matter for matter in part.opens}
+        for verdict in verdicts:
+            event, matter = turn(opens.get(verdict.item), verdict, self._coin(part.rule, source, verdict.item))
+            if event is None:
+                continue
+            if event is Event.CLOSES:
+                opens.pop(verdict.item, None)
+            elif event is not Event.SIGNALS:
+                opens[verdict.item] = matter
+            self.emit(event, part.rule, source, matter)
+        return tuple(opens.values())
+
+    def _coin(self, rule: str, source: str, item: str) -> Open:
+        coined = matter_id(rule, self._row.id, source, item, self.clock)
+        return Open(coined, self.clock, Grade.OK, item)
+
+    def emit(self, event: Event, rule: str, source: str, matter: Open) -> None:
+        """Append a finding about `matter` at the row's clock."""
+        number = self._row.count + len(self.findings) + 1
+        self.findings.append(self.say(number, event, rule, source, matter))
+
+    def say(self, number: int, event: Event, rule: str, source: str, matter: Open) -> Finding:
+        """The finding that says `event` of `matter`, with the look that speaks now as its alibi."""
+        alibi = self.alibi
+        return Finding(
+            subject=self._row.id,
+            n=number,
+            time=self.clock,
+            event=event,
+            id=matter.id if event is not Event.SIGNALS else "",
+            rule=rule,
+            source=source,
+            item=matter.item,
+            level=matter.level,
+            step=matter.step,
+            opened_at=matter.opened_at,
+            since=matter.since,
+            due=matter.due,
+            why=matter.why,
+            args=matter.args,
+            folds=matter.folds,
+            candidate=matter.candidate,
+            witnessed_at=alibi.witnessed_at if alibi is not None else None,
+            evidence=alibi.evidence if alibi is not None else "",
+            collector=alibi.collector if alibi is not None else self.collector,
+            version=self.version,
+        )
+
+    def set_aside(self, part: Part, source: str, error: Exception) -> Part:
+        text = f"{type(error).__name__}: {error}"[:500]
+        args = {"rule": part.rule, "stage": str(part.stage), "error": text}
+        verdict = Verdict(level=Grade.UNKNOWN, item=f"{part.rule}/{part.stage}", why="set_aside", args=args)
+        event, matter = turn(None, verdict, self._coin(OWN_RULE, source, verdict.item))
+        assert event is Event.OPENS  # noqa: S101 - a part that is aside is never stepped, so nothing is open yet
+        self.emit(event, OWN_RULE, source, matter)
+        aside = Aside(self.version, self._position, text, matter)
+        return Part(part.stage, part.rule, part.state, None, part.opens, aside)
+
+    def take_up(self, part: Part, source: str, why: str) -> Part:
+        """Take a part up again that was set aside: its OWN-RULE matter closes."""
+        if part.aside is None:
+            return part
+        self.emit(Event.CLOSES, OWN_RULE, source, close(part.aside.matter, why))
+        return Part(part.stage, part.rule, part.state, None, part.opens)
+
+    def close_all(self, part: Part, source: str, why: str) -> None:
+        """Close whatever `part` holds open, before it is dropped."""
+        self.take_up(part, source, why)
+        self.conclude(part, source, closed_by(part, why))
+
+
+def _check_wake(rule: Rule, wake: Wake, due: datetime | None, verdicts: Sequence[Verdict]) -> None:
+    if due is not None and due <= wake.due:
+        message = f"woken at {wake.due.isoformat()}, it wants to be woken at {due.isoformat()}: expected later, or never"
+        raise RuleBroke(message)
+    for verdict in verdicts:
+        if verdict.level in ACCUSING or verdict.level is Grade.DUE_SOON:
+            if not is_told(rule):
+                message = f"woken at {wake.due.isoformat()}, it said {verdict.level}: a wake accuses nobody"
+                raise RuleBroke(message)
+
+
+def alibi_of(given: Given) -> Alibi | None:
+    """What a given thing is evidence of; None where it is none (a fact, a wake, a look that is not good)."""
+    if isinstance(given, Seen) and given.look.good:
+        return Alibi(given.look.witnessed_at, given.look.evidence, given.look.collector)
+    if isinstance(given, Counted):
+        return Alibi(given.tally.hour + HOUR, "", given.tally.collector)
+    return None

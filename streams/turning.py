@@ -1,0 +1,63 @@
+"""From levels to events: what a verdict does to the matter that is open, if one is."""
+
+from __future__ import annotations
+
+import msgspec
+
+from streams.findings import SEVERITY, Event, Grade, Verdict, ok
+from streams.looks import Look
+from streams.rows import Open, Part
+
+_STEPS = {"": 0, "amber": 1, "red": 2}
+
+
+def turn(matter: Open | None, verdict: Verdict, coined: Open) -> tuple[Event | None, Open]:
+    """The event that `verdict` makes of `matter`, and the matter after it; None where it says nothing new.
+
+    `coined` is the matter that opens if none is open: its id, its moment and its item.
+    """
+    if verdict.signal:
+        return Event.SIGNALS, _said(coined, verdict)
+    if verdict.level is Grade.OK:
+        return (None, coined) if matter is None else (Event.CLOSES, close(matter, verdict.why))
+    if matter is None:
+        return Event.OPENS, _said(coined, verdict)
+    after = _said(matter, verdict)
+    if after == matter:
+        return None, matter
+    return (Event.WORSENS if _weight(after) > _weight(matter) else Event.MOVES), after
+
+
+def _said(matter: Open, verdict: Verdict) -> Open:
+    return Open(
+        matter.id,
+        matter.opened_at,
+        verdict.level,
+        matter.item,
+        verdict.step,
+        verdict.since,
+        verdict.due,
+        verdict.why,
+        verdict.args,
+        verdict.folds,
+        verdict.candidate,
+    )
+
+
+def _weight(matter: Open) -> tuple[int, int]:
+    return SEVERITY[matter.level], _STEPS.get(matter.step, 0)
+
+
+def close(matter: Open, why: str) -> Open:
+    """The matter as its closing finding says it: ok, and why."""
+    return msgspec.structs.replace(matter, level=Grade.OK, step="", why=why)
+
+
+def closed_by(part: Part, why: str) -> list[Verdict]:
+    """The verdicts that close everything that `part` holds open."""
+    return [ok(why, matter.item) for matter in part.opens]
+
+
+def restate(look: Look) -> Look:
+    """The look without its items, as a bundle keeps it."""
+    return msgspec.structs.replace(look, items=None)
