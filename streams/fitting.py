@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from streams.findings import Event
+import msgspec
+
+from streams.findings import Event, Grade, Verdict
 from streams.folding import Fold, Unborn, alibi_of
 from streams.records import Changed, Fact, FactKind
 from streams.rows import SUBJECT_BUNDLE, Bundle, Part
 from streams.rules import Revised, Rule, Seen, Told
 from streams.subjects import Source, Subject
 
+REGISTRY = "REGISTRY"  # the rule id of signals that carry the registry and people's decisions to the desk
 RETIRED = "retired"
 NEW_VERSION = "new_version"
 
@@ -16,6 +19,7 @@ NEW_VERSION = "new_version"
 def tell(fold: Fold, fact: Fact) -> None:
     """Take up a fact: the subject or a source becomes what it says; parts are fitted, then told."""
     fold.alibi = None
+    _announce(fold, fact)
     if fact.subject is not None:
         fold.subject = fact.subject
     if fact.source is not None:
@@ -44,6 +48,15 @@ def revise(fold: Fold, changed: Changed) -> None:
         revised = Revised(changed, fold.now, fold.subject, fold.bundles[source].source)
         fold.step(source, stage, rule, revised)
         _show_again(fold, source, stage, rule)
+
+
+def _announce(fold: Fold, fact: Fact) -> None:
+    """Carry the fact into the ledger: the desk has no other log to learn names, units and contacts from."""
+    about = fact.source if fact.source is not None else fact.subject
+    args = {key: str(value) for key, value in msgspec.to_builtins(about).items()} if about is not None else {}
+    args |= {key: value for key, value in (("matter", fact.matter), ("by", fact.by), ("text", fact.text)) if value}
+    source = fact.source.id if fact.source is not None else ""
+    fold.signal(REGISTRY, source, Verdict(level=Grade.OK, why=fact.kind.value, args=args, signal=True))
 
 
 def _place(fold: Fold, kind: FactKind, source: Source) -> None:

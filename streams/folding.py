@@ -193,6 +193,12 @@ class Fold:
         coined = matter_id(rule, self._row.id, source, item, self.clock)
         return Open(coined, self.clock, Grade.OK, item)
 
+    def signal(self, rule: str, source: str, verdict: Verdict) -> None:
+        """Append word for the desk that is about no matter."""
+        event, said = turn(None, verdict, self._coin(rule, source, verdict.item))
+        assert event is Event.SIGNALS  # noqa: S101 - the caller's verdict is a signal
+        self.emit(event, rule, source, said)
+
     def emit(self, event: Event, rule: str, source: str, matter: Open) -> None:
         """Append a finding about `matter` at the row's clock."""
         number = self._row.count + len(self.findings) + 1
