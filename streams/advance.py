@@ -6,6 +6,7 @@ then what came due by it is settled. Each finding of stage 1 is handed to stage 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
@@ -38,7 +39,7 @@ def advance(
     record: Record,
     position: Position | None,
     last_tick: datetime | None,
-    known: AbstractSet[str] = NOTHING,
+    known: Collection[str] = NOTHING,
 ) -> Advanced:
     """Move `row` by `record`, which stands at `position` in a partition whose last tick is `last_tick`.
 
@@ -67,7 +68,7 @@ def _now(row: Row, record: Record, last_tick: datetime | None) -> datetime:
     return now
 
 
-def _step(fold: Fold, record: Record, known: AbstractSet[str]) -> tuple[Item, ...]:
+def _step(fold: Fold, record: Record, known: Collection[str]) -> tuple[Item, ...]:
     fold.clock = fold.now
     body = record.body
     if isinstance(body, Look):
@@ -83,7 +84,7 @@ def _step(fold: Fold, record: Record, known: AbstractSet[str]) -> tuple[Item, ..
     return ()
 
 
-def _look(fold: Fold, look: Look, known: AbstractSet[str]) -> tuple[Item, ...]:
+def _look(fold: Fold, look: Look, known: Collection[str]) -> tuple[Item, ...]:
     bundle = fold.bundles.get(look.source)
     if bundle is None:  # retired while the look was under way
         return ()
@@ -95,7 +96,7 @@ def _look(fold: Fold, look: Look, known: AbstractSet[str]) -> tuple[Item, ...]:
     return fresh
 
 
-def _unknown(look: Look, known: AbstractSet[str]) -> tuple[Item, ...]:
+def _unknown(look: Look, known: Collection[str]) -> tuple[Item, ...]:
     if not look.items or not look.good:
         return ()
     first: dict[str, Item] = {}

@@ -26,7 +26,9 @@ def tell(fold: Fold, fact: Fact) -> None:
         _place(fold, fact.kind, fact.source)
     if fold.subject is None:  # a source may be told of before its subject: its parts are made then
         return
-    sources = [fact.source.id] if fact.source is not None else [s for s in fold.bundles if s != SUBJECT_BUNDLE]
+    sources = (
+        [fact.source.id] if fact.source is not None else [s for s in fold.bundles if s != SUBJECT_BUNDLE]
+    )
     _fit_all(fold, sources)
     for stage, rule, source in fold.order():
         if source in sources or source == SUBJECT_BUNDLE:
@@ -54,7 +56,9 @@ def _announce(fold: Fold, fact: Fact) -> None:
     """Carry the fact into the ledger: the desk has no other log to learn names, units and contacts from."""
     about = fact.source if fact.source is not None else fact.subject
     args = {key: str(value) for key, value in msgspec.to_builtins(about).items()} if about is not None else {}
-    args |= {key: value for key, value in (("matter", fact.matter), ("by", fact.by), ("text", fact.text)) if value}
+    args |= {
+        key: value for key, value in (("matter", fact.matter), ("by", fact.by), ("text", fact.text)) if value
+    }
     source = fact.source.id if fact.source is not None else ""
     fold.signal(REGISTRY, source, Verdict(level=Grade.OK, why=fact.kind.value, args=args, signal=True))
 

@@ -179,7 +179,9 @@ class Fold:
         """Turn the levels that a rule spoke into events, and return what is open after them."""
         opens = {matter.item: matter for matter in part.opens}
         for verdict in verdicts:
-            event, matter = turn(opens.get(verdict.item), verdict, self._coin(part.rule, source, verdict.item))
+            event, matter = turn(
+                opens.get(verdict.item), verdict, self._coin(part.rule, source, verdict.item)
+            )
             if event is None:
                 continue
             if event is Event.CLOSES:

@@ -13,6 +13,7 @@ from streams.looks import Item, Look
 from streams.records import Changed, Fact, Off, Tally
 from streams.subjects import Source, Subject
 
+
 class Wake(msgspec.Struct, frozen=True):
     """A part's due moment came. `due` is that moment, `at` the row's clock when it fired (never before `due`)."""
 

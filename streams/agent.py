@@ -1,0 +1,222 @@
+"""The agent: the rules at work on one partition's records, one database transaction per run (DESIGN sections 2, 6).
+
+Redelivery, an old batch of a zombie and a crash at any moment change nothing: positions are compared row by row, and
+state, findings, index and progress are written together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+
+from streams.advance import NOTHING, Advanced, advance
+from streams.findings import Finding
+from streams.ports.store import Store
+from streams.ports.store.log import Logged
+from streams.ports.store.opening import Transaction
+from streams.ports.store.state import Conflict
+from streams.records import BROADCAST, Fact, Look, Position, Record, Tick
+from streams.rows import Row
+from streams.rules import Rules
+
+ATTEMPTS = 20
+Listener = Callable[[Sequence[Finding]], None]
+
+
+class Agent:
+    """Takes batches of one or more partitions. Holds nothing between two batches but its rules."""
+
+    def __init__(self, store: Store, rules: Rules, *, chunk: int = 500, told: Listener | None = None) -> None:
+        """Work on `store` by `rules`, at most `chunk` subjects in one transaction of a broadcast; `told` hears of the
+        findings that were committed (for metrics)."""
+        self._store = store
+        self.rules = rules
+        self._chunk = chunk
+        self._told = told
+
+    def take(self, partition: int, batch: Sequence[Logged]) -> None:
+        """Apply records in their order; on return they are committed."""
+        for run in runs(batch):
+            record = run[0].record
+            if record is not None and isinstance(record.body, BROADCAST):
+                self._broadcast(partition, run[0].position, record)
+            else:
+                self._retry(lambda tx, run=run: self._apply(tx, partition, run))
+
+    def catch_up(self, partition: int, limit: int = 1000) -> int:
+        """Apply what the store's own log holds beyond the partition's progress, once; return how much that was."""
+        with self._store.read() as tx:
+            position, _ = tx.progress(partition)
+            batch = tx.read_log(partition, position, limit)
+        self.take(partition, batch)
+        return len(batch)
+
+    def _retry(self, work: Callable[[Transaction], Sequence[Finding]]) -> None:
+        """Do one transaction's work, again where another moved a row meanwhile."""
+        for attempt in range(ATTEMPTS):
+            try:
+                with self._store.write() as tx:
+                    findings = work(tx)
+            except Conflict:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                continue
+            if self._told is not None and findings:
+                self._told(findings)
+            return
+
+    # -- a run of subjects' records ------------------------------------------------------------------------------
+
+    def _apply(self, tx: Transaction, partition: int, run: Sequence[Logged]) -> list[Finding]:
+        _, tick = tx.progress(partition)
+        records = [(entry.position, entry.record) for entry in run if entry.record is not None]
+        work = _Work(tx, partition, self.rules)
+        if records:
+            latest = max(record.time for _, record in records)
+            work.load(_wanted(records), latest if tick is None else max(latest, tick))
+        for position, record in records:
+            work.advance(record, position, tick)
+        for entry in run:
+            if entry.record is None:
+                _quarantine(tx, partition, entry)
+        work.save()
+        tx.set_progress(partition, run[-1].position, None)
+        return work.findings
+
+    # -- broadcasts ----------------------------------------------------------------------------------------------
+
+    def _broadcast(self, partition: int, position: Position, record: Record) -> None:
+        """Go through the partition in chunks, a transaction each; it counts as read after the last."""
+        settle_only = isinstance(record.body, Tick)
+        for names in self._settled(partition, record.time) if settle_only else self._everybody(partition):
+            at = None if settle_only else position
+            self._retry(lambda tx, names=names, at=at: self._sweep(tx, partition, names, at, record))
+        tick = record.time if settle_only else None
+
+        def progress(tx: Transaction) -> list[Finding]:
+            tx.set_progress(partition, position, tick)
+            return []
+
+        self._retry(progress)
+
+    def _sweep(
+        self, tx: Transaction, partition: int, names: list[str], position: Position | None, record: Record
+    ) -> list[Finding]:
+        _, tick = tx.progress(partition)
+        work = _Work(tx, partition, self.rules)
+        now = record.time if tick is None else max(record.time, tick)
+        work.load(dict.fromkeys(names, () if position is None else None), now)
+        for name in names:
+            work.advance(msgspec.structs.replace(record, subject=name), position, tick)
+        work.save()
+        return work.findings
+
+    def _settled(self, partition: int, now: datetime) -> Iterator[list[str]]:
+        last: list[str] = []
+        while True:
+            with self._store.read() as tx:
+                names = tx.due_subjects(partition, now, self._chunk)
+            if not names:
+                return
+            if names == last:
+                message = (
+                    f"partition {partition}: {names[:3]} stay due at {now.isoformat()} after being settled"
+                )
+                raise RuntimeError(message)
+            yield names
+            last = names
+
+    def _everybody(self, partition: int) -> Iterator[list[str]]:
+        after = ""
+        while True:
+            with self._store.read() as tx:
+                names = tx.all_subjects(partition, after, self._chunk)
+            if not names:
+                return
+            yield names
+            after = names[-1]
+
+
+class _Work:
+    """The rows of one transaction while they move."""
+
+    def __init__(self, tx: Transaction, partition: int, rules: Rules) -> None:
+        self.findings: list[Finding] = []
+        self._tx = tx
+        self._partition = partition
+        self._rules = rules
+        self._before: dict[str, Row] = {}
+        self._rows: dict[str, Row] = {}
+        self._touched: dict[str, set[str]] = {}
+
+    def load(self, wanted: dict[str, Collection[str] | None], now: datetime) -> None:
+        self._before = self._tx.load(self._rules, wanted, now)
+        self._rows = dict(self._before)
+
+    def advance(self, record: Record, position: Position | None, tick: datetime | None) -> Advanced:
+        name, body = record.subject, record.body
+        known: Collection[str] = NOTHING
+        if isinstance(body, Look) and body.items:
+            known = self._tx.known_items(name, body.source, body.items)
+        result = advance(self._rules, self._rows[name], record, position, tick, known)
+        if isinstance(body, Look) and result.new:
+            self._tx.add_items(name, body.source, result.new, record.time)
+        self._rows[name] = result.row
+        self._touched.setdefault(name, set()).update(result.touched)
+        self.findings.extend(result.findings)
+        return result
+
+    def save(self) -> None:
+        moved = {
+            name: (self._before[name], row, self._touched.get(name, set()))
+            for name, row in self._rows.items()
+            if row is not self._before[name]
+        }
+        self._tx.save(self._partition, moved)
+        self._tx.add_findings(self.findings)
+        self._tx.set_asks(self._asks())
+
+    def _asks(self) -> dict[str, tuple[datetime | None, datetime | None]]:
+        asks: dict[str, tuple[datetime | None, datetime | None]] = {}
+        for name, touched in self._touched.items():
+            before, after = self._before[name].bundles, self._rows[name].bundles
+            for source in touched:
+                was = before[source].ask if source in before else None
+                now = after[source].ask if source in after else None
+                if was != now:
+                    asks[source] = (now, self._rows[name].clock if now is not None else None)
+        return asks
+
+
+def runs(batch: Sequence[Logged]) -> Iterator[list[Logged]]:
+    """Cut a batch at its broadcasts: a tick ends a run, and stands alone."""
+    run: list[Logged] = []
+    for entry in batch:
+        if entry.record is not None and isinstance(entry.record.body, BROADCAST):
+            if run:
+                yield run
+            yield [entry]
+            run = []
+        else:
+            run.append(entry)
+    if run:
+        yield run
+
+
+def _wanted(records: Sequence[tuple[Position, Record]]) -> dict[str, Collection[str] | None]:
+    wanted: dict[str, set[str] | None] = {}
+    for _, record in records:
+        if isinstance(record.body, Fact):
+            wanted[record.subject] = None
+            continue
+        sources = wanted.setdefault(record.subject, set())
+        if sources is not None:
+            sources.add(record.body.source)  # type: ignore[union-attr]  # broadcasts were cut off before
+    return dict(wanted)
+
+
+def _quarantine(tx: Transaction, partition: int, entry: Logged) -> None:
+    place = f"log/{partition}/{entry.position.epoch}/{entry.position.offset}"
+    tx.put_aside("record", place, entry.fault, entry.raw, entry.time)

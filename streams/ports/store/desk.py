@@ -1,0 +1,68 @@
+"""The desk's state: values by (kind, key), and how far it has read the ledger, moved by compare-and-set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, delete, insert, select, tuple_, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from streams.ports.store import tables as t
+from streams.ports.store.state import Conflict
+
+TURNS = "desk_turns"
+
+
+class DeskPart:
+    """Load the desk, and save what a turn changed."""
+
+    connection: Connection
+
+    def load_desk(self) -> tuple[int, dict[tuple[str, str], bytes]]:
+        """The number of turns taken so far, and every value by (kind, key)."""
+        rows = self.connection.execute(select(t.desk)).all()
+        return self._turns(), {(row.kind, row.key): bytes(row.body) for row in rows}
+
+    def desk_turns(self) -> int:
+        """The number of turns taken so far: a desk that remembers its own knows whether it may go on."""
+        return self._turns()
+
+    def save_desk(self, turns: int, changes: Mapping[tuple[str, str], bytes | None]) -> None:
+        """Write the turn after `turns`; None takes a value away. Raises Conflict if another desk was quicker."""
+        self._move(turns)
+        stay = [
+            {"kind": kind, "key": key, "body": body}
+            for (kind, key), body in changes.items()
+            if body is not None
+        ]
+        if stay:
+            statement = upsert(t.desk)
+            onto = {"body": statement.excluded.body}
+            self.connection.execute(statement.on_conflict_do_update(["kind", "key"], set_=onto), stay)
+        gone = [pair for pair, body in changes.items() if body is None]
+        for start in range(0, len(gone), 400):
+            pairs = gone[start : start + 400]
+            self.connection.execute(delete(t.desk).where(tuple_(t.desk.c.kind, t.desk.c.key).in_(pairs)))
+
+    def _turns(self) -> int:
+        value = self.connection.execute(select(t.meta.c.value).where(t.meta.c.key == TURNS)).scalar()
+        return int(value or 0)
+
+    def _move(self, turns: int) -> None:
+        if turns == 0 and self._turns() == 0:
+            self.connection.execute(insert(t.meta).values(key=TURNS, value="1"))
+            return
+        where = (t.meta.c.key == TURNS) & (t.meta.c.value == str(turns))
+        done = self.connection.execute(update(t.meta).where(where).values(value=str(turns + 1)))
+        if done.rowcount != 1:
+            message = f"the desk's turn {turns + 1} was taken by another"
+            raise Conflict(message)
+
+    def get_meta(self, key: str) -> str | None:
+        """A named value of the store itself."""
+        return self.connection.execute(select(t.meta.c.value).where(t.meta.c.key == key)).scalar()
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Set a named value."""
+        statement = upsert(t.meta).values(key=key, value=value)
+        self.connection.execute(statement.on_conflict_do_update(["key"], set_={"value": value}))

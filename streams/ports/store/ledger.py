@@ -1,0 +1,90 @@
+"""The ledger: findings are only ever added, and the open matters are written with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from streams.codec import decode_finding, encode
+from streams.findings import Event, Finding
+from streams.ports.store import tables as t
+
+
+class LedgerPart:
+    """Add findings and read them."""
+
+    connection: Connection
+
+    def add_findings(self, findings: Sequence[Finding]) -> None:
+        """Add findings in order, and bring the open matters up to them; a double fails."""
+        if not findings:
+            return
+        self.connection.execute(t.findings.insert(), [_row(finding) for finding in findings])
+        last = {finding.id: finding for finding in findings if finding.event is not Event.SIGNALS}
+        shut = [key for key, finding in last.items() if finding.event is Event.CLOSES]
+        stand = [
+            {"id": f.id, "subject": f.subject, "n": f.n} for f in last.values() if f.event is not Event.CLOSES
+        ]
+        if stand:
+            statement = upsert(t.matters)
+            self.connection.execute(
+                statement.on_conflict_do_update(["id"], set_={"n": statement.excluded.n}), stand
+            )
+        for start in range(0, len(shut), 400):
+            self.connection.execute(delete(t.matters).where(t.matters.c.id.in_(shut[start : start + 400])))
+
+    def open_findings(self) -> list[Finding]:
+        """The last finding of every open matter, by subject and number."""
+        c = t.findings.c
+        join = t.findings.join(t.matters, (t.matters.c.subject == c.subject) & (t.matters.c.n == c.n))
+        return _decode(
+            self.connection.execute(select(c.body).select_from(join).order_by(c.subject, c.n)).scalars()
+        )
+
+    def findings_until(self, at: datetime) -> list[Finding]:
+        """All findings with a time at or before `at`, in the ledger's order (time, subject, n)."""
+        c = t.findings.c
+        query = select(c.body).where(c.time <= t.to_micros(at)).order_by(c.time, c.subject, c.n)
+        return _decode(self.connection.execute(query).scalars())
+
+    def findings_between(
+        self, after: tuple[datetime, str, int], until: datetime, limit: int
+    ) -> list[Finding]:
+        """Up to `limit` findings beyond (time, subject, n) and strictly before `until`, in the ledger's order."""
+        c = t.findings.c
+        time, subject, n = t.to_micros(after[0]), after[1], after[2]
+        beyond = (c.time > time) | (
+            (c.time == time) & ((c.subject > subject) | ((c.subject == subject) & (c.n > n)))
+        )
+        # The plain bound on time lets the database walk its index; the tuple above only trims the first moment.
+        query = select(c.body).where(c.time >= time, c.time < t.to_micros(until), beyond)
+        return _decode(self.connection.execute(query.order_by(c.time, c.subject, c.n).limit(limit)).scalars())
+
+    def story(self, matter: str) -> list[Finding]:
+        """Every finding about one matter, in order."""
+        c = t.findings.c
+        return _decode(self.connection.execute(select(c.body).where(c.id == matter).order_by(c.n)).scalars())
+
+    def finding_count(self) -> int:
+        """How many findings the ledger has."""
+        return self.connection.execute(select(func.count()).select_from(t.findings)).scalar_one()
+
+
+def _row(finding: Finding) -> dict[str, object]:
+    return {
+        "subject": finding.subject,
+        "n": finding.n,
+        "time": t.to_micros(finding.time),
+        "event": finding.event,
+        "id": finding.id,
+        "rule": finding.rule,
+        "level": finding.level,
+        "body": encode(finding),
+    }
+
+
+def _decode(bodies: Iterable[bytes]) -> list[Finding]:
+    return [decode_finding(body) for body in bodies]

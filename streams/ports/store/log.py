@@ -1,0 +1,135 @@
+"""The log as a table: append with log time, read in order, quarantine what cannot be decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from streams.codec import decode_body, encode
+from streams.ports.store import tables as t
+from streams.records import Body, Fact, Look, Position, Record, Tally
+
+
+class Logged(msgspec.Struct, frozen=True):
+    """A record where it stands; `record` is None where its body could not be decoded, and `fault` says why."""
+
+    position: Position
+    time: datetime
+    record: Record | None
+    fault: str = ""
+    raw: bytes = b""
+
+
+class LogPart:
+    """Append to the log and read it."""
+
+    connection: Connection
+
+    def set_partitions(self, count: int) -> None:
+        """Make partitions 0 .. count-1 where they are missing; their epoch is 1."""
+        there = {row.partition for row in self.connection.execute(select(t.partitions.c.partition))}
+        fresh = [
+            {"partition": p, "epoch": 1, "next_offset": 1, "last_time": 0, "read_epoch": 1, "read_offset": 0}
+            for p in range(count)
+            if p not in there
+        ]
+        if fresh:
+            self.connection.execute(insert(t.partitions), fresh)
+
+    def partition_count(self) -> int:
+        """How many partitions the log has."""
+        return self.connection.execute(select(func.count()).select_from(t.partitions)).scalar_one()
+
+    def log_time(self, now: datetime) -> datetime:
+        """The log's clock: `now`, but never before the last record of any partition."""
+        last = self.connection.execute(select(func.max(t.partitions.c.last_time))).scalar_one()
+        return max(now, t.from_micros(last or 0))
+
+    def append(self, partition: int, entries: Sequence[tuple[str, Body]], now: datetime) -> datetime:
+        """Append (subject, body) in order, all stamped with the log's clock, which is returned."""
+        where = t.partitions.c.partition == partition
+        row = self.connection.execute(select(t.partitions).where(where)).one()
+        time = max(t.to_micros(now), row.last_time)
+        rows = [
+            _row(partition, row.epoch, row.next_offset + i, time, subject, body)
+            for i, (subject, body) in enumerate(entries)
+        ]
+        if rows:
+            self.connection.execute(insert(t.log), rows)
+            after = {"next_offset": row.next_offset + len(rows), "last_time": time}
+            self.connection.execute(update(t.partitions).where(where).values(after))
+        return t.from_micros(time)
+
+    def read_log(self, partition: int, after: Position, limit: int) -> list[Logged]:
+        """Up to `limit` records beyond `after`, in order."""
+        c = t.log.c
+        beyond = (c.epoch > after.epoch) | ((c.epoch == after.epoch) & (c.offset > after.offset))
+        query = select(c.epoch, c.offset, c.time, c.subject, c.body).where(c.partition == partition, beyond)
+        rows = self.connection.execute(query.order_by(c.epoch, c.offset).limit(limit))
+        return [_logged(*row) for row in rows]
+
+    def last_record(self, source: str, kind: str, until: datetime | None = None) -> Record | None:
+        """The last record of a kind about a source, at or before `until`."""
+        c = t.log.c
+        query = select(c.epoch, c.offset, c.time, c.subject, c.body).where(c.source == source, c.kind == kind)
+        if until is not None:
+            query = query.where(c.time <= t.to_micros(until))
+        row = self.connection.execute(query.order_by(c.time.desc(), c.offset.desc()).limit(1)).first()
+        return None if row is None else _logged(*row).record
+
+    def put_aside(self, what: str, place: str, reason: str, body: bytes, now: datetime) -> None:
+        """Keep a bad piece in quarantine, once per place."""
+        row = {
+            "at": t.to_micros(now),
+            "what": what,
+            "place": place,
+            "reason": reason[:2000],
+            "body": body[:1_000_000],
+        }
+        self.connection.execute(
+            upsert(t.quarantine).values(row).on_conflict_do_nothing(index_elements=["place"])
+        )
+
+    def quarantined(self) -> list[tuple[str, str, str, datetime]]:
+        """What lies in quarantine: (what, place, reason, since), the oldest first."""
+        c = t.quarantine.c
+        rows = self.connection.execute(select(c.what, c.place, c.reason, c.at).order_by(c.id))
+        return [(row.what, row.place, row.reason, t.from_micros(row.at)) for row in rows]
+
+
+def source_of(body: Body) -> str:
+    """The source that a record is about, or ""."""
+    if isinstance(body, (Look, Tally)):
+        return body.source
+    return body.source.id if isinstance(body, Fact) and body.source is not None else ""
+
+
+def _row(partition: int, epoch: int, offset: int, time: int, subject: str, body: Body) -> dict[str, object]:
+    return {
+        "partition": partition,
+        "epoch": epoch,
+        "offset": offset,
+        "time": time,
+        "subject": subject,
+        "source": source_of(body),
+        "kind": type(body).__name__.lower(),
+        "body": encode(body),
+    }
+
+
+def _logged(epoch: int, offset: int, time: int, subject: str, body: bytes) -> Logged:
+    position = Position(epoch, offset)
+    at = t.from_micros(time)
+    try:
+        return Logged(position, at, Record(at, subject, decode_body(body)))
+    except msgspec.MsgspecError as error:
+        return Logged(position, at, None, str(error), bytes(body))
+
+
+def records_of(logged: Iterable[Logged]) -> list[Record]:
+    """The records that could be decoded."""
+    return [entry.record for entry in logged if entry.record is not None]

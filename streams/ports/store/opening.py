@@ -1,0 +1,99 @@
+"""Open a store: connect, migrate, and hand out transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import StaticPool
+
+from streams.ports.store.desk import DeskPart
+from streams.ports.store.ledger import LedgerPart
+from streams.ports.store.log import LogPart
+from streams.ports.store.outbox import OutboxPart
+from streams.ports.store.polls import PollPart
+from streams.ports.store.state import StatePart
+
+
+class Transaction(LogPart, StatePart, LedgerPart, PollPart, DeskPart, OutboxPart):
+    """Everything that may be done inside one database transaction; each part in a file of its own."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work on `connection`, whose transaction somebody else begins and ends."""
+        self.connection = connection
+
+
+class Store:
+    """One database that holds log, state and ledger. Transactions are serialised by the database."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Use `engine`, whose tables are up to date."""
+        self._engine = engine
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """One transaction that commits at the end, and not at all if anything is raised."""
+        with self._engine.begin() as connection:
+            yield Transaction(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """A consistent reading that waits for no writer and holds none up."""
+        options = self._engine.execution_options(zhiban_read=True)
+        with options.connect() as connection, connection.begin():
+            yield Transaction(connection)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """Open (and migrate) the store at a SQLAlchemy URL, such as `sqlite:///zhiban.db` or `sqlite://` (in memory)."""
+    engine = _engine(url)
+    migrate(engine)
+    return Store(engine)
+
+
+def _engine(url: str) -> Engine:
+    where = make_url(url)
+    if where.get_backend_name() != "sqlite":
+        return create_engine(where)
+    options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 30}}
+    if where.database in {None, "", ":memory:"}:
+        options["poolclass"] = StaticPool
+    else:
+        Path(str(where.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(where, **options)
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own transaction handling is off: it would begin too late, and never IMMEDIATE.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # IMMEDIATE: a writer that first reads must not find, when it comes to write, that another was quicker.
+    mode = "DEFERRED" if connection.get_execution_options().get("zhiban_read") else "IMMEDIATE"
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables up to the newest version, in one transaction."""
+    from alembic import command  # noqa: PLC0415 - 0.2 s that only opening a store should cost
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,118 @@
+"""The outbox: letters as bytes with a stable key, sent at least once, in order for each recipient and channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, func, select, update
+
+from streams.ports.store import tables as t
+
+WAITING, SENT, REFUSED, GAVE_UP, SUPERSEDED = "waiting", "sent", "refused", "gave_up", "superseded"
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A letter to be put in the outbox; `body` is the letter as JSON."""
+
+    key: str
+    channel: str
+    recipient: str
+    written_at: datetime
+    body: bytes
+
+
+class Claimed(msgspec.Struct, frozen=True):
+    """A letter that is ours to send until the lease ends."""
+
+    key: str
+    channel: str
+    attempts: int
+    body: bytes
+
+
+class OutboxPart:
+    """Put letters out, claim what is due, and say what became of it."""
+
+    connection: Connection
+
+    def put_letters(self, drafts: Sequence[Draft]) -> None:
+        """Add letters; a key that is there already is a bug of the desk, and fails."""
+        rows = [
+            {
+                "key": draft.key,
+                "channel": draft.channel,
+                "recipient": draft.recipient,
+                "state": WAITING,
+                "written_at": t.to_micros(draft.written_at),
+                "next_at": t.to_micros(draft.written_at),
+                "attempts": 0,
+                "answer": "",
+                "body": draft.body,
+            }
+            for draft in drafts
+        ]
+        if rows:
+            self.connection.execute(t.outbox.insert(), rows)
+
+    def supersede(self, keys: Iterable[str]) -> None:
+        """Mark letters that wait still as overtaken by a newer one."""
+        where = t.outbox.c.key.in_(list(keys)) & (t.outbox.c.state == WAITING)
+        self.connection.execute(update(t.outbox).where(where).values(state=SUPERSEDED, next_at=None))
+
+    def claim_letters(self, now: datetime, until: datetime, limit: int) -> list[Claimed]:
+        """Lease up to `limit` letters until `until`: of each (channel, recipient) only the oldest that still waits."""
+        c = t.outbox.c
+        at = t.to_micros(now)
+        place = func.row_number().over(partition_by=(c.channel, c.recipient), order_by=(c.written_at, c.key))
+        waiting = select(t.outbox, place.label("place")).where(c.state == WAITING).subquery()
+        free = waiting.c.lease_until.is_(None) | (waiting.c.lease_until <= at)
+        query = select(waiting).where(waiting.c.place == 1, waiting.c.next_at <= at, free)
+        rows = self.connection.execute(query.order_by(waiting.c.next_at).limit(limit)).all()
+        keys = [row.key for row in rows]
+        self.connection.execute(
+            update(t.outbox).where(c.key.in_(keys)).values(lease_until=t.to_micros(until))
+        )
+        return [Claimed(row.key, row.channel, row.attempts, bytes(row.body)) for row in rows]
+
+    def settle_letter(
+        self, key: str, state: str, answer: str, now: datetime, next_at: datetime | None
+    ) -> None:
+        """Say what became of an attempt: `state` is waiting (again at `next_at`), sent, refused or gave_up."""
+        values = {
+            "state": state,
+            "answer": answer[:500],
+            "attempts": t.outbox.c.attempts + 1,
+            "next_at": t.micros_or_none(next_at),
+            "sent_at": t.to_micros(now) if state == SENT else None,
+            "lease_until": None,
+        }
+        self.connection.execute(update(t.outbox).where(t.outbox.c.key == key).values(values))
+
+    def letters(self) -> list[tuple[str, str, bytes]]:
+        """Every letter as (key, state, JSON), in the order in which they were written."""
+        c = t.outbox.c
+        rows = self.connection.execute(select(c.key, c.state, c.body).order_by(c.written_at, c.key))
+        return [(row.key, row.state, bytes(row.body)) for row in rows]
+
+    def letter_counts(self) -> dict[str, int]:
+        """How many letters there are by state."""
+        c = t.outbox.c
+        return {
+            row[0]: row[1] for row in self.connection.execute(select(c.state, func.count()).group_by(c.state))
+        }
+
+    def oldest_unsent(self) -> datetime | None:
+        """When the oldest letter that still waits was written."""
+        c = t.outbox.c
+        return t.moment_or_none(
+            self.connection.execute(select(func.min(c.written_at)).where(c.state == WAITING)).scalar()
+        )
+
+    def next_letter(self) -> datetime | None:
+        """When the next attempt is due."""
+        c = t.outbox.c
+        return t.moment_or_none(
+            self.connection.execute(select(func.min(c.next_at)).where(c.state == WAITING)).scalar()
+        )

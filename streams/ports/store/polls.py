@@ -1,0 +1,170 @@
+"""What is read, when next, and by whom: claimed with a lease, so that no source is read twice at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import msgspec
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from streams.codec import decode_cursor, encode
+from streams.connectors import Cursor
+from streams.ports.store import tables as t
+from streams.subjects import Source
+from streams.thinning import Kept
+
+_decode_source = msgspec.json.Decoder(Source).decode
+_decode_kept = msgspec.json.Decoder(Kept).decode
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A look that is ours to make until the lease ends. `asked_at` is the log's clock at the lease."""
+
+    source: Source
+    cursor: Cursor
+    kept: Kept
+    asked_at: datetime
+    ask: datetime | None
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What a look leaves behind: when to look next, and what to keep."""
+
+    source: str
+    asked_at: datetime  # of the lease: a lease that has passed on to another is not ours to end
+    next_at: datetime
+    cursor: Cursor
+    kept: Kept
+
+
+class PollPart:
+    """Claim due looks and finish them."""
+
+    connection: Connection
+
+    def put_sources(self, sources: Sequence[Source], first_at: Mapping[str, datetime]) -> None:
+        """Add sources to what is read, or change how; `first_at` says when each is read first. Cursors stay."""
+        rows = [
+            {
+                "source": source.id,
+                "subject": source.subject,
+                "host": host_of(source.url),
+                "next_at": t.to_micros(first_at[source.id]),
+                "body": encode(source),
+                "cursor": encode(Cursor()),
+                "kept": encode(Kept()),
+            }
+            for source in sources
+        ]
+        if rows:
+            statement = upsert(t.polls)
+            changed = {name: statement.excluded[name] for name in ("subject", "host", "next_at", "body")}
+            self.connection.execute(statement.on_conflict_do_update(["source"], set_=changed), rows)
+
+    def retire_sources(self, sources: Iterable[str]) -> None:
+        """Read these no longer."""
+        where = t.polls.c.source.in_(list(sources))
+        self.connection.execute(update(t.polls).where(where).values(next_at=None, lease_until=None))
+
+    def claim_looks(self, now: datetime, until: datetime, by: str, limit: int) -> list[Due]:
+        """Lease up to `limit` looks that are due, the longest overdue first."""
+        c = t.polls.c
+        at = t.to_micros(now)
+        free = or_(c.lease_until.is_(None), c.lease_until <= at)
+        rows = self.connection.execute(
+            select(t.polls).where(c.next_at <= at, free).order_by(c.next_at).limit(limit)
+        ).all()
+        if rows:
+            leased = {"lease_until": t.to_micros(until), "lease_by": by, "asked_at": at}
+            self.connection.execute(
+                update(t.polls).where(c.source == bindparam("id_")),
+                [{"id_": r.source, **leased} for r in rows],
+            )
+        return [
+            Due(
+                _decode_source(r.body),
+                decode_cursor(r.cursor),
+                _decode_kept(r.kept),
+                now,
+                t.moment_or_none(r.ask),
+            )
+            for r in rows
+        ]
+
+    def finish_looks(self, done: Sequence[Done]) -> None:
+        """End the leases of looks that were made, and keep what they left; a lease lost meanwhile stays lost."""
+        c = t.polls.c
+        statement = (
+            update(t.polls)
+            .where(
+                and_(
+                    c.source == bindparam("id_"), c.asked_at == bindparam("was_asked"), c.next_at.is_not(None)
+                )
+            )
+            .values(
+                next_at=bindparam("next_"),
+                cursor=bindparam("cursor_"),
+                kept=bindparam("kept_"),
+                lease_until=None,
+            )
+        )
+        rows = [
+            {
+                "id_": one.source,
+                "was_asked": t.to_micros(one.asked_at),
+                "next_": t.to_micros(one.next_at),
+                "cursor_": encode(one.cursor),
+                "kept_": encode(one.kept),
+            }
+            for one in done
+        ]
+        if rows:
+            self.connection.execute(statement, rows)
+
+    def set_asks(self, asks: Mapping[str, tuple[datetime | None, datetime | None]]) -> None:
+        """Note which sources are wanted: {source: (the moment that a good look must reach, when to look)}."""
+        c = t.polls.c
+        sooner = case((c.next_at > bindparam("at_"), bindparam("at_")), else_=c.next_at)
+        rows = [
+            {"id_": name, "ask_": t.micros_or_none(ask), "at_": t.micros_or_none(at)}
+            for name, (ask, at) in asks.items()
+        ]
+        wanted = [row for row in rows if row["at_"] is not None]
+        met = [row for row in rows if row["at_"] is None]
+        if wanted:
+            where = and_(c.source == bindparam("id_"), c.next_at.is_not(None))
+            self.connection.execute(
+                update(t.polls).where(where).values(ask=bindparam("ask_"), next_at=sooner), wanted
+            )
+        if met:
+            self.connection.execute(
+                update(t.polls).where(c.source == bindparam("id_")).values(ask=bindparam("ask_")), met
+            )
+
+    def sources(self) -> list[Source]:
+        """Every source that is read, by id."""
+        c = t.polls.c
+        rows = self.connection.execute(
+            select(c.body).where(c.next_at.is_not(None)).order_by(c.source)
+        ).scalars()
+        return [_decode_source(body) for body in rows]
+
+    def next_poll(self) -> datetime | None:
+        """When the next look is due."""
+        return t.moment_or_none(self.connection.execute(select(func.min(t.polls.c.next_at))).scalar())
+
+    def looks_late(self, now: datetime) -> int:
+        """How many looks are overdue."""
+        query = select(func.count()).select_from(t.polls).where(t.polls.c.next_at <= t.to_micros(now))
+        return self.connection.execute(query).scalar_one()
+
+
+def host_of(url: str) -> str:
+    """The host that a URL names, for politeness; "" where it names none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

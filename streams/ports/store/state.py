@@ -1,0 +1,228 @@
+"""Subjects' rows, cut into one bundle per source, with positions compared when they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Select, bindparam, delete, select, tuple_, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from streams.looks import Item
+from streams.ports.store import tables as t
+from streams.records import Position
+from streams.rowcodec import decode_bundle, decode_subject, encode_bundle, item_key
+from streams.codec import encode
+from streams.rows import SUBJECT_BUNDLE, Bundle, Row
+from streams.rules import Rules
+
+V = TypeVar("V")
+CHUNK = 400  # under every database's limit of bound values
+
+
+class Conflict(Exception):
+    """Another worker moved a row since it was read: nothing was written, and the batch is to be taken again."""
+
+
+class StatePart:
+    """Load and save rows, the item index, and what a partition has read."""
+
+    connection: Connection
+
+    def progress(self, partition: int) -> tuple[Position, datetime | None]:
+        """The position of the last record applied, and the last tick settled."""
+        c = t.partitions.c
+        row = self.connection.execute(select(t.partitions).where(c.partition == partition)).one()
+        return Position(row.read_epoch, row.read_offset), t.moment_or_none(row.tick)
+
+    def set_progress(self, partition: int, position: Position, tick: datetime | None) -> None:
+        """Say how far a partition was read; a zombie with an old batch moves neither back."""
+        read, before = self.progress(partition)
+        at = max(read, position)
+        ticks = [moment for moment in (before, tick) if moment is not None]
+        values = {
+            "read_epoch": at.epoch,
+            "read_offset": at.offset,
+            "tick": t.to_micros(max(ticks)) if ticks else None,
+        }
+        self.connection.execute(
+            update(t.partitions).where(t.partitions.c.partition == partition).values(values)
+        )
+
+    def watermark(self) -> datetime | None:
+        """W: the oldest last tick among the partitions; None while one has had no tick yet."""
+        ticks = [row.tick for row in self.connection.execute(select(t.partitions.c.tick))]
+        return None if not ticks or None in ticks else t.from_micros(min(ticks))
+
+    def load(
+        self, rules: Rules, wanted: Mapping[str, Collection[str] | None], now: datetime
+    ) -> dict[str, Row]:
+        """The rows of these subjects (empty ones where there is none yet), each with its head, stage 2, every bundle
+        that is due at or before `now`, and the wanted sources' bundles; `None` wants them all."""
+        rows = {name: Row(name) for name in wanted}
+        for chunk in _chunks(sorted(wanted)):
+            for head in self.connection.execute(select(t.subjects).where(t.subjects.c.id.in_(chunk))):
+                rows[head.id] = _head(head)
+        for query in _bundle_queries(wanted, t.to_micros(now)):
+            for row in self.connection.execute(query):
+                rows[row.subject].bundles[row.source] = decode_bundle(rules, row.body)
+        return rows
+
+    def all_subjects(self, partition: int, after: str, limit: int) -> list[str]:
+        """Subjects of a partition in the order of their ids, beyond `after`: a broadcast goes through them all."""
+        c = t.subjects.c
+        query = select(c.id).where(c.partition == partition, c.id > after).order_by(c.id).limit(limit)
+        return list(self.connection.execute(query).scalars())
+
+    def due_subjects(self, partition: int, now: datetime, limit: int) -> list[str]:
+        """Subjects of a partition that have something due at or before `now`."""
+        c = t.bundles.c
+        query = (
+            select(c.subject)
+            .where(c.partition == partition, c.due <= t.to_micros(now))
+            .distinct()
+            .limit(limit)
+        )
+        return list(self.connection.execute(query).scalars())
+
+    def next_due(self) -> datetime | None:
+        """The earliest due of any bundle."""
+        c = t.bundles.c
+        query = select(c.due).where(c.due.is_not(None)).order_by(c.due).limit(1)
+        return t.moment_or_none(self.connection.execute(query).scalar())
+
+    def known_items(self, subject: str, source: str, items: Iterable[Item]) -> set[str]:
+        """Those of these items' keys that the index has already."""
+        by_hash = {item_key(item.key): item.key for item in items}
+        c = t.items.c
+        found: set[str] = set()
+        for chunk in _chunks(sorted(by_hash)):
+            query = select(c.key).where(c.subject == subject, c.source == source, c.key.in_(chunk))
+            found.update(by_hash[key] for key in self.connection.execute(query).scalars())
+        return found
+
+    def add_items(self, subject: str, source: str, items: Sequence[Item], first_seen: datetime) -> None:
+        """Add new items to the index; one that is there already is a bug, and fails."""
+        rows = [
+            {
+                "subject": subject,
+                "source": source,
+                "key": item_key(item.key),
+                "first_seen": t.to_micros(first_seen),
+                "day": item.day.toordinal() if item.day is not None else None,
+            }
+            for item in items
+        ]
+        if rows:
+            self.connection.execute(t.items.insert(), rows)
+
+    def save(self, partition: int, rows: Mapping[str, tuple[Row, Row, Collection[str]]]) -> None:
+        """Write rows as {subject: (before, after, touched sources)}; raises Conflict if one moved since it was read."""
+        self._save_heads(partition, [(before, after) for before, after, _ in rows.values()])
+        kept, gone = [], []
+        for name, (_, after, touched) in rows.items():
+            for source in touched:
+                bundle = after.bundles.get(source)
+                if bundle is None:
+                    gone.append((name, source))
+                else:
+                    kept.append(_bundle_row(partition, name, source, bundle))
+        if kept:
+            statement = upsert(t.bundles)
+            changed = {"due": statement.excluded.due, "body": statement.excluded.body}
+            self.connection.execute(
+                statement.on_conflict_do_update(["subject", "source"], set_=changed), kept
+            )
+        for chunk in _chunks(gone):
+            self.connection.execute(
+                delete(t.bundles).where(tuple_(t.bundles.c.subject, t.bundles.c.source).in_(chunk))
+            )
+
+    def _save_heads(self, partition: int, pairs: list[tuple[Row, Row]]) -> None:
+        fresh = [_head_row(partition, after) for before, after in pairs if before.clock is None]
+        moved = [
+            _head_row(partition, after) | _was(before) for before, after in pairs if before.clock is not None
+        ]
+        if fresh:
+            self.connection.execute(t.subjects.insert(), fresh)
+        if moved:
+            done = self.connection.execute(_MOVE_HEAD, moved)
+            if done.rowcount != len(moved):
+                message = f"partition {partition}: {len(moved) - done.rowcount} of {len(moved)} rows moved since read"
+                raise Conflict(message)
+
+
+_c = t.subjects.c
+_MOVE_HEAD = (
+    update(t.subjects)
+    .where(_c.id == bindparam("id_"), _c.count == bindparam("was_count"), _c.clock == bindparam("was_clock"))
+    .where(_c.epoch.is_not_distinct_from(bindparam("was_epoch")))
+    .where(_c.offset.is_not_distinct_from(bindparam("was_offset")))
+    .values(
+        epoch=bindparam("epoch"),
+        offset=bindparam("offset"),
+        clock=bindparam("clock"),
+        count=bindparam("count"),
+        version=bindparam("version"),
+        body=bindparam("body"),
+    )
+)
+
+
+def _chunks(values: Sequence[V]) -> Iterable[Sequence[V]]:
+    return (values[i : i + CHUNK] for i in range(0, len(values), CHUNK))
+
+
+def _bundle_queries(
+    wanted: Mapping[str, Collection[str] | None], now: int
+) -> Iterable[Select[tuple[str, str, bytes]]]:
+    c = t.bundles.c
+    columns = select(c.subject, c.source, c.body)
+    for chunk in _chunks(sorted(name for name, sources in wanted.items() if sources is None)):
+        yield columns.where(c.subject.in_(chunk))
+    some = {name: sources for name, sources in wanted.items() if sources is not None}
+    for chunk in _chunks(sorted(some)):
+        yield columns.where(c.subject.in_(chunk), c.due <= now)
+    pairs = [(name, source) for name, sources in some.items() for source in {*sources, SUBJECT_BUNDLE}]
+    for part in _chunks(sorted(pairs)):
+        yield columns.where(tuple_(c.subject, c.source).in_(part))
+
+
+def _head(row: Any) -> Row:
+    position = None if row.epoch is None else Position(row.epoch, row.offset)
+    subject = None if row.body is None else decode_subject(row.body)
+    return Row(row.id, subject, position, t.moment_or_none(row.clock), row.count, row.version, {})
+
+
+def _head_row(partition: int, row: Row) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "id_": row.id,
+        "partition": partition,
+        "epoch": row.position.epoch if row.position else None,
+        "offset": row.position.offset if row.position else None,
+        "clock": t.micros_or_none(row.clock),
+        "count": row.count,
+        "version": row.version,
+        "body": encode(row.subject) if row.subject is not None else None,
+    }
+
+
+def _was(row: Row) -> dict[str, object]:
+    return {
+        "was_epoch": row.position.epoch if row.position else None,
+        "was_offset": row.position.offset if row.position else None,
+        "was_clock": t.micros_or_none(row.clock),
+        "was_count": row.count,
+    }
+
+
+def _bundle_row(partition: int, subject: str, source: str, bundle: Bundle) -> dict[str, object]:
+    return {
+        "subject": subject,
+        "source": source,
+        "partition": partition,
+        "due": t.micros_or_none(bundle.due),
+        "body": encode_bundle(bundle),
+    }

@@ -1,0 +1,70 @@
+"""Rows to bytes and back: a bundle's states are typed by their rules, so decoding needs the rules."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from functools import lru_cache
+
+import msgspec
+
+from streams.codec import encode
+from streams.folding import Unborn
+from streams.looks import Look
+from streams.rows import Aside, Bundle, Open, Part
+from streams.rules import Rules
+from streams.subjects import Source, Subject
+
+
+class _PartDocument(msgspec.Struct, frozen=True):
+    stage: int
+    rule: str
+    state: msgspec.Raw
+    due: datetime | None = None
+    opens: tuple[Open, ...] = ()
+    aside: Aside | None = None
+
+
+class _BundleDocument(msgspec.Struct, frozen=True):
+    source: Source | None
+    parts: tuple[_PartDocument, ...] = ()
+    due: datetime | None = None
+    ask: datetime | None = None
+    last: Look | None = None
+
+
+_decode_bundle = msgspec.json.Decoder(_BundleDocument).decode
+decode_subject = msgspec.json.Decoder(Subject).decode
+
+
+def encode_bundle(bundle: Bundle) -> bytes:
+    """The bundle as JSON."""
+    return encode(bundle)
+
+
+def decode_bundle(rules: Rules, data: bytes) -> Bundle:
+    """The bundle again. A state that these rules cannot read becomes `Unborn`: it begins anew at the next version."""
+    document = _decode_bundle(data)
+    parts = [_part(rules, part) for part in document.parts]
+    return Bundle(document.source, parts, document.due, document.ask, document.last)
+
+
+def _part(rules: Rules, part: _PartDocument) -> Part:
+    rule = rules.laws.get((part.stage, part.rule))
+    state: msgspec.Struct = Unborn()
+    if rule is not None:
+        try:
+            state = _decoder(rule.State).decode(part.state)
+        except msgspec.MsgspecError:
+            state = Unborn()
+    return Part(part.stage, part.rule, state, part.due, part.opens, part.aside)
+
+
+@lru_cache(maxsize=256)
+def _decoder(state: type[msgspec.Struct]) -> msgspec.json.Decoder[msgspec.Struct]:
+    return msgspec.json.Decoder(state)
+
+
+def item_key(key: str) -> str:
+    """The index's key of an item: short keys as they are, long ones by their hash."""
+    return key if len(key) <= 40 else "#" + hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
