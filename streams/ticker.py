@@ -1,0 +1,38 @@
+"""The ticker: says that time passes, when something is due, when the desk waits, and every five minutes at least."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from streams.ports.store import Store
+from streams.ports.store.opening import Transaction
+from streams.records import Body, Off, Tick
+
+EVERY = timedelta(minutes=5)
+SILENCE = timedelta(minutes=10)
+
+
+def tick(store: Store, now: datetime) -> datetime:
+    """Append a tick to every partition, after an `Off` if the last one was over ten minutes ago; return log time."""
+    with store.write() as tx:
+        time = tx.log_time(now)
+        bodies: list[tuple[str, Body]] = [("", Tick())]
+        last = _last_tick(tx)
+        if last is not None and time - last > SILENCE:
+            bodies.insert(0, ("", Off(last, time)))
+        for partition in range(tx.partition_count()):
+            tx.append(partition, bodies, time)
+        tx.set_meta("last_tick", time.isoformat())
+        return time
+
+
+def next_tick(store: Store, now: datetime, desk_due: datetime | None) -> datetime:
+    """When the next tick should be appended: at the next due of a row or of the desk, within five minutes."""
+    with store.read() as tx:
+        moments = [now + EVERY, tx.next_due(), desk_due]
+    return min(moment for moment in moments if moment is not None)
+
+
+def _last_tick(tx: Transaction) -> datetime | None:
+    value = tx.get_meta("last_tick")
+    return None if value is None else datetime.fromisoformat(value)
