@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -17,7 +18,8 @@ from streams.ports.store import Store
 from streams.ports.store.log import Logged
 from streams.ports.store.opening import Transaction
 from streams.ports.store.state import Conflict
-from streams.records import BROADCAST, Fact, Look, Position, Record, Tick
+from streams.looks import Look
+from streams.records import BROADCAST, Fact, Position, Record, Tick
 from streams.rows import Row
 from streams.rules import Rules
 
@@ -43,7 +45,7 @@ class Agent:
             if record is not None and isinstance(record.body, BROADCAST):
                 self._broadcast(partition, run[0].position, record)
             else:
-                self._retry(lambda tx, run=run: self._apply(tx, partition, run))
+                self._retry(partial(self._apply, partition, run))
 
     def catch_up(self, partition: int, limit: int = 1000) -> int:
         """Apply what the store's own log holds beyond the partition's progress, once; return how much that was."""
@@ -69,7 +71,7 @@ class Agent:
 
     # -- a run of subjects' records ------------------------------------------------------------------------------
 
-    def _apply(self, tx: Transaction, partition: int, run: Sequence[Logged]) -> list[Finding]:
+    def _apply(self, partition: int, run: Sequence[Logged], tx: Transaction) -> list[Finding]:
         _, tick = tx.progress(partition)
         records = [(entry.position, entry.record) for entry in run if entry.record is not None]
         work = _Work(tx, partition, self.rules)
@@ -92,7 +94,7 @@ class Agent:
         settle_only = isinstance(record.body, Tick)
         for names in self._settled(partition, record.time) if settle_only else self._everybody(partition):
             at = None if settle_only else position
-            self._retry(lambda tx, names=names, at=at: self._sweep(tx, partition, names, at, record))
+            self._retry(partial(self._sweep, partition, names, at, record))
         tick = record.time if settle_only else None
 
         def progress(tx: Transaction) -> list[Finding]:
@@ -102,7 +104,7 @@ class Agent:
         self._retry(progress)
 
     def _sweep(
-        self, tx: Transaction, partition: int, names: list[str], position: Position | None, record: Record
+        self, partition: int, names: list[str], position: Position | None, record: Record, tx: Transaction
     ) -> list[Finding]:
         _, tick = tx.progress(partition)
         work = _Work(tx, partition, self.rules)

@@ -12,7 +12,7 @@ from streams.looks import Look
 from streams.records import Position
 from streams.rows import SUBJECT_BUNDLE, Aside, Bundle, Open, Part, Row
 from streams.rules import Counted, Given, Rule, Rules, Seen, Wake, is_told
-from streams.turning import close, closed_by, restate, turn
+from streams.turning import close, closed_by, restate, said, turn
 
 OWN_RULE = "OWN-RULE"
 HOUR = timedelta(hours=1)
@@ -112,8 +112,8 @@ class Fold:
             return
         self.alibi = alibi_of(given)
         self.collector = given.look.collector if isinstance(given, Seen) else ""
-        for part in tuple(bundle.parts):
-            self.step(source, part.stage, part.rule, given)
+        for index in range(len(bundle.parts)):
+            self._step_at(source, index, given)
 
     def step_all(self, given: Given) -> None:
         """Give something to every part, in the order (stage, rule, source)."""
@@ -132,19 +132,25 @@ class Fold:
             bundle.ask = None
 
     def step(self, source: str, stage: int, name: str, given: Given) -> None:
-        """Step one part; its findings go to stage 2 before anything else happens."""
+        """Step one part, where there is one."""
         bundle = self.bundles.get(source)
         index = bundle.find(stage, name) if bundle is not None else None
-        if bundle is None or index is None or bundle.parts[index].aside is not None:
+        if index is not None:
+            self._step_at(source, index, given)
+
+    def _step_at(self, source: str, index: int, given: Given) -> None:
+        """Step the part that stands there; its findings go to stage 2 before anything else happens."""
+        part = self.bundles[source].parts[index]
+        if part.aside is not None:
             return
-        part, before = bundle.parts[index], len(self.findings)
-        moved = self._try(self.rules.laws[stage, name], part, source, given)
+        before = len(self.findings)
+        moved = self._try(self.rules.laws[part.stage, part.rule], part, source, given)
         if moved is not part:
             own = self.own(source)
             own.parts[index] = moved
             if moved.due != part.due or moved.aside is not None:
                 own.set_due()
-        if stage == 1 and len(self.findings) > before:
+        if part.stage == 1 and len(self.findings) > before:
             self.hand_on(before)
 
     def _try(self, rule: Rule, part: Part, source: str, given: Given) -> Part:
@@ -177,19 +183,21 @@ class Fold:
 
     def conclude(self, part: Part, source: str, verdicts: Sequence[Verdict]) -> tuple[Open, ...]:
         """Turn the levels that a rule spoke into events, and return what is open after them."""
-        opens = {matter.item: matter for matter in part.opens}
+        opens = part.opens
         for verdict in verdicts:
-            event, matter = turn(
-                opens.get(verdict.item), verdict, self._coin(part.rule, source, verdict.item)
-            )
+            matter = next((one for one in opens if one.item == verdict.item), None)
+            if verdict.signal or matter is None:
+                if verdict.level is Grade.OK and not verdict.signal:
+                    continue  # nothing is open, and nothing is to be: by far the most common case
+                matter = self._coin(part.rule, source, verdict.item)
+            event, after = turn(matter, verdict)
             if event is None:
                 continue
-            if event is Event.CLOSES:
-                opens.pop(verdict.item, None)
-            elif event is not Event.SIGNALS:
-                opens[verdict.item] = matter
-            self.emit(event, part.rule, source, matter)
-        return tuple(opens.values())
+            if event is not Event.SIGNALS:
+                others = tuple(one for one in opens if one.item != verdict.item)
+                opens = others if event is Event.CLOSES else (*others, after)
+            self.emit(event, part.rule, source, after)
+        return opens
 
     def _coin(self, rule: str, source: str, item: str) -> Open:
         coined = matter_id(rule, self._row.id, source, item, self.clock)
@@ -197,9 +205,7 @@ class Fold:
 
     def signal(self, rule: str, source: str, verdict: Verdict) -> None:
         """Append word for the desk that is about no matter."""
-        event, said = turn(None, verdict, self._coin(rule, source, verdict.item))
-        assert event is Event.SIGNALS  # noqa: S101 - the caller's verdict is a signal
-        self.emit(event, rule, source, said)
+        self.emit(Event.SIGNALS, rule, source, said(self._coin(rule, source, verdict.item), verdict))
 
     def emit(self, event: Event, rule: str, source: str, matter: Open) -> None:
         """Append a finding about `matter` at the row's clock."""
@@ -237,9 +243,10 @@ class Fold:
         text = f"{type(error).__name__}: {error}"[:500]
         args = {"rule": part.rule, "stage": str(part.stage), "error": text}
         verdict = Verdict(level=Grade.UNKNOWN, item=f"{part.rule}/{part.stage}", why="set_aside", args=args)
-        event, matter = turn(None, verdict, self._coin(OWN_RULE, source, verdict.item))
-        assert event is Event.OPENS  # noqa: S101 - a part that is aside is never stepped, so nothing is open yet
-        self.emit(event, OWN_RULE, source, matter)
+        matter = said(self._coin(OWN_RULE, source, verdict.item), verdict)
+        self.emit(
+            Event.OPENS, OWN_RULE, source, matter
+        )  # a part that is aside is not stepped, so none is open yet
         aside = Aside(self.version, self._position, text, matter)
         return Part(part.stage, part.rule, part.state, None, part.opens, aside)
 

@@ -107,8 +107,8 @@ def write_looks(
         cursor = held.reading.cursor if held.reading.cursor is not None else due.cursor
         again = next_look(due.source, kept, due.asked_at, jitter)
         done.append(Done(due.source.id, due.asked_at, again, cursor, kept))
-    for partition, bodies in sorted(entries.items()):
-        tx.append(partition, bodies, clock.now())
+    for partition, added in sorted(entries.items()):
+        tx.append(partition, added, clock.now())
     tx.finish_looks(done)
 
 

@@ -11,24 +11,25 @@ from streams.rows import Open, Part
 _STEPS = {"": 0, "amber": 1, "red": 2}
 
 
-def turn(matter: Open | None, verdict: Verdict, coined: Open) -> tuple[Event | None, Open]:
+def turn(matter: Open, verdict: Verdict) -> tuple[Event | None, Open]:
     """The event that `verdict` makes of `matter`, and the matter after it; None where it says nothing new.
 
-    `coined` is the matter that opens if none is open: its id, its moment and its item.
+    A matter of level ok was just coined: it is not open yet.
     """
+    after = said(matter, verdict)
     if verdict.signal:
-        return Event.SIGNALS, _said(coined, verdict)
+        return Event.SIGNALS, after
+    if matter.level is Grade.OK:
+        return Event.OPENS, after
     if verdict.level is Grade.OK:
-        return (None, coined) if matter is None else (Event.CLOSES, close(matter, verdict.why))
-    if matter is None:
-        return Event.OPENS, _said(coined, verdict)
-    after = _said(matter, verdict)
+        return Event.CLOSES, close(matter, verdict.why)
     if after == matter:
         return None, matter
     return (Event.WORSENS if _weight(after) > _weight(matter) else Event.MOVES), after
 
 
-def _said(matter: Open, verdict: Verdict) -> Open:
+def said(matter: Open, verdict: Verdict) -> Open:
+    """The matter as `verdict` states it."""
     return Open(
         matter.id,
         matter.opened_at,

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from streams.codec import decode_body, encode
+from streams.looks import Look
 from streams.ports.store import tables as t
-from streams.records import Body, Fact, Look, Position, Record, Tally
+from streams.records import Body, Fact, Position, Record, Tally
 
 
 class Logged(msgspec.Struct, frozen=True):

@@ -1,0 +1,1 @@
+"""The rules, one per file, pure; the packs hold the official numbers."""

@@ -1,0 +1,1 @@
+"""The desk, pure: from findings to letters."""
