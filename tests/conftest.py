@@ -1,0 +1,12 @@
+"""Profiles of hypothesis: quick by default, many examples at night; no deadline, for the machines are noisy."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+_QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
+settings.register_profile("fast", deadline=None, max_examples=60, suppress_health_check=_QUIET)
+settings.register_profile("ci", deadline=None, max_examples=60, derandomize=True, suppress_health_check=_QUIET)
+settings.register_profile("thorough", deadline=None, max_examples=1000, suppress_health_check=_QUIET)
+settings.register_profile("nightly", deadline=None, max_examples=3000, suppress_health_check=_QUIET)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "fast"))
