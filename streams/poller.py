@@ -36,6 +36,10 @@ class Held(msgspec.Struct, frozen=True):
 
 Hold = Callable[[Conversation, Source], Awaitable[Held]]
 PartitionOf = Callable[[str], int]
+Looked = tuple[Due, Held, float]  # the look that was due, how it went, and the die for its jitter
+
+PATIENCE = 1.0  # seconds to wait for a look to end before looking again at what is due
+LINGER = 0.005  # seconds in which others may end too, to be written in the same transaction
 
 
 class Poller:
@@ -61,41 +65,58 @@ class Poller:
         self._partition_of = partition_of
         self._at_once = at_once
         self._name = name
+        self.looks = 0  # made since the start
+        self._flying: dict[asyncio.Task[Looked], Due] = {}
         self._dice = dice or random.Random()  # noqa: S311 - jitter, no secret
 
     async def round(self) -> int:
-        """One round: claim what is due, look, write; return how many looks were made."""
-        due = await asyncio.to_thread(self._claim)
-        if not due:
+        """Start what is due as far as there is room, wait for the next to end, write what ended.
+
+        Return how many looks ended or are under way; 0 means that nothing is due. One slow site holds up nobody.
+        """
+        await self._exchange([])
+        if not self._flying:
             return 0
-        looked = await asyncio.gather(*(self._look(one) for one in due))
-        await asyncio.to_thread(self._write, list(zip(due, looked, strict=True)))
-        return len(due)
+        ended, _ = await asyncio.wait(self._flying, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        if ended:
+            await asyncio.sleep(LINGER)
+            await self._exchange([task for task in self._flying if task.done()])
+        return len(ended) + len(self._flying)
 
-    def _claim(self) -> list[Due]:
-        with self._store.write() as tx:
-            now = tx.log_time(self._clock.now())
-            return tx.claim_looks(now, now + LEASE, self._name, self._at_once)
+    async def finish(self) -> None:
+        """Wait for the looks under way and write them: the last thing before a graceful end."""
+        while self._flying:
+            await asyncio.wait(self._flying)
+            await self._exchange(list(self._flying), claim=False)
 
-    async def _look(self, due: Due) -> Held:
+    async def _exchange(self, ended: list[asyncio.Task[Looked]], *, claim: bool = True) -> None:
+        """Write what ended and claim what is due, in one transaction."""
+        for task in ended:
+            del self._flying[task]
+        self.looks += len(ended)
+        room = self._at_once - len(self._flying)
+        wanted = room if claim and room >= self._at_once / 4 else 0
+        if not ended and not wanted:
+            return
+        due = await asyncio.to_thread(self._write_and_claim, [task.result() for task in ended], wanted)
+        for one in due:
+            self._flying[asyncio.create_task(self._look(one))] = one
+
+    async def _look(self, due: Due) -> Looked:
         connector = self._connectors[due.source.connector]
-        return await self._hold(connector.look(due.source, due.cursor, due.asked_at), due.source)
+        held = await self._hold(connector.look(due.source, due.cursor, due.asked_at), due.source)
+        return due, held, self._dice.random()
 
-    # -- writing -------------------------------------------------------------------------------------------------
-
-    def _write(self, looked: Sequence[tuple[Due, Held]]) -> None:
+    def _write_and_claim(self, looked: list[Looked], wanted: int) -> list[Due]:
         with self._store.write() as tx:
-            write_looks(
-                tx,
-                self._clock,
-                self._partition_of,
-                [(due, held, self._dice.random()) for due, held in looked],
-            )
+            write_looks(tx, self._clock, self._partition_of, looked)
+            if not wanted:
+                return []
+            now = tx.log_time(self._clock.now())
+            return tx.claim_looks(now, now + LEASE, self._name, wanted)
 
 
-def write_looks(
-    tx: Transaction, clock: Clock, partition_of: PartitionOf, looked: Sequence[tuple[Due, Held, float]]
-) -> None:
+def write_looks(tx: Transaction, clock: Clock, partition_of: PartitionOf, looked: Sequence[Looked]) -> None:
     """Append what is worth a record, and end the leases, in the caller's transaction."""
     entries: dict[int, list[tuple[str, Body]]] = {}
     done = []
