@@ -16,6 +16,7 @@ from streams.agent import Agent
 from streams.poller import Poller
 from streams.ports.clock import Clock
 from streams.ports.store import Store
+from streams.ports.store.opening import Transaction
 from streams.ticker import next_tick, tick
 
 log = logging.getLogger(__name__)
@@ -52,9 +53,10 @@ class Embedded:
         desk: Desk,
         sender: Sender,
         *,
+        idle: timedelta = IDLE,
         on_failure: Callable[[str, BaseException], None] | None = None,
     ) -> None:
-        """Put the parts together; `on_failure` hears of every failed round (for Sentry and metrics)."""
+        """Put the parts together; a loop rests `idle` at most. `on_failure` hears of every failed round."""
         self._store = store
         self._clock = clock
         self._agent = agent
@@ -62,7 +64,12 @@ class Embedded:
         self._desk = desk
         self._sender = sender
         self._on_failure = on_failure
+        self._idle = idle
         self._next_tick: datetime | None = None
+        self._logged, self._written = (
+            asyncio.Event(),
+            asyncio.Event(),
+        )  # news for the engine, and for the sender
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -72,9 +79,9 @@ class Embedded:
     async def run(self) -> None:
         """Keep watch until `stop`."""
         async with asyncio.TaskGroup() as loops:
-            loops.create_task(self._loop("engine", self._engine))
-            loops.create_task(self._loop("poller", self._poll))
-            loops.create_task(self._loop("sender", self._send))
+            loops.create_task(self._loop("engine", self._engine, self._logged))
+            loops.create_task(self._loop("poller", self._poll, asyncio.Event()))
+            loops.create_task(self._loop("sender", self._send, self._written))
         await self._poller.finish()
         await self._engine()
 
@@ -90,9 +97,10 @@ class Embedded:
         await self._sender.round()
         return self._poller.looks - before
 
-    async def _loop(self, name: str, work: Callable[[], Awaitable[timedelta]]) -> None:
+    async def _loop(self, name: str, work: Callable[[], Awaitable[timedelta]], news: asyncio.Event) -> None:
         pause = FIRST_PAUSE
         while not self._stopping.is_set():
+            news.clear()
             try:
                 rest = await work()
                 pause = FIRST_PAUSE
@@ -103,10 +111,12 @@ class Embedded:
                 await self._wait_real(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
-            await self._rest(rest)
+            await self._rest(rest, news)
 
     async def _engine(self) -> timedelta:
-        return await asyncio.to_thread(self._turn)
+        rest = await asyncio.to_thread(self._turn)
+        self._written.set()
+        return rest
 
     def _turn(self) -> timedelta:
         """Judge what was logged, tick if it is time, and let the desk take what the watermark allows."""
@@ -117,7 +127,7 @@ class Embedded:
             self._judge()
         wanted = self._desk.turn()
         self._next_tick = next_tick(self._store, now, wanted)
-        return min(max(self._next_tick - now, timedelta(0)), IDLE)
+        return min(max(self._next_tick - now, timedelta(0)), self._idle)
 
     def _judge(self) -> None:
         with self._store.read() as tx:
@@ -127,20 +137,31 @@ class Embedded:
                 pass
 
     async def _poll(self) -> timedelta:
-        return timedelta(0) if await self._poller.round() else IDLE
+        if await self._poller.round():
+            self._logged.set()
+            return timedelta(0)
+        return await asyncio.to_thread(self._until, lambda tx: tx.next_poll())
 
     async def _send(self) -> timedelta:
-        return timedelta(0) if await self._sender.round() else IDLE
+        if await self._sender.round():
+            return timedelta(0)
+        return await asyncio.to_thread(self._until, lambda tx: tx.next_letter())
 
-    async def _rest(self, span: timedelta) -> None:
-        if span <= timedelta(0):
+    def _until(self, moment: Callable[[Transaction], datetime | None]) -> timedelta:
+        with self._store.read() as tx:
+            then = moment(tx)
+        return self._idle if then is None else min(max(then - self._clock.now(), timedelta(0)), self._idle)
+
+    async def _rest(self, span: timedelta, news: asyncio.Event) -> None:
+        if span <= timedelta(0) or news.is_set():
             await asyncio.sleep(0)
             return
-        sleeping = asyncio.ensure_future(self._clock.sleep(span))
-        stopping = asyncio.ensure_future(self._stopping.wait())
-        _, pending = await asyncio.wait({sleeping, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        waits = [self._clock.sleep(span), self._stopping.wait(), news.wait()]
+        tasks = [asyncio.ensure_future(wait) for wait in waits]
+        _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in pending:
             task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
 
     async def _wait_real(self, seconds: float) -> None:
         try:

@@ -1,0 +1,174 @@
+"""The configuration: `zhiban.toml`, strictly read. An unknown key stops the start and names file and key."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from streams.secrets import Secret
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; every fault that was found is listed, each with file and key."""
+
+
+class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is watched, and by which rules. Paths are relative to the configuration file."""
+
+    store: str = "sqlite:///zhiban.db"
+    pack: tuple[str, ...] = ("national-2019",)
+    language: str = "zh"
+    operator: str = ""  # shown to the sites that are read, in the User-Agent: a mail address or a page
+    at_once: int = 64
+
+
+class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where /healthz and /metrics are served: loopback, unless somebody decides otherwise."""
+
+    host: str = "127.0.0.1"
+    port: int = 8787
+
+
+class EvidenceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where responses are kept, and how many bytes they may take in all."""
+
+    folder: str = "evidence"
+    budget: str = "10GB"
+
+
+class Politeness(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How sites are read: seconds between two requests to one host, how many at once, and whose owner agreed."""
+
+    gap: float = 1.0
+    per_host: int = 2
+    authorised: tuple[str, ...] = ()  # hosts whose owner's signed authorisation overrides robots.txt
+    allow_private: tuple[str, ...] = ()  # hosts of the office's own network that may be read
+    reference: tuple[str, ...] = ()  # hosts whose silence says that our own network is down
+
+
+class Watchdog(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A dead-man's switch for the monitor itself: this URL is fetched as long as all is well."""
+
+    url: Secret = Secret("")
+    every: float = 60.0
+
+
+class Sentry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where errors and cron check-ins are reported; nowhere without a DSN."""
+
+    dsn: Secret = Secret("")
+    environment: str = "production"
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything. `channels`, `routes` and `rules` are read by those whose settings they are."""
+
+    watch: Watch = Watch()
+    web: Web = Web()
+    evidence: EvidenceSettings = EvidenceSettings()
+    politeness: Politeness = Politeness()
+    watchdog: Watchdog = Watchdog()
+    sentry: Sentry = Sentry()
+    channels: dict[str, dict[str, Any]] = {}
+    routes: tuple[dict[str, Any], ...] = ()
+    rules: dict[str, dict[str, Any]] = {}
+    connectors: dict[str, dict[str, Any]] = {}
+    desk: dict[str, Any] = {}
+
+
+def load_config(path: Path) -> Config:
+    """Read a configuration file; raises ConfigError that names the file, the key, what was found and expected."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        message = f"{path}: not found; `zhiban init DIR` makes a folder with a commented one"
+        raise ConfigError(message) from None
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{path}: cannot be read: {error}"
+        raise ConfigError(message) from error
+    try:
+        raw = msgspec.toml.decode(text.encode())
+    except msgspec.DecodeError as error:
+        message = f"{path}: not TOML: {error}"
+        raise ConfigError(message) from error
+    return read(raw, Config, str(path), path.parent)
+
+
+def read(raw: Any, into: type[Any], where: str, base: Path) -> Any:
+    """Turn a table into `into`, with `x_env` and `x_file` keys resolved to the value of `x`; raises ConfigError."""
+    try:
+        return msgspec.convert(_resolve(raw, where, base), into, dec_hook=_secret)
+    except msgspec.ValidationError as error:
+        message = f"{where}: {_in_words(str(error))}"
+        raise ConfigError(message) from error
+
+
+def _secret(wanted: type[Any], value: Any) -> Any:
+    if wanted is Secret and isinstance(value, str):
+        return Secret(value)
+    message = f"expected {wanted.__name__}, found {type(value).__name__}"
+    raise TypeError(message)
+
+
+_SOURCE = re.compile(r"(.+)_(env|file)")
+
+
+def _resolve(raw: Any, where: str, base: Path) -> Any:
+    """Secrets come from the environment (`password_env = "NAME"`) or from a file (`password_file = "path"`)."""
+    if isinstance(raw, list):
+        return [_resolve(value, where, base) for value in raw]
+    if not isinstance(raw, dict):
+        return raw
+    resolved: dict[str, Any] = {}
+    for key, value in raw.items():
+        found = _SOURCE.fullmatch(key)
+        if found is None or not isinstance(value, str):
+            resolved[key] = _resolve(value, where, base)
+        else:
+            resolved[found[1]] = _fetch(found[2], key, value, where, base)
+    return resolved
+
+
+def _fetch(kind: str, key: str, value: str, where: str, base: Path) -> str:
+    if kind == "env":
+        if value not in os.environ:
+            message = f"{where}: `{key}`: the environment has no variable {value!r}"
+            raise ConfigError(message)
+        return os.environ[value]
+    try:
+        return (base / value).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        message = f"{where}: `{key}`: {value!r} cannot be read: {error.strerror}"
+        raise ConfigError(message) from error
+
+
+def _in_words(error: str) -> str:
+    """msgspec's `... - at `$.watch.x`` put the way people name keys."""
+    text, _, place = error.partition(" - at `$")
+    return f"[{place.strip('`.')}] {text}" if place else text
+
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", re.IGNORECASE)
+
+
+def parse_size(text: str) -> int:
+    """Bytes of `500MB`, `10GB`; raises ValueError that says what was found."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        message = f"size {text!r}: expected a number with MB, GB or TB"
+        raise ValueError(message)
+    return int(float(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " "))
+
+
+def parse_span(text: str) -> timedelta:
+    """A span such as `30s`, `15m`, `4h`, `2d`; raises ValueError that says what was found."""
+    found = re.fullmatch(r"(\d+)\s*([smhd])", text.strip().lower())
+    if found is None:
+        message = f"span {text!r}: expected a number with s, m, h or d"
+        raise ValueError(message)
+    return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[found[2]]: int(found[1])})
