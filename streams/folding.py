@@ -30,8 +30,8 @@ class Alibi(msgspec.Struct, frozen=True):
     collector: str = ""
 
 
-class Unborn(msgspec.Struct, frozen=True):
-    """The state of a part whose rule failed before it could begin."""
+class Unborn(msgspec.Struct, frozen=True, tag="unborn"):
+    """The state of a part whose rule failed before it could begin, or cannot read what another version left."""
 
 
 class Fold:

@@ -33,6 +33,7 @@ class _BundleDocument(msgspec.Struct, frozen=True):
     last: Look | None = None
 
 
+_UNBORN = encode(Unborn())
 _decode_bundle = msgspec.json.Decoder(_BundleDocument).decode
 decode_subject = msgspec.json.Decoder(Subject).decode
 
@@ -52,7 +53,8 @@ def decode_bundle(rules: Rules, data: bytes) -> Bundle:
 def _part(rules: Rules, part: _PartDocument) -> Part:
     rule = rules.laws.get((part.stage, part.rule))
     state: msgspec.Struct = Unborn()
-    if rule is not None:
+    # An empty state would decode as some rule's: the mark itself is compared.
+    if rule is not None and bytes(part.state) != _UNBORN:
         try:
             state = _decoder(rule.State).decode(part.state)
         except msgspec.MsgspecError:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from streams.days import DAY, day_of, start_of
 from streams.looks import Level, Look, Opening, Outcome
 from streams.records import Tally
 from streams.subjects import Source
@@ -89,10 +90,19 @@ def tally_of(source: str, collector: str, count: Count) -> Tally:
 
 
 def next_look(source: Source, kept: Kept, asked_at: datetime, jitter: float) -> datetime:
-    """When to look again: after `every`, doubled up to four times while looks fail, spread by `jitter` (0 to 1).
-
-    A probe is never slowed: its failures are what it is for.
-    """
-    slower = 1 if source.connector == "probe" else min(2**kept.failing, 16)
-    span = min(source.every * slower, max(source.every, timedelta(hours=12)))
+    """When to look again: after `every`, doubled up to four times while looks fail, spread by `jitter` (0 to 1)."""
+    if source.connector == "probe":
+        return _next_slot(source.every, asked_at, jitter)
+    span = min(source.every * min(2**kept.failing, 16), max(source.every, timedelta(hours=12)))
     return asked_at + span * (0.9 + 0.2 * jitter)
+
+
+def _next_slot(every: timedelta, asked_at: datetime, jitter: float) -> datetime:
+    """A probe has its slots, counted from Shanghai's midnight, so that every day has its full number (V2 wants 20).
+
+    It is never slowed: failures are what it is for.
+    """
+    midnight = start_of(day_of(asked_at))
+    passed: int = (asked_at - midnight) // every
+    slot = midnight + (passed + 1) * every
+    return min(slot, midnight + DAY) + every * (jitter / 2)

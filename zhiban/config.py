@@ -96,7 +96,8 @@ def load_config(path: Path) -> Config:
     except msgspec.DecodeError as error:
         message = f"{path}: not TOML: {error}"
         raise ConfigError(message) from error
-    return read(raw, Config, str(path), path.parent)
+    config: Config = read(raw, Config, str(path), path.parent)
+    return config
 
 
 def read(raw: Any, into: type[Any], where: str, base: Path) -> Any:
