@@ -81,15 +81,16 @@ def _retire(fold: Fold, source: str) -> None:
 
 
 def _take_up(fold: Fold, source: str, stage: int, rule: str) -> None:
+    """A part that was set aside goes on; one whose state cannot be read makes room to begin anew."""
     bundle = fold.bundles[source]
     index = bundle.find(stage, rule)
-    if index is not None and bundle.parts[index].aside is not None:
+    if index is None:
+        return
+    if isinstance(bundle.parts[index].state, Unborn):
+        _remove(fold, source, bundle.parts[index], NEW_VERSION)
+    elif bundle.parts[index].aside is not None:
         own = fold.own(source)
-        part = fold.take_up(own.parts[index], source, NEW_VERSION)
-        if isinstance(part.state, Unborn):
-            del own.parts[index]
-        else:
-            own.parts[index] = part
+        own.parts[index] = fold.take_up(own.parts[index], source, NEW_VERSION)
 
 
 def _fit_all(fold: Fold, sources: list[str]) -> None:
@@ -140,10 +141,10 @@ def _begin(fold: Fold, subject: Subject, source: str, stage: int, name: str, rul
         _catch_up(fold, name)
 
 
-def _remove(fold: Fold, source: str, part: Part) -> None:
+def _remove(fold: Fold, source: str, part: Part, why: str = RETIRED) -> None:
     """Take a part away: what it held open is closed and says why."""
     before = len(fold.findings)
-    fold.close_all(part, source, RETIRED)
+    fold.close_all(part, source, why)
     bundle = fold.own(source)
     bundle.parts = [other for other in bundle.parts if (other.stage, other.rule) != (part.stage, part.rule)]
     bundle.set_due()

@@ -93,7 +93,7 @@ def next_look(source: Source, kept: Kept, asked_at: datetime, jitter: float) -> 
     """When to look again: after `every`, doubled up to four times while looks fail, spread by `jitter` (0 to 1)."""
     if source.connector == "probe":
         return _next_slot(source.every, asked_at, jitter)
-    span = min(source.every * min(2**kept.failing, 16), max(source.every, timedelta(hours=12)))
+    span = min(source.every * (1 << min(kept.failing, 4)), max(source.every, timedelta(hours=12)))
     return asked_at + span * (0.9 + 0.2 * jitter)
 
 
@@ -104,5 +104,5 @@ def _next_slot(every: timedelta, asked_at: datetime, jitter: float) -> datetime:
     """
     midnight = start_of(day_of(asked_at))
     passed: int = (asked_at - midnight) // every
-    slot = midnight + (passed + 1) * every
+    slot: datetime = midnight + every * (passed + 1)
     return min(slot, midnight + DAY) + every * (jitter / 2)
