@@ -1,0 +1,45 @@
+"""/healthz and /metrics, on loopback by default."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from streams.ports.clock import Clock
+from streams.ports.store import Store
+from zhiban.metrics import Metrics
+
+STALLED = timedelta(minutes=15)  # three ticks late: the engine does not move
+
+
+def build_web(store: Store, clock: Clock, metrics: Metrics) -> Starlette:
+    """The application. It reads, and changes nothing."""
+
+    async def healthz(_request: Request) -> Response:
+        fault = await run_in_threadpool(health_fault, store, clock)
+        return JSONResponse({"ok": not fault, "fault": fault}, status_code=503 if fault else 200)
+
+    async def scrape(_request: Request) -> Response:
+        text = await run_in_threadpool(generate_latest, metrics.registry)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+    return Starlette(routes=[Route("/healthz", healthz), Route("/metrics", scrape)])
+
+
+def health_fault(store: Store, clock: Clock) -> str:
+    """What is wrong with the monitor, in words, or ""."""
+    try:
+        with store.read() as tx:
+            watermark = tx.watermark()
+    except Exception as error:  # noqa: BLE001 - whatever the database says, the answer is that we are not well
+        return f"store: {type(error).__name__}"
+    if watermark is None:
+        return "no tick yet"
+    late = clock.now() - watermark
+    return f"no tick settled for {late}" if late > STALLED else ""
