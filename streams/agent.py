@@ -14,11 +14,11 @@ import msgspec
 
 from streams.advance import NOTHING, Advanced, advance
 from streams.findings import Finding
+from streams.looks import Look
 from streams.ports.store import Store
 from streams.ports.store.log import Logged
 from streams.ports.store.opening import Transaction
 from streams.ports.store.state import Conflict
-from streams.looks import Look
 from streams.records import BROADCAST, Fact, Position, Record, Tick
 from streams.rows import Row
 from streams.rules import Rules
@@ -123,9 +123,7 @@ class Agent:
             if not names:
                 return
             if names == last:
-                message = (
-                    f"partition {partition}: {names[:3]} stay due at {now.isoformat()} after being settled"
-                )
+                message = f"partition {partition}: {names[:3]} stay due at {now.isoformat()} after being settled"
                 raise RuntimeError(message)
             yield names
             last = names

@@ -50,7 +50,7 @@ Request = Fetch | Probe
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
-    """An HTTP answer. `headers` have lower-case names; `body` is decompressed; `url` is the last one after redirects."""
+    """An HTTP answer. `headers` have lower-case names; `body` is decompressed; `url` is the last of all."""
 
     status: int
     headers: dict[str, str] = {}

@@ -29,9 +29,7 @@ class Limit(msgspec.Struct, frozen=True, order=True):
 
     def __post_init__(self) -> None:
         if (self.days > 0) == (self.months > 0) or min(self.days, self.months) < 0:
-            message = (
-                f"a limit is a positive number of days or of months, found {self.days} d and {self.months} mo"
-            )
+            message = f"a limit is a positive number of days or of months, found {self.days} d and {self.months} mo"
             raise ValueError(message)
 
     def __str__(self) -> str:

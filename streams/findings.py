@@ -87,5 +87,5 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def matter_id(rule: str, subject: str, source: str, item: str, opened_at: datetime) -> str:
     """The id of a matter: of what it is about and the log time at which it opened, of nothing that changes later."""
-    text = "\x1f".join((rule, subject, source, item, opened_at.isoformat()))
+    text = f"{rule}\x1f{subject}\x1f{source}\x1f{item}\x1f{opened_at.isoformat()}"
     return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()

@@ -26,9 +26,7 @@ def tell(fold: Fold, fact: Fact) -> None:
         _place(fold, fact.kind, fact.source)
     if fold.subject is None:  # a source may be told of before its subject: its parts are made then
         return
-    sources = (
-        [fact.source.id] if fact.source is not None else [s for s in fold.bundles if s != SUBJECT_BUNDLE]
-    )
+    sources = [fact.source.id] if fact.source is not None else [s for s in fold.bundles if s != SUBJECT_BUNDLE]
     _fit_all(fold, sources)
     for stage, rule, source in fold.order():
         if source in sources or source == SUBJECT_BUNDLE:
@@ -56,9 +54,7 @@ def _announce(fold: Fold, fact: Fact) -> None:
     """Carry the fact into the ledger: the desk has no other log to learn names, units and contacts from."""
     about = fact.source if fact.source is not None else fact.subject
     args = {key: str(value) for key, value in msgspec.to_builtins(about).items()} if about is not None else {}
-    args |= {
-        key: value for key, value in (("matter", fact.matter), ("by", fact.by), ("text", fact.text)) if value
-    }
+    args |= {key: value for key, value in (("matter", fact.matter), ("by", fact.by), ("text", fact.text)) if value}
     source = fact.source.id if fact.source is not None else ""
     fold.signal(REGISTRY, source, Verdict(level=Grade.OK, why=fact.kind.value, args=args, signal=True))
 
@@ -94,7 +90,7 @@ def _take_up(fold: Fold, source: str, stage: int, rule: str) -> None:
 
 
 def _fit_all(fold: Fold, sources: list[str]) -> None:
-    assert fold.subject is not None  # noqa: S101 - held by tell and revise
+    assert fold.subject is not None
     if SUBJECT_BUNDLE not in fold.bundles:
         fold.touched.add(SUBJECT_BUNDLE)
         fold.bundles[SUBJECT_BUNDLE] = Bundle(None)
@@ -121,7 +117,7 @@ def _applies(rule: Rule, subject: Subject, source: Source | None) -> bool:
         return rule.applies(subject, source)
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001 - a rule that cannot even say so is made a part, whose beginning will say it aloud
+    except Exception:
         return True
 
 
@@ -132,7 +128,7 @@ def _begin(fold: Fold, subject: Subject, source: str, stage: int, name: str, rul
         part = Part(stage, name, state, rule.due(state))
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 - a part that cannot begin is set aside, like one that cannot go on
+    except Exception as error:
         part = fold.set_aside(Part(stage, name, Unborn()), source, error)
     bundle.parts.append(part)
     bundle.parts.sort(key=lambda part: (part.stage, part.rule))

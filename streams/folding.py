@@ -162,7 +162,7 @@ class Fold:
                 _check_wake(rule, given, due, verdicts)
         except MemoryError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a rule raises becomes a finding about ourselves
+        except Exception as error:
             return self.set_aside(part, source, error)
         if verdicts:
             return Part(part.stage, part.rule, state, due, self.conclude(part, source, verdicts))
@@ -240,13 +240,12 @@ class Fold:
         )
 
     def set_aside(self, part: Part, source: str, error: Exception) -> Part:
+        """The part as it waits for a new version, after its OWN-RULE finding was appended."""
         text = f"{type(error).__name__}: {error}"[:500]
         args = {"rule": part.rule, "stage": str(part.stage), "error": text}
         verdict = Verdict(level=Grade.UNKNOWN, item=f"{part.rule}/{part.stage}", why="set_aside", args=args)
         matter = said(self._coin(OWN_RULE, source, verdict.item), verdict)
-        self.emit(
-            Event.OPENS, OWN_RULE, source, matter
-        )  # a part that is aside is not stepped, so none is open yet
+        self.emit(Event.OPENS, OWN_RULE, source, matter)  # a part that is aside is not stepped, so none is open yet
         aside = Aside(self.version, self._position, text, matter)
         return Part(part.stage, part.rule, part.state, None, part.opens, aside)
 
@@ -265,13 +264,14 @@ class Fold:
 
 def _check_wake(rule: Rule, wake: Wake, due: datetime | None, verdicts: Sequence[Verdict]) -> None:
     if due is not None and due <= wake.due:
-        message = f"woken at {wake.due.isoformat()}, it wants to be woken at {due.isoformat()}: expected later, or never"
+        message = (
+            f"woken at {wake.due.isoformat()}, it wants to be woken at {due.isoformat()}: expected later, or never"
+        )
         raise RuleBroke(message)
     for verdict in verdicts:
-        if verdict.level in ACCUSING or verdict.level is Grade.DUE_SOON:
-            if not is_told(rule):
-                message = f"woken at {wake.due.isoformat()}, it said {verdict.level}: a wake accuses nobody"
-                raise RuleBroke(message)
+        if (verdict.level in ACCUSING or verdict.level is Grade.DUE_SOON) and not is_told(rule):
+            message = f"woken at {wake.due.isoformat()}, it said {verdict.level}: a wake accuses nobody"
+            raise RuleBroke(message)
 
 
 def alibi_of(given: Given) -> Alibi | None:

@@ -17,7 +17,7 @@ class Outcome(StrEnum):
 
 
 class Item(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that a source lists. `day` is the shown Shanghai date; `at` its clock time, where one is shown (UTC)."""
+    """One thing that a source lists. `day` is the shown Shanghai date, `at` its clock time (UTC) where one is shown."""
 
     key: str  # stable identity within the source: guid, else canonical URL, else title
     title: str

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import msgspec
 
-from streams.connectors import Connector, Conversation, Cursor, Reading
+from streams.connectors import Connector, Conversation, Reading
 from streams.looks import Look
 from streams.ports.clock import Clock
 from streams.ports.store import Store
@@ -122,9 +122,7 @@ def write_looks(tx: Transaction, clock: Clock, partition_of: PartitionOf, looked
     done = []
     for due, held, jitter in looked:
         bodies, kept = thin(due, look_of(due, held))
-        entries.setdefault(partition_of(due.source.subject), []).extend(
-            (due.source.subject, b) for b in bodies
-        )
+        entries.setdefault(partition_of(due.source.subject), []).extend((due.source.subject, b) for b in bodies)
         cursor = held.reading.cursor if held.reading.cursor is not None else due.cursor
         again = next_look(due.source, kept, due.asked_at, jitter)
         done.append(Done(due.source.id, due.asked_at, again, cursor, kept))

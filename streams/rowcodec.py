@@ -12,7 +12,7 @@ from streams.codec import encode
 from streams.folding import Unborn
 from streams.looks import Look
 from streams.rows import Aside, Bundle, Open, Part
-from streams.rules import Rules
+from streams.rules import Rules, state_type
 from streams.subjects import Source, Subject
 
 
@@ -56,7 +56,7 @@ def _part(rules: Rules, part: _PartDocument) -> Part:
     # An empty state would decode as some rule's: the mark itself is compared.
     if rule is not None and bytes(part.state) != _UNBORN:
         try:
-            state = _decoder(rule.State).decode(part.state)
+            state = _decoder(state_type(rule)).decode(part.state)
         except msgspec.MsgspecError:
             state = Unborn()
     return Part(part.stage, part.rule, state, part.due, part.opens, part.aside)

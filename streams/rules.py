@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -69,23 +69,23 @@ class Rule(Protocol):
     """One rule at one stage. Its fields are its settings; its docstring is its documentation; pure in every method.
 
     Stage 1 judges one source, stage 2 one subject, from the findings of stage 1.
-    """
 
-    State: ClassVar[type[msgspec.Struct]]
+    Its state is a frozen msgspec Struct, nested in the class under the name `State`.
+    """
 
     def applies(self, subject: Subject, source: Source | None) -> bool:
         """Whether a part is made for this source (stage 1), or for this subject (stage 2, source is None)."""
         ...
 
-    def begin(self, subject: Subject, source: Source | None, at: datetime) -> msgspec.Struct:
+    def begin(self, subject: Subject, source: Source | None, at: datetime) -> Any:
         """The state of a new part, when the source was added at log time `at`."""
         ...
 
-    def step(self, state: msgspec.Struct, given: Given) -> tuple[msgspec.Struct, Sequence[Verdict]]:
+    def step(self, state: Any, given: Given) -> tuple[Any, Sequence[Verdict]]:
         """The next state, and what holds from now on. No verdict means: as before."""
         ...
 
-    def due(self, state: msgspec.Struct) -> datetime | None:
+    def due(self, state: Any) -> datetime | None:
         """When to be woken if nothing is seen; later than the wake just given, or None."""
         ...
 
@@ -107,6 +107,14 @@ class Rules:
         return [(name, rule) for (at, name), rule in self.laws.items() if at == stage]
 
 
+def state_type(rule: Rule) -> type[msgspec.Struct]:
+    """The rule's state type; raises TypeError that names the rule where it has none."""
+    found = getattr(rule, "State", None)
+    if not (isinstance(found, type) and issubclass(found, msgspec.Struct)):
+        raise TypeError(f"{type(rule).__name__}: expected a nested msgspec Struct `State`, found {found!r}")
+    return found
+
+
 def is_told(rule: Rule) -> bool:
-    """Whether the rule judges at the wake: its sources tell us at once by themselves, so there is nothing to look at."""
+    """Whether the rule judges at the wake: its sources tell us by themselves, so there is nothing to look at."""
     return bool(getattr(rule, "told", False))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 
 class Secret:
     """Holds a secret. `reveal` is the only way to it; two secrets compare by value."""
@@ -22,7 +20,7 @@ class Secret:
         """Stars, whatever the value."""
         return "Secret(***)"
 
-    def __eq__(self, other: Any) -> bool:
+    def __eq__(self, other: object) -> bool:
         """Equal where the values are."""
         return isinstance(other, Secret) and other._value == self._value
 

@@ -149,7 +149,7 @@ def _fetch(kind: str, key: str, value: str, where: str, base: Path) -> str:
 
 
 def _in_words(error: str) -> str:
-    """msgspec's `... - at `$.watch.x`` put the way people name keys."""
+    """Msgspec's `... - at `$.watch.x`` put the way people name keys."""
     text, _, place = error.partition(" - at `$")
     return f"[{place.strip('`.')}] {text}" if place else text
 

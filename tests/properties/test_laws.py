@@ -84,4 +84,3 @@ def test_a_bug_is_heard_and_the_others_go_on(log: list[Record]) -> None:
     if tripped and not broken:
         # Nobody was there to be told: every source of the subject had been retired.
         assert not any(f.source and f.time >= tripped[0].time and f.subject == tripped[0].subject for f in findings)
-

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
-from streams.looks import Item, Look, Opening, Outcome, Shown
+from streams.looks import Item, Look, Outcome, Shown
 from streams.records import Body, Changed, Fact, FactKind, Off, Record, Tally, Tick
 from streams.subjects import Kind, Source, Status, Subject
 
@@ -23,7 +24,7 @@ def subject(name: str, status: Status = Status.RUNNING) -> Subject:
     return Subject(id=name, name=f"{name}局", kind=Kind.ACCOUNT, status=status)
 
 
-def source(of: str, number: int, **fields: str) -> Source:
+def source(of: str, number: int, **fields: Any) -> Source:
     """The subject's n-th source."""
     return Source(id=f"{of}/{number}", subject=of, connector="account", url=f"https://a.example/{number}", **fields)
 
@@ -33,9 +34,7 @@ def beginning() -> list[Record]:
     facts: list[Record] = []
     for name in SUBJECTS:
         facts.append(Record(START, name, Fact(kind=FactKind.REGISTERED, subject=subject(name))))
-        facts.extend(
-            Record(START, name, Fact(kind=FactKind.SOURCE_ADDED, source=source(name, n))) for n in range(3)
-        )
+        facts.extend(Record(START, name, Fact(kind=FactKind.SOURCE_ADDED, source=source(name, n))) for n in range(3))
     return facts
 
 
@@ -90,7 +89,9 @@ def bodies(draw: st.DrawFn, now: datetime, name: str) -> Body:
         declared = draw(st.sampled_from(["", "本单位无此类事项"]))
         return Fact(kind=FactKind.SOURCE_CHANGED, source=source(name, number, declared_none=declared))
     if choice == 17:
-        return Fact(kind=FactKind.SOURCE_ADDED, source=source(name, number, name=draw(st.sampled_from(["", "unlucky"]))))
+        return Fact(
+            kind=FactKind.SOURCE_ADDED, source=source(name, number, name=draw(st.sampled_from(["", "unlucky"])))
+        )
     text = draw(st.sampled_from(["", "", "trip"]))
     return Fact(kind=FactKind.CHANGED, subject=subject(name, draw(st.sampled_from(list(Status)))), text=text)
 

@@ -115,7 +115,8 @@ class Sum(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(state, **{name: tuple(sorted(held))}, again=given.time + DAY)
 
     def due(self, state: Any) -> datetime | None:
-        return state.again
+        again: datetime | None = state.again
+        return again
 
 
 class Clumsy(msgspec.Struct, frozen=True):

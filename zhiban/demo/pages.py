@@ -24,9 +24,7 @@ def home_page(site: Site, shown: Sequence[tuple[Column, Post]]) -> str:
     return _page(site, "首页", _FRAMES[site.template].format(rows=rows))
 
 
-def feed(
-    title: str, link: str, shown: Sequence[Post], built: datetime | None = None, generator: str = ""
-) -> str:
+def feed(title: str, link: str, shown: Sequence[Post], built: datetime | None = None, generator: str = "") -> str:
     """An RSS 2.0 feed; `built` is what a relay says of its own freshness."""
     items = "".join(
         f"<item><title>{escape(post.title)}</title><link>{link}{_slug(post)}</link>"
@@ -36,7 +34,9 @@ def feed(
     when = f"<lastBuildDate>{format_datetime(built)}</lastBuildDate>" if built else ""
     maker = f"<generator>{generator}</generator>" if generator else ""
     head = f"<title>{escape(title)}</title><link>{link}</link><description>{escape(title)}</description>"
-    return f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>{head}{maker}{when}{items}</channel></rss>'
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>{head}{maker}{when}{items}</channel></rss>'
+    )
 
 
 def account_feed(account: Account, shown: Sequence[Post], built: datetime) -> str:
@@ -46,9 +46,7 @@ def account_feed(account: Account, shown: Sequence[Post], built: datetime) -> st
 
 def sitemap(base: str, shown: Sequence[Post]) -> str:
     """A sitemap of the column's articles."""
-    urls = "".join(
-        f"<url><loc>{base}/a/{_slug(p)}</loc><lastmod>{p.day.isoformat()}</lastmod></url>" for p in shown
-    )
+    urls = "".join(f"<url><loc>{base}/a/{_slug(p)}</loc><lastmod>{p.day.isoformat()}</lastmod></url>" for p in shown)
     return f'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
 
 

@@ -120,10 +120,8 @@ def at(days: float) -> datetime:
     return START + timedelta(days=days)
 
 
-def posts(
-    dice: random.Random, unit: str, gap: float, until: float = 99.0, since: float = -20.0
-) -> list[Post]:
-    """Posts about every `gap` days from `since` to `until`, at office hours, the newest at `until` where it is given."""
+def posts(dice: random.Random, unit: str, gap: float, until: float = 99.0, since: float = -20.0) -> list[Post]:
+    """Posts about every `gap` days from `since` to `until`, at office hours."""
     moments: list[float] = []
     day = since
     while day < min(until, 30.0):
@@ -156,9 +154,7 @@ def _sites(dice: random.Random) -> list[Site]:
         site.columns.append(Column("政策文件", "/zcwj/", ColumnType.POLICY, posts(dice, unit, 20, since=-90)))
         sites.append(site)
     for site in sites[:4]:
-        site.columns.append(
-            Column("网站地图", "/sitemap.xml", ColumnType.OTHER, site.columns[0].posts, "sitemap")
-        )
+        site.columns.append(Column("网站地图", "/sitemap.xml", ColumnType.OTHER, site.columns[0].posts, "sitemap"))
     for site in sites[4:8]:
         site.columns[1].connector, site.columns[1].path = "feed", "/rss/1.xml"
     return sites
@@ -180,9 +176,7 @@ def _accounts(dice: random.Random, relays: list[Relay]) -> list[Account]:
         name = f"示例{unit}{label}"
         relay = relays[0] if index < 10 else relays[1 + index % 2]
         code = f"610999M{index % len(UNITS) + 1:03d}{platform}0001"
-        accounts.append(
-            Account(code, name, unit, relay, posts(dice, name, dice.uniform(1, 4)), date(2025, 1, 1))
-        )
+        accounts.append(Account(code, name, unit, relay, posts(dice, name, dice.uniform(1, 4)), date(2025, 1, 1)))
     return accounts
 
 
@@ -221,9 +215,7 @@ def _trouble_accounts(dice: random.Random, city: City) -> None:
     first, second, third = city.relays
     second.broken = (at(4.5), at(7.5))
     third.frozen_from = at(5.2)
-    city.faults.append(
-        Fault("采集通道失明（中继乙 503）", "OWN-INCIDENT", f"account:{second.host}", "incident", 5.5)
-    )
+    city.faults.append(Fault("采集通道失明（中继乙 503）", "OWN-INCIDENT", f"account:{second.host}", "incident", 5.5))
     city.faults.append(
         Fault("采集通道冻结（中继丙 200，旧内容）", "OWN-INCIDENT", f"account:{third.host}", "incident", 8.5)
     )

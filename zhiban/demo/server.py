@@ -42,7 +42,7 @@ class CityServers:
             site = web.TCPSite(self._runner, host, self.port)
             await site.start()
             if self.port == 0:
-                self.port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+                self.port = int(self._runner.addresses[0][1])
 
     async def close(self) -> None:
         """Stop listening."""
@@ -135,9 +135,7 @@ _RENDER: dict[str, Callable[[Site, Column, list[Post], web.Request], web.StreamR
 
 def registry_of(city: City, port: int) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """The rows of registry.csv and sources.csv that describe this city to the monitor."""
-    registry = [_site_row(site, port) for site in city.sites] + [
-        _account_row(account) for account in city.accounts
-    ]
+    registry = [_site_row(site, port) for site in city.sites] + [_account_row(account) for account in city.accounts]
     sources = [row for site in city.sites for row in _source_rows(site, port)]
     sources += [_feed_row(account, port) for account in city.accounts]
     return registry, sources

@@ -30,11 +30,7 @@ class DeskPart:
     def save_desk(self, turns: int, changes: Mapping[tuple[str, str], bytes | None]) -> None:
         """Write the turn after `turns`; None takes a value away. Raises Conflict if another desk was quicker."""
         self._move(turns)
-        stay = [
-            {"kind": kind, "key": key, "body": body}
-            for (kind, key), body in changes.items()
-            if body is not None
-        ]
+        stay = [{"kind": kind, "key": key, "body": body} for (kind, key), body in changes.items() if body is not None]
         if stay:
             statement = upsert(t.desk)
             onto = {"body": statement.excluded.body}

@@ -25,14 +25,10 @@ class LedgerPart:
         self.connection.execute(t.findings.insert(), [_row(finding) for finding in findings])
         last = {finding.id: finding for finding in findings if finding.event is not Event.SIGNALS}
         shut = [key for key, finding in last.items() if finding.event is Event.CLOSES]
-        stand = [
-            {"id": f.id, "subject": f.subject, "n": f.n} for f in last.values() if f.event is not Event.CLOSES
-        ]
+        stand = [{"id": f.id, "subject": f.subject, "n": f.n} for f in last.values() if f.event is not Event.CLOSES]
         if stand:
             statement = upsert(t.matters)
-            self.connection.execute(
-                statement.on_conflict_do_update(["id"], set_={"n": statement.excluded.n}), stand
-            )
+            self.connection.execute(statement.on_conflict_do_update(["id"], set_={"n": statement.excluded.n}), stand)
         for start in range(0, len(shut), 400):
             self.connection.execute(delete(t.matters).where(t.matters.c.id.in_(shut[start : start + 400])))
 
@@ -40,9 +36,7 @@ class LedgerPart:
         """The last finding of every open matter, by subject and number."""
         c = t.findings.c
         join = t.findings.join(t.matters, (t.matters.c.subject == c.subject) & (t.matters.c.n == c.n))
-        return _decode(
-            self.connection.execute(select(c.body).select_from(join).order_by(c.subject, c.n)).scalars()
-        )
+        return _decode(self.connection.execute(select(c.body).select_from(join).order_by(c.subject, c.n)).scalars())
 
     def findings_until(self, at: datetime) -> list[Finding]:
         """All findings with a time at or before `at`, in the ledger's order (time, subject, n)."""
@@ -50,15 +44,11 @@ class LedgerPart:
         query = select(c.body).where(c.time <= t.to_micros(at)).order_by(c.time, c.subject, c.n)
         return _decode(self.connection.execute(query).scalars())
 
-    def findings_between(
-        self, after: tuple[datetime, str, int], until: datetime, limit: int
-    ) -> list[Finding]:
+    def findings_between(self, after: tuple[datetime, str, int], until: datetime, limit: int) -> list[Finding]:
         """Up to `limit` findings beyond (time, subject, n) and strictly before `until`, in the ledger's order."""
         c = t.findings.c
         time, subject, n = t.to_micros(after[0]), after[1], after[2]
-        beyond = (c.time > time) | (
-            (c.time == time) & ((c.subject > subject) | ((c.subject == subject) & (c.n > n)))
-        )
+        beyond = (c.time > time) | ((c.time == time) & ((c.subject > subject) | ((c.subject == subject) & (c.n > n))))
         # The plain bound on time lets the database walk its index; the tuple above only trims the first moment.
         query = select(c.body).where(c.time >= time, c.time < t.to_micros(until), beyond)
         return _decode(self.connection.execute(query.order_by(c.time, c.subject, c.n).limit(limit)).scalars())

@@ -91,9 +91,7 @@ class LogPart:
             "reason": reason[:2000],
             "body": body[:1_000_000],
         }
-        self.connection.execute(
-            upsert(t.quarantine).values(row).on_conflict_do_nothing(index_elements=["place"])
-        )
+        self.connection.execute(upsert(t.quarantine).values(row).on_conflict_do_nothing(index_elements=["place"]))
 
     def quarantined(self) -> list[tuple[str, str, str, datetime]]:
         """What lies in quarantine: (what, place, reason, since), the oldest first."""

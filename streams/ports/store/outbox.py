@@ -71,14 +71,10 @@ class OutboxPart:
         query = select(waiting).where(waiting.c.place == 1, waiting.c.next_at <= at, free)
         rows = self.connection.execute(query.order_by(waiting.c.next_at).limit(limit)).all()
         keys = [row.key for row in rows]
-        self.connection.execute(
-            update(t.outbox).where(c.key.in_(keys)).values(lease_until=t.to_micros(until))
-        )
+        self.connection.execute(update(t.outbox).where(c.key.in_(keys)).values(lease_until=t.to_micros(until)))
         return [Claimed(row.key, row.channel, row.attempts, bytes(row.body)) for row in rows]
 
-    def settle_letter(
-        self, key: str, state: str, answer: str, now: datetime, next_at: datetime | None
-    ) -> None:
+    def settle_letter(self, key: str, state: str, answer: str, now: datetime, next_at: datetime | None) -> None:
         """Say what became of an attempt: `state` is waiting (again at `next_at`), sent, refused or gave_up."""
         values = {
             "state": state,
@@ -99,9 +95,7 @@ class OutboxPart:
     def letter_counts(self) -> dict[str, int]:
         """How many letters there are by state."""
         c = t.outbox.c
-        return {
-            row[0]: row[1] for row in self.connection.execute(select(c.state, func.count()).group_by(c.state))
-        }
+        return {row[0]: row[1] for row in self.connection.execute(select(c.state, func.count()).group_by(c.state))}
 
     def oldest_unsent(self) -> datetime | None:
         """When the oldest letter that still waits was written."""
@@ -113,6 +107,4 @@ class OutboxPart:
     def next_letter(self) -> datetime | None:
         """When the next attempt is due."""
         c = t.outbox.c
-        return t.moment_or_none(
-            self.connection.execute(select(func.min(c.next_at)).where(c.state == WAITING)).scalar()
-        )
+        return t.moment_or_none(self.connection.execute(select(func.min(c.next_at)).where(c.state == WAITING)).scalar())

@@ -99,11 +99,7 @@ class PollPart:
         c = t.polls.c
         statement = (
             update(t.polls)
-            .where(
-                and_(
-                    c.source == bindparam("id_"), c.asked_at == bindparam("was_asked"), c.next_at.is_not(None)
-                )
-            )
+            .where(and_(c.source == bindparam("id_"), c.asked_at == bindparam("was_asked"), c.next_at.is_not(None)))
             .values(
                 next_at=bindparam("next_"),
                 cursor=bindparam("cursor_"),
@@ -136,9 +132,7 @@ class PollPart:
         met = [row for row in rows if row["at_"] is None]
         if wanted:
             where = and_(c.source == bindparam("id_"), c.next_at.is_not(None))
-            self.connection.execute(
-                update(t.polls).where(where).values(ask=bindparam("ask_"), next_at=sooner), wanted
-            )
+            self.connection.execute(update(t.polls).where(where).values(ask=bindparam("ask_"), next_at=sooner), wanted)
         if met:
             self.connection.execute(
                 update(t.polls).where(c.source == bindparam("id_")).values(ask=bindparam("ask_")), met
@@ -147,9 +141,7 @@ class PollPart:
     def sources(self) -> list[Source]:
         """Every source that is read, by id."""
         c = t.polls.c
-        rows = self.connection.execute(
-            select(c.body).where(c.next_at.is_not(None)).order_by(c.source)
-        ).scalars()
+        rows = self.connection.execute(select(c.body).where(c.next_at.is_not(None)).order_by(c.source)).scalars()
         return [_decode_source(body) for body in rows]
 
     def next_poll(self) -> datetime | None:

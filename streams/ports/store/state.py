@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select, bindparam, delete, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from streams.codec import encode
 from streams.looks import Item
 from streams.ports.store import tables as t
 from streams.records import Position
 from streams.rowcodec import decode_bundle, decode_subject, encode_bundle, item_key
-from streams.codec import encode
 from streams.rows import SUBJECT_BUNDLE, Bundle, Row
 from streams.rules import Rules
 
@@ -46,18 +46,14 @@ class StatePart:
             "read_offset": at.offset,
             "tick": t.to_micros(max(ticks)) if ticks else None,
         }
-        self.connection.execute(
-            update(t.partitions).where(t.partitions.c.partition == partition).values(values)
-        )
+        self.connection.execute(update(t.partitions).where(t.partitions.c.partition == partition).values(values))
 
     def watermark(self) -> datetime | None:
         """W: the oldest last tick among the partitions; None while one has had no tick yet."""
         ticks = [row.tick for row in self.connection.execute(select(t.partitions.c.tick))]
         return None if not ticks or None in ticks else t.from_micros(min(ticks))
 
-    def load(
-        self, rules: Rules, wanted: Mapping[str, Collection[str] | None], now: datetime
-    ) -> dict[str, Row]:
+    def load(self, rules: Rules, wanted: Mapping[str, Collection[str] | None], now: datetime) -> dict[str, Row]:
         """The rows of these subjects (empty ones where there is none yet), each with its head, stage 2, every bundle
         that is due at or before `now`, and the wanted sources' bundles; `None` wants them all."""
         rows = {name: Row(name) for name in wanted}
@@ -78,12 +74,7 @@ class StatePart:
     def due_subjects(self, partition: int, now: datetime, limit: int) -> list[str]:
         """Subjects of a partition that have something due at or before `now`."""
         c = t.bundles.c
-        query = (
-            select(c.subject)
-            .where(c.partition == partition, c.due <= t.to_micros(now))
-            .distinct()
-            .limit(limit)
-        )
+        query = select(c.subject).where(c.partition == partition, c.due <= t.to_micros(now)).distinct().limit(limit)
         return list(self.connection.execute(query).scalars())
 
     def next_due(self) -> datetime | None:
@@ -131,19 +122,13 @@ class StatePart:
         if kept:
             statement = upsert(t.bundles)
             changed = {"due": statement.excluded.due, "body": statement.excluded.body}
-            self.connection.execute(
-                statement.on_conflict_do_update(["subject", "source"], set_=changed), kept
-            )
+            self.connection.execute(statement.on_conflict_do_update(["subject", "source"], set_=changed), kept)
         for chunk in _chunks(gone):
-            self.connection.execute(
-                delete(t.bundles).where(tuple_(t.bundles.c.subject, t.bundles.c.source).in_(chunk))
-            )
+            self.connection.execute(delete(t.bundles).where(tuple_(t.bundles.c.subject, t.bundles.c.source).in_(chunk)))
 
     def _save_heads(self, partition: int, pairs: list[tuple[Row, Row]]) -> None:
         fresh = [_head_row(partition, after) for before, after in pairs if before.clock is None]
-        moved = [
-            _head_row(partition, after) | _was(before) for before, after in pairs if before.clock is not None
-        ]
+        moved = [_head_row(partition, after) | _was(before) for before, after in pairs if before.clock is not None]
         if fresh:
             self.connection.execute(t.subjects.insert(), fresh)
         if moved:
@@ -174,9 +159,7 @@ def _chunks(values: Sequence[V]) -> Iterable[Sequence[V]]:
     return (values[i : i + CHUNK] for i in range(0, len(values), CHUNK))
 
 
-def _bundle_queries(
-    wanted: Mapping[str, Collection[str] | None], now: int
-) -> Iterable[Select[tuple[str, str, bytes]]]:
+def _bundle_queries(wanted: Mapping[str, Collection[str] | None], now: int) -> Iterable[Select[tuple[str, str, bytes]]]:
     c = t.bundles.c
     columns = select(c.subject, c.source, c.body)
     for chunk in _chunks(sorted(name for name, sources in wanted.items() if sources is None)):
