@@ -1,0 +1,74 @@
+# Every target does its own set-up; a second run finds it done.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SHARED ?= ../shared/data
+LOCK := requirements.lock pyproject.toml
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help demo test test-fast test-fault check lint types contracts docs wheel bench accuracy nightly lock clean
+
+help:  ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+.stamps/venv:
+	@mkdir -p .stamps
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@touch $@
+
+.stamps/run: .stamps/venv $(LOCK)
+	@echo 'Installing Zhiban into $(VENV) ...'
+	@$(INSTALL) --editable .
+	@touch $@
+
+.stamps/dev: .stamps/run $(LOCK)
+	@echo 'Installing the test tools into $(VENV) ...'
+	@$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+demo: .stamps/run  ## a whole city under watch, in a minute
+	@$(BIN)/zhiban demo
+
+test: test-fast test-fault  ## every test: the fast ones, then kills and faults
+
+test-fast: .stamps/dev
+	$(PYTEST) -n 2
+
+test-fault: .stamps/dev
+	$(PYTEST) -m fault -p no:randomly
+
+check: .stamps/dev lint types contracts test docs wheel  ## what CI runs
+
+lint: .stamps/dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+
+types: .stamps/dev
+	$(BIN)/mypy streams agents connectors alerts zhiban tests benchmarks
+
+contracts: .stamps/dev
+	$(BIN)/lint-imports
+
+docs: .stamps/dev
+	$(BIN)/python -m zhiban.reference --check docs/reference
+
+wheel: .stamps/dev
+	$(BIN)/python -m benchmarks.wheel
+
+bench: .stamps/dev  ## speed, beside peers and limits
+	$(BIN)/python -m benchmarks
+
+accuracy: .stamps/dev  ## figures on real input, into docs/accuracy.md
+	$(BIN)/python -m benchmarks.accuracy $(SHARED)
+
+nightly: .stamps/dev  ## long faults and many examples; bounded
+	HYPOTHESIS_PROFILE=nightly ZHIBAN_KILLS=1000 $(PYTEST) -m 'not browser' -p no:randomly
+
+lock:  ## solve the lock again, all extras together
+	$(PYTHON) -m venv .stamps/uv && .stamps/uv/bin/pip install --quiet uv
+	.stamps/uv/bin/uv pip compile pyproject.toml --all-extras --python-version 3.11 --upgrade --no-header \
+		--no-annotate --no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock
+
+clean:  ## take away what was made
+	rm -rf $(VENV) .stamps dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
