@@ -134,7 +134,7 @@ def _begin(fold: Fold, subject: Subject, source: str, stage: int, name: str, rul
     bundle.parts.sort(key=lambda part: (part.stage, part.rule))
     bundle.set_due()
     if stage == 2:
-        _catch_up(fold, name)
+        _catch_up(fold, subject, name)
 
 
 def _remove(fold: Fold, source: str, part: Part, why: str = RETIRED) -> None:
@@ -148,9 +148,13 @@ def _remove(fold: Fold, source: str, part: Part, why: str = RETIRED) -> None:
         fold.hand_on(before)
 
 
-def _catch_up(fold: Fold, name: str) -> None:
-    """Tell a new part of stage 2 what stands open below it."""
+def _catch_up(fold: Fold, subject: Subject, name: str) -> None:
+    """Tell a new part of stage 2 which sources there are, and what stands open below it."""
     for source in sorted(fold.bundles):
+        about = fold.bundles[source].source
+        if about is not None:
+            added = Fact(kind=FactKind.SOURCE_ADDED, source=about)
+            fold.step(SUBJECT_BUNDLE, 2, name, Told(added, fold.now, subject, None))
         for part in fold.bundles[source].parts:
             for matter in part.opens if part.stage == 1 else ():
                 standing = fold.say(0, Event.OPENS, part.rule, source, matter)

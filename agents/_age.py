@@ -1,0 +1,88 @@
+"""Rules about age share this: what was shown last, until when it is judged, and when to be woken next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from agents._rest import Rest, rest_of
+from streams.findings import Verdict, ok
+from streams.looks import Shown
+from streams.rules import Given, Revised, Seen, Told, Wake
+from streams.subjects import Source, Subject
+
+
+class Age(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The state: starts, never dues. `looked` is the moment of the last good look, `judged` that or a later wake."""
+
+    newest: date | None = None
+    looked: datetime | None = None
+    judged: datetime | None = None
+    began: datetime | None = None
+    rest: Rest = Rest()
+
+
+class AgeRule(msgspec.Struct, frozen=True):
+    """A rule that judges by the newest shown date. The boundaries are moments at which its verdict may change."""
+
+    def begin(self, subject: Subject, source: Source | None, at: datetime) -> Age:
+        """Nothing seen yet."""
+        return Age(began=at, rest=rest_of(subject, source))
+
+    def boundaries(self, state: Any) -> tuple[datetime, ...]:
+        """Ascending moments at which a good look may open, worsen or close."""
+        raise NotImplementedError
+
+    def judge(self, state: Any, shown: Shown, moment: datetime) -> Sequence[Verdict]:
+        """What a good look at `moment` that shows `shown` means."""
+        raise NotImplementedError
+
+    def step(self, state: Any, given: Given) -> tuple[Any, Sequence[Verdict]]:
+        """Good looks judge; wakes only move on; facts may bring a rest."""
+        if isinstance(given, Seen):
+            return self._see(state, given)
+        if isinstance(given, Wake):
+            moved = msgspec.structs.replace(state, judged=given.due)
+            return moved, (ok("suspended"),) if state.rest.ends(given.due) is not None else ()
+        if isinstance(given, (Told, Revised)):
+            moved = self.told(state, given)
+            return moved, (ok("suspended"),) if moved.rest.ends(given.at) is not None else ()
+        return state, ()
+
+    def told(self, state: Any, given: Told | Revised) -> Any:
+        """The state after the registry, the source or the rules changed."""
+        rest = rest_of(given.subject, given.source)
+        return state if rest == state.rest else msgspec.structs.replace(state, rest=rest)
+
+    def due(self, state: Any) -> datetime | None:
+        """The first boundary, or turn of a rest, beyond what has been judged."""
+        judged = state.judged
+        if judged is None:
+            return None
+        rest: Rest = state.rest
+        resting = rest.ends(judged)
+        if resting is not None:
+            return resting
+        turn = rest.begins(judged)
+        for boundary in self.boundaries(state):
+            if boundary > judged:
+                return boundary if turn is None else min(boundary, turn)
+        return turn
+
+    def _see(self, state: Any, given: Seen) -> tuple[Any, Sequence[Verdict]]:
+        look = given.look
+        moment = look.witnessed_at
+        if not look.good or not isinstance(look.level, Shown) or (state.looked is not None and moment < state.looked):
+            return state, ()
+        moved = self.looked(state, look.level, moment)
+        if moved.rest.ends(moment) is not None:
+            return moved, (ok("suspended"),)
+        return moved, self.judge(moved, look.level, moment)
+
+    def looked(self, state: Any, shown: Shown, moment: datetime) -> Any:
+        """The state after a good look."""
+        judged = moment if state.judged is None or moment > state.judged else state.judged
+        return msgspec.structs.replace(state, newest=shown.newest, looked=moment, judged=judged)

@@ -1,0 +1,76 @@
+"""What the age rules of columns share: a limit by type or by declaration, due soon, breach, and the site's count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from agents._age import AgeRule
+from agents._ladder import climb, scaled, steps
+from agents._rest import Rest, rest_of
+from streams.days import Limit
+from streams.findings import Grade, Verdict, ok
+from streams.looks import Shown
+from streams.rules import Revised, Told
+from streams.subjects import Source, Subject
+
+
+class ColumnState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The state: the newest shown date, and the limit and grade by which the column is judged."""
+
+    limit: Limit
+    newest: date | None = None
+    looked: datetime | None = None
+    judged: datetime | None = None
+    rest: Rest = Rest()
+    mild: bool = False  # named in circulars, but no part of a veto
+
+
+class ColumnAgeRule(AgeRule, frozen=True):
+    """A column is judged by its newest shown date. The steps are ours; limits are the pack's or declared."""
+
+    amber: int = 10
+    red: int = 12
+
+    State = ColumnState
+
+    def limit_of(self, source: Source) -> Limit | None:
+        """The limit of this column, or None where it is not judged."""
+        raise NotImplementedError
+
+    def is_mild(self, source: Source) -> bool:
+        """Whether a breach is a notice only."""
+        return False
+
+    def begin(self, subject: Subject, source: Source | None, at: datetime) -> Any:
+        """Nothing seen yet."""
+        assert source is not None
+        limit = self.limit_of(source)
+        assert limit is not None
+        return ColumnState(limit, rest=rest_of(subject, source), mild=self.is_mild(source))
+
+    def told(self, state: Any, given: Told | Revised) -> Any:
+        """Limit, rest and grade may have changed."""
+        if given.source is None:
+            return state
+        limit = self.limit_of(given.source) or state.limit
+        rest = rest_of(given.subject, given.source)
+        return msgspec.structs.replace(state, limit=limit, rest=rest, mild=self.is_mild(given.source))
+
+    def boundaries(self, state: Any) -> tuple[datetime, ...]:
+        """Amber, red, breach."""
+        return () if state.newest is None else steps(state.newest, state.limit, *self._days(state.limit))
+
+    def judge(self, state: Any, shown: Shown, moment: datetime) -> Sequence[Verdict]:
+        """Where it stands on the ladder; a list without any date can be neither accused nor cleared."""
+        if shown.newest is None:
+            return (Verdict(level=Grade.UNKNOWN, why="undated") if shown.count else ok("empty"),)
+        worst = Grade.NOTICE if state.mild else Grade.BREACH
+        verdict = climb(shown.newest, moment, state.limit, self._days(state.limit), worst)
+        return (ok("updated"),) if state.mild and verdict.level is Grade.DUE_SOON else (verdict,)
+
+    def _days(self, limit: Limit) -> tuple[int, int]:
+        return (self.amber, self.red) if limit == Limit(14) else scaled(limit)

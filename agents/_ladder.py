@@ -1,0 +1,39 @@
+"""The ladder of an age limit: amber, red, breach, as moments counted from the last shown date."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import lru_cache
+
+from streams.days import DAY, Limit, breach_at, start_of
+from streams.findings import Grade, Verdict, ok
+
+
+@lru_cache(maxsize=65536)
+def steps(newest: date, limit: Limit, amber: int, red: int) -> tuple[datetime, datetime, datetime]:
+    """(amber, red, breach). `amber` and `red` count days: after the last shown date for limits in days, before the
+    breach for limits in months (RULEBOOK section 17: 10 and 12 days; 30 and 14 days before)."""
+    breach = breach_at(newest, limit)
+    if limit.months:
+        return breach - amber * DAY, breach - red * DAY, breach
+    return start_of(newest + amber * DAY), start_of(newest + red * DAY), breach
+
+
+def climb(newest: date, moment: datetime, limit: Limit, days: tuple[int, int], worst: Grade) -> Verdict:
+    """Where on the ladder a good look at `moment` stands; `worst` is the grade of the breach."""
+    amber, red, breach = steps(newest, limit, *days)
+    if moment < amber:
+        return ok("updated")
+    shown = {"newest": newest.isoformat(), "limit": str(limit)}
+    since = start_of(newest)
+    if moment >= breach:
+        return Verdict(level=worst, since=since, due=breach, why="stale", args=shown)
+    step = "red" if moment >= red else "amber"
+    return Verdict(level=Grade.DUE_SOON, step=step, since=since, due=breach, why="due_soon", args=shown)
+
+
+def scaled(limit: Limit) -> tuple[int, int]:
+    """The due-soon steps of a limit that has none of its own: 10/14 and 12/14 of the days, or 30 and 14 days before."""
+    if limit.months:
+        return 30, 14
+    return max(limit.days * 10 // 14, 1), max(limit.days * 12 // 14, 1)

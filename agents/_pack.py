@@ -1,0 +1,152 @@
+"""Rule packs: a versioned set of rules with thresholds, clause text and source; a national base, regional overlays."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, get_type_hints
+
+import msgspec
+
+from streams.catalogue import catalogue, rule_id
+from streams.days import Limit, parse_limit
+from streams.rules import Rule, Rules
+
+CODE_VERSION = "1"  # raised when a rule's law changes, so that every row steps with the new version
+
+
+class PackError(Exception):
+    """A pack cannot be used; the message names file, rule and key, what was found and what was expected."""
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One rule of a pack. `points` is absent where nobody has confirmed the number: unknown is never zero."""
+
+    title: str
+    clause: str = ""
+    type: str = ""  # V veto, D deduction, R local or record, K KPI, OWN about ourselves
+    scope: str = ""
+    window: str = ""
+    source: str = ""  # provenance tag of the rulebook
+    advice: str = ""
+    points: float | None = None
+    like: str = ""  # a local rule: the law of this rule with settings of its own
+    enabled: bool = True
+    settings: dict[str, Any] = {}
+
+
+class Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A pack as it is written. `base` names the pack that an overlay changes."""
+
+    name: str
+    version: str
+    title: str
+    base: str = ""
+    rules: dict[str, Entry] = {}
+
+
+class _Overlay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    name: str
+    version: str
+    title: str
+    base: str = ""
+    rules: dict[str, dict[str, Any]] = {}
+
+
+def parse_packs(texts: Sequence[tuple[str, str]]) -> Pack:
+    """The pack of (file name, TOML) texts, the base first and each overlay over what is before it."""
+    merged: dict[str, Any] = {}
+    for where, text in texts:
+        overlay = _overlay(where, text)
+        if bool(merged) != bool(overlay.base):
+            raise PackError(f"{where}: `base` is {overlay.base!r}; the first pack has none, an overlay names one")
+        rules: dict[str, Any] = merged.get("rules", {})
+        for name, table in overlay.rules.items():
+            rules[name] = _merge(rules.get(name, {}), table)
+        version = overlay.version if not merged else f"{merged['version']}+{overlay.name}-{overlay.version}"
+        merged = {"name": overlay.name, "version": version, "title": overlay.title, "rules": rules}
+    return _convert(merged, texts[-1][0])
+
+
+def _overlay(where: str, text: str) -> _Overlay:
+    try:
+        return msgspec.toml.decode(text, type=_Overlay)
+    except msgspec.MsgspecError as error:
+        raise PackError(f"{where}: {error}") from error
+
+
+def _convert(merged: dict[str, Any], where: str) -> Pack:
+    try:
+        return msgspec.convert(merged, Pack)
+    except msgspec.ValidationError as error:
+        raise PackError(f"{where}: {error}") from error
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = {**below, **above}
+    if "settings" in below and "settings" in above:
+        merged["settings"] = {**below["settings"], **above["settings"]}
+    return merged
+
+
+def build(pack: Pack, settings: Mapping[str, Mapping[str, Any]], without: Sequence[str] = ()) -> Rules:
+    """The rules of a pack, with our own steps from the configuration (`[rules.ID]`), but those that are switched off.
+
+    Raises PackError for a rule, a key or a value that cannot be.
+    """
+    laws: list[tuple[str, int, Rule]] = []
+    classes = {rule_id(name): cls for name, cls in catalogue("agents", "zhiban.rules").items()}
+    for name in settings:
+        if name not in pack.rules:
+            raise PackError(f"[rules.{name}]: no such rule in pack {pack.name}; it has {', '.join(sorted(pack.rules))}")
+    for name, entry in pack.rules.items():
+        cls = classes.get(entry.like or name)
+        if cls is None or not entry.enabled or name in without:
+            continue
+        laws.extend(_laws(name, cls, entry, settings.get(name, {})))
+    return Rules(_version(pack, settings, without), laws)
+
+
+def _laws(name: str, cls: type, entry: Entry, ours: Mapping[str, Any]) -> list[tuple[str, int, Rule]]:
+    for key in ours:
+        if key in entry.settings:
+            raise PackError(f"[rules.{name}] `{key}`: an official value, which only a pack may change")
+    rule = _instance(name, cls, {**entry.settings, **ours})
+    above = getattr(rule, "above", None)
+    return [(name, 1, rule)] if above is None else [(name, 1, rule), (name, 2, above())]
+
+
+def _instance(name: str, cls: type, raw: Mapping[str, Any]) -> Rule:
+    hints = get_type_hints(cls)
+    try:
+        values = {key: _value(hints.get(key), value) for key, value in raw.items()}
+        rule: Rule = cls(**values)
+    except (TypeError, ValueError) as error:
+        raise PackError(f"[rules.{name}]: {error}") from error
+    return rule
+
+
+_SPAN = re.compile(r"(\d+)\s*([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _value(hint: Any, value: Any) -> Any:
+    """Limits and spans are written as text, in tables too."""
+    if hint is Limit and isinstance(value, str):
+        return parse_limit(value)
+    if isinstance(value, dict):
+        return {key: _value(Limit, one) for key, one in value.items()}
+    if hint is timedelta and isinstance(value, str):
+        found = _SPAN.fullmatch(value)
+        if found is None:
+            raise ValueError(f"span {value!r}: expected a number with s, m, h or d")
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    return value
+
+
+def _version(pack: Pack, settings: Mapping[str, Mapping[str, Any]], without: Sequence[str]) -> str:
+    plain = msgspec.to_builtins([CODE_VERSION, pack, {k: dict(v) for k, v in settings.items()}, sorted(without)])
+    digest = hashlib.blake2b(msgspec.json.encode(plain, order="deterministic"), digest_size=5).hexdigest()
+    return f"{pack.name}-{pack.version[:40]}-{digest}"

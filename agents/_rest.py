@@ -1,0 +1,75 @@
+"""When a source rests and is not judged: a 临时下线, an approved suspension, the time outside its season."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+import msgspec
+
+from streams.days import DAY, day_of, start_of
+from streams.subjects import Source, Status, Subject
+
+FAR = date(9000, 1, 1)
+_SEASON = re.compile(r"(\d{2})-(\d{2})\.\.(\d{2})-(\d{2})")
+
+
+class Rest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`until` is the last day of a rest that has begun, `season` such as "05-15..09-30" when it is judged at all."""
+
+    until: date | None = None
+    season: str = ""
+
+    def ends(self, moment: datetime) -> datetime | None:
+        """When the rest that holds at `moment` ends; None where it is judged."""
+        if self.until is not None and day_of(moment) <= self.until:
+            return start_of(self.until + DAY)
+        return self._season_begins(day_of(moment))
+
+    def begins(self, moment: datetime) -> datetime | None:
+        """When the next rest begins after `moment`: the day after the season's last."""
+        days = _season_days(self.season)
+        if days is None:
+            return None
+        last = days[1]
+        today = day_of(moment)
+        year = today.year if (today.month, today.day) <= last else today.year + 1
+        return start_of(_day(year, last) + DAY)
+
+    def _season_begins(self, today: date) -> datetime | None:
+        days = _season_days(self.season)
+        if days is None:
+            return None
+        first, last = days
+        here = (today.month, today.day)
+        inside = first <= here <= last if first <= last else here >= first or here <= last
+        if inside:
+            return None
+        return start_of(_day(today.year if here < first else today.year + 1, first))
+
+
+def rest_of(subject: Subject, source: Source | None) -> Rest:
+    """The rest that registry and sources declare; a 临时下线 without an end lasts until it is changed."""
+    until = source.suspended_until if source is not None else None
+    if subject.status is Status.SUSPENDED:
+        status = subject.status_until or FAR
+        until = status if until is None else max(until, status)
+    return Rest(until, source.season if source is not None else "")
+
+
+def _season_days(season: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    found = _SEASON.fullmatch(season)
+    if found is None:
+        return None
+    a, b, c, d = (int(part) for part in found.groups())
+    return (a, b), (c, d)
+
+
+def _day(year: int, day: tuple[int, int]) -> date:
+    """The day in that year; 29 February falls on the 28th where there is none."""
+    month, number = day
+    while True:
+        try:
+            return date(year, month, number)
+        except ValueError:
+            number -= 1

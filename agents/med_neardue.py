@@ -1,0 +1,47 @@
+"""MED-NEARDUE: an account about to go stale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from agents._accounts import is_watched_account
+from agents._age import Age, AgeRule
+from agents._ladder import climb, steps
+from streams.days import Limit
+from streams.findings import Grade, Verdict, ok
+from streams.looks import Shown
+from streams.subjects import Source, Subject
+
+
+class MedNeardue(AgeRule, frozen=True):
+    """An account's last post is ten to fourteen days old (临期更新).
+
+    What it sees: good looks at the account's posts, by the date that each shows.
+    When it speaks: due soon, amber from day `amber` and red from day `red` after the last post; it closes when a look
+    shows a newer post, or that the limit has passed (MED-STALE then speaks).
+    What to do: publish before the last safe day.
+    """
+
+    State = Age
+
+    limit: Limit
+    amber: int = 10
+    red: int = 12
+    closing_must_update: bool = False
+
+    def applies(self, subject: Subject, source: Source | None) -> bool:
+        """Every account that is in operation."""
+        return is_watched_account(subject, source, closing=self.closing_must_update)
+
+    def boundaries(self, state: Any) -> tuple[datetime, ...]:
+        """Amber, red, and the breach, which ends it."""
+        return () if state.newest is None else steps(state.newest, self.limit, self.amber, self.red)
+
+    def judge(self, state: Any, shown: Shown, moment: datetime) -> Sequence[Verdict]:
+        """Amber or red before the breach."""
+        if shown.newest is None:
+            return (ok("empty"),)
+        verdict = climb(shown.newest, moment, self.limit, (self.amber, self.red), Grade.VETO)
+        return (ok("overdue") if verdict.level is Grade.VETO else verdict,)

@@ -1,0 +1,87 @@
+"""OWN-BLIND: a source that we could not see for too long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from streams.findings import Grade, Verdict, ok
+from streams.looks import Outcome
+from streams.rules import Given, Revised, Seen, Told, Wake
+from streams.subjects import Kind, Source, Status, Subject
+
+
+class Sight(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The state: of when the last good look is evidence, how the last look ended, and the horizon of the source."""
+
+    good: datetime
+    horizon: timedelta
+    turn: str = ""
+    woken: bool = False
+
+
+class OwnBlind(msgspec.Struct, frozen=True):
+    """A source had no good look for longer than its blindness horizon, so its verdicts are unknown.
+
+    What it sees: how every look ended, and of what moment a good one is evidence (a frozen relay has old bytes).
+    When it speaks: unknown at the horizon (48 hours, or three times the interval if that is longer), until a good look.
+    What to do: see why it cannot be read (`zhiban looks`); if many fail together, one incident says so.
+    """
+
+    State = Sight
+
+    def applies(self, subject: Subject, source: Source | None) -> bool:
+        """Every source of a subject that is in operation, or being closed."""
+        watched = subject.status in {Status.RUNNING, Status.CLOSING}
+        return source is not None and subject.kind is not Kind.MONITOR and watched
+
+    def begin(self, subject: Subject, source: Source | None, at: datetime) -> Any:
+        """The horizon is counted from when the source was added."""
+        assert source is not None
+        return Sight(at, source.horizon)
+
+    def step(self, state: Any, given: Given) -> tuple[Any, Sequence[Verdict]]:
+        """A good look sees again; a wake says that there was none."""
+        if isinstance(given, Seen):
+            return self._see(state, given)
+        if isinstance(given, Wake):
+            return msgspec.structs.replace(state, woken=True), (_blind(state.good, "blind"),)
+        if isinstance(given, (Told, Revised)) and given.source is not None:
+            return msgspec.structs.replace(state, horizon=given.source.horizon), ()
+        return state, ()
+
+    def due(self, state: Any) -> datetime | None:
+        """The end of the horizon, once."""
+        due: datetime | None = None if state.woken else state.good + state.horizon
+        return due
+
+    def _see(self, state: Any, given: Seen) -> tuple[Any, Sequence[Verdict]]:
+        look = given.look
+        frozen = look.good and look.witnessed_at + state.horizon <= look.asked_at
+        turn = "frozen" if frozen else look.outcome.value
+        said: list[Verdict] = []
+        if turn != state.turn:
+            said.append(Verdict(level=_LEVELS.get(turn, Grade.UNKNOWN), why=turn, args=_cause(look.cause), signal=True))
+        if given.new:
+            said.append(Verdict(level=Grade.OK, why="new", args={"count": str(len(given.new))}, signal=True))
+        if not look.good or look.witnessed_at < state.good:
+            return msgspec.structs.replace(state, turn=turn), said
+        if frozen:
+            said.append(_blind(look.witnessed_at, "frozen"))
+            return Sight(look.witnessed_at, state.horizon, turn, woken=True), said
+        said.append(ok("seen"))
+        return Sight(look.witnessed_at, state.horizon, turn), said
+
+
+_LEVELS = {Outcome.GOOD.value: Grade.OK}
+
+
+def _blind(since: datetime, why: str) -> Verdict:
+    return Verdict(level=Grade.UNKNOWN, since=since, why=why)
+
+
+def _cause(cause: str) -> dict[str, str]:
+    return {"cause": cause} if cause else {}

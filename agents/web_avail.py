@@ -1,0 +1,110 @@
+"""WEB-AVAIL: a site that does not open often enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from streams.days import DAY, day_of, start_of
+from streams.findings import Grade, Verdict, ok
+from streams.looks import Look, Opening
+from streams.records import Tally
+from streams.rules import Counted, Given, Seen
+from streams.subjects import Kind, Source, Status, Subject
+
+NOW = "now"  # the item of "down now"; the window's matter has none
+_HOUR = timedelta(hours=1)
+
+
+class Visits(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The state: conclusive probes and failures by Shanghai day (as ordinals), the last day judged, the streak."""
+
+    days: dict[int, tuple[int, int]] = {}
+    began: int = 0
+    judged: int = 0
+    streak: int = 0
+    looked: datetime | None = None
+    vetoed: bool = False
+
+
+class WebAvail(msgspec.Struct, frozen=True, kw_only=True):
+    """A site did not open in time too often over a week (监测1周，每天20次以上，15秒打不开累计占比≥5%).
+
+    What it sees: hourly tallies of probes; and every single failure, for "down now".
+    When it speaks: a veto when the last `days` complete days had `probes` a day and failures reached `share_of` in a
+    hundred; unknown where a day had fewer; due soon after `streak` conclusive failures in a row, until it opens.
+    What to do: see the cause (DNS, connection, certificate, server, speed) and repair it; two weak days are enough.
+    """
+
+    State = Visits
+
+    days: int
+    probes: int
+    share_of: int  # failures in a hundred probes, reached or exceeded (含)
+    streak: int = 3
+
+    def applies(self, subject: Subject, source: Source | None) -> bool:
+        """The probe of a site in operation; 注销中 sites must still open."""
+        if source is None or source.connector != "probe" or subject.kind is not Kind.SITE:
+            return False
+        return subject.status in {Status.RUNNING, Status.CLOSING}
+
+    def begin(self, subject: Subject, source: Source | None, at: datetime) -> Any:
+        """No visit yet; the first day is not complete."""
+        return Visits(began=day_of(at).toordinal())
+
+    def step(self, state: Any, given: Given) -> tuple[Any, Sequence[Verdict]]:
+        """Tallies fill the days; looks make and break the streak."""
+        if isinstance(given, Counted):
+            return self._count(state, given.tally)
+        if isinstance(given, Seen) and given.look.good and isinstance(given.look.level, Opening):
+            return self._see(state, given.look, given.look.level)
+        return state, ()
+
+    def due(self, state: Any) -> datetime | None:
+        """Never: the tally that completes a day comes by itself."""
+        return None
+
+    def _see(self, state: Any, look: Look, opening: Opening) -> tuple[Any, Sequence[Verdict]]:
+        if state.looked is not None and look.witnessed_at < state.looked:
+            return state, ()
+        streak = 0 if opening.opens else state.streak + 1
+        moved = msgspec.structs.replace(state, streak=streak, looked=look.witnessed_at)
+        if opening.opens:
+            return moved, (ok("opens", NOW),)
+        if streak < self.streak:
+            return moved, ()
+        args = {"cause": opening.cause} | ({"status": str(opening.status)} if opening.status else {})
+        return moved, (Verdict(level=Grade.DUE_SOON, item=NOW, why="down", args=args),)
+
+    def _count(self, state: Any, tally: Tally) -> tuple[Any, Sequence[Verdict]]:
+        today = day_of(tally.hour).toordinal()
+        probes, failures = state.days.get(today, (0, 0))
+        days = state.days | {today: (probes + tally.probes, failures + tally.failures)}
+        # The last hour completes its day; where it never came, the next tally completes the day before.
+        complete = today if day_of(tally.hour + _HOUR) > day_of(tally.hour) else today - 1
+        days = {day: counts for day, counts in days.items() if day > today - self.days - 2}
+        moved = msgspec.structs.replace(state, days=days)
+        if complete <= state.judged or complete - self.days < state.began:
+            return moved, ()
+        verdict = self._judge(days, complete)
+        moved = msgspec.structs.replace(moved, judged=complete)
+        if verdict.level is Grade.UNKNOWN and state.vetoed:
+            return moved, ()  # an open veto stays while we cannot judge
+        return msgspec.structs.replace(moved, vetoed=verdict.level is Grade.VETO), (verdict,)
+
+    def _judge(self, days: dict[int, tuple[int, int]], last: int) -> Verdict:
+        window = [days.get(day, (0, 0)) for day in range(last - self.days + 1, last + 1)]
+        probes, failures = sum(n for n, _ in window), sum(f for _, f in window)
+        args = {"probes": str(probes), "failures": str(failures), "days": str(self.days)}
+        day = date.fromordinal(last)
+        due = start_of(day + DAY)
+        if min(n for n, _ in window) < self.probes:
+            return Verdict(level=Grade.UNKNOWN, why="thin", args=args)
+        if failures * 100 < self.share_of * probes:
+            return ok("opens")
+        since = start_of(day - (self.days - 1) * DAY)
+        return Verdict(level=Grade.VETO, since=since, due=due, why="down_often", args=args)

@@ -1,0 +1,47 @@
+"""WEB-COL-LONG: columns that should be updated and have not been for long."""
+
+from __future__ import annotations
+
+import msgspec
+
+from agents._columnage import ColumnAgeRule
+from agents._columns import AGELESS, is_first_rank, is_watched_column
+from agents._count import Count
+from streams.days import Limit
+from streams.subjects import ColumnType, Source, Subject
+
+
+class WebColLong(ColumnAgeRule, frozen=True, kw_only=True):
+    """A column that should be updated has not been for longer than its limit (应更新但长期未更新); ten are a veto.
+
+    What it sees: good looks at the column, by the date that each item shows.
+    When it speaks: only where the column's limit is declared or its type has one; otherwise it is not judged.
+    What to do: update it, declare that there is no such business (本单位无此类事项), or merge it.
+    """
+
+    limits: dict[str, Limit]
+    veto: int
+    notices: dict[str, Limit] = msgspec.field(default_factory=dict)  # types that circulars name without counting them
+    closing_must_update: bool = False
+
+    def applies(self, subject: Subject, source: Source | None) -> bool:
+        """Columns with a limit that V4.1 does not judge already."""
+        if not is_watched_column(subject, source, closing=self.closing_must_update) or source is None:
+            return False
+        if source.column_type in AGELESS or source.column_type is ColumnType.HOME or is_first_rank(source):
+            return False
+        return self.limit_of(source) is not None
+
+    def limit_of(self, source: Source) -> Limit | None:
+        """The declared limit, else that of its type."""
+        kind = str(source.column_type)
+        return source.limit or self.limits.get(kind) or self.notices.get(kind)
+
+    def is_mild(self, source: Source) -> bool:
+        """Named, not counted."""
+        kind = str(source.column_type)
+        return source.limit is None and kind not in self.limits and kind in self.notices
+
+    def above(self) -> Count:
+        """The site's count."""
+        return Count("WEB-COL-LONG", self, self.veto)
