@@ -21,7 +21,6 @@ CAUSES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str],
     (Blocked, "blocked"),
     (TooLarge, "too_large"),
     (Garbled, "encoding"),
-    (httpx.RemoteProtocolError, "redirect"),  # this transport never raises it, httpx does for a Location that is no URL
     ((Unresolved, aiohttp.ClientConnectorDNSError), "dns"),
     (ssl.SSLError, "tls"),
     ((aiohttp.ServerTimeoutError, TimeoutError), "timeout"),  # httpx-aiohttp's own ConnectTimeout says too much

@@ -165,7 +165,11 @@ class WebClient:
         ready = self._client.build_request("GET", trip.url, headers=trip.request.headers, extensions=extensions)
         if trip.cookies:
             trip.cookies.set_cookie_header(ready)
-        return await self._client.send(ready, stream=True)
+        try:
+            return await self._client.send(ready, stream=True)
+        except (httpx.InvalidURL, httpx.RemoteProtocolError) as error:
+            # httpx looks at the Location even where it is told not to follow.
+            raise _Refused("redirect", f"a Location that is no URL: {error}") from error
 
     async def aclose(self) -> None:
         """Close every connection."""
