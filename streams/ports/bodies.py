@@ -59,12 +59,13 @@ class Body:
 
     @property
     def so_far(self) -> bytes:
-        """What has been decoded until now."""
+        """What has been decoded until now, up to the bound."""
         return b"".join(self._parts)
 
     def _take(self, data: bytes) -> None:
         self._size += len(data)
         if self._size > self._bound:
+            self._parts.append(data[: self._bound - self._size])
             raise TooLarge(f"more than {self._bound} bytes")
         self._parts.append(data)
 
