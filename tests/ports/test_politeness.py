@@ -2,6 +2,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,16 +92,19 @@ def test_hosts():
         "a.cn:81", "a.cn", "", ""]
 
 
-@pytest.fixture
-def world(site):
-    """The site seen politely, with robots.txt: (http, clock)."""
+@pytest_asyncio.fixture
+async def world(site):
+    """The site seen politely, with robots.txt: (http, probe, clock)."""
+    web = WebClient(INSIDE)
+
     def make(manners=None, authorised=()):
         clock = ManualClock(START)
         politeness = Politeness(clock, manners or Manners(gap=0))
-        web = WebClient(INSIDE)
         robots = Robots(web, clock, authorised)
         return PoliteHttp(web, politeness, robots), PoliteProbe(NetProbe(clock, INSIDE), politeness, robots), clock
-    return make
+
+    yield make
+    await web.aclose()
 
 
 @pytest.mark.asyncio
