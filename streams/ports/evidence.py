@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Protocol
 
-
 from streams.ports.warc import Origin, Origins, Packed, Taken, packed, warcinfo
 from streams.ports.warc_file import OPEN, SEALED, WarcFile, salvage
 from streams.ports.warc_read import read_at

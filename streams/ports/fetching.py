@@ -162,5 +162,3 @@ def _host(request: Request, answer: Answer) -> str:
         return urlsplit(url).netloc.rpartition("@")[2]
     except ValueError:
         return ""
-
-

@@ -112,10 +112,15 @@ class WebClient:
         self._settings = settings or WebSettings()
         self._resolver = resolver or SystemResolver()
         road = Crossroads(self._resolver, self._settings.authorities, self._settings.connections)
-        headers = {"user-agent": self._settings.agent, "accept": "*/*", "accept-encoding": "gzip, deflate",
-                   "accept-language": "zh-CN,zh;q=0.9,*;q=0.5"}
+        headers = {
+            "user-agent": self._settings.agent,
+            "accept": "*/*",
+            "accept-encoding": "gzip, deflate",
+            "accept-language": "zh-CN,zh;q=0.9,*;q=0.5",
+        }
         # The client's own jar takes no cookie at all: looks must not know of each other.
         jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+        # No time-out of httpx's: each request's whole time is held by `fetch`.
         self._client = httpx.AsyncClient(
             transport=road, headers=headers, cookies=jar, timeout=None, trust_env=False, follow_redirects=False
         )

@@ -114,8 +114,12 @@ class Guarded(AbstractResolver):
         """Both families' addresses; raises `Unresolved` if there are none, `Blocked` if one must not be reached."""
         families = (socket.AF_INET, socket.AF_INET6) if family == socket.AF_UNSPEC else (family,)
         answers = await asyncio.gather(*(self._of(host, one) for one in families))
-        found = [(one, address) for one, got in zip(families, answers, strict=True) if not isinstance(got, Unresolved)
-                 for address in got]
+        found = [
+            (one, address)
+            for one, got in zip(families, answers, strict=True)
+            if not isinstance(got, Unresolved)
+            for address in got
+        ]
         if not found:
             raise next(got for got in answers if isinstance(got, Unresolved))
         if not self._private:

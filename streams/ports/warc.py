@@ -28,8 +28,8 @@ NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 FRESH = timedelta(days=7)
 KINDS: dict[type[Answer], str] = {Response: "response", Failure: "failure", Probed: "probed"}
 FRAMING = frozenset({"content-encoding", "transfer-encoding", "content-length"})
-TOKEN = "!#$%&'*+^`|"  # beside letters, digits and -._~; WARC's HTTP headers are ASCII, all else is percent-encoded
-TEXT = " " + "".join(map(chr, range(33, 127)))
+NAMES = "!#$%&'*+^`|"  # beside letters, digits and -._~; WARC's HTTP headers are ASCII, all else is percent-encoded
+VALUES = " " + "".join(map(chr, range(33, 127)))
 UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -167,7 +167,7 @@ def _http(answer: Any) -> StatusAndHeaders:
     lines = [("Content-Length", str(len(answer.body)))]
     for name, value in answer.headers.items():
         shown = f"X-Archive-Orig-{name}" if name in FRAMING else name
-        lines += [(quote(shown, safe=TOKEN), quote(" ".join(line.split()), safe=TEXT)) for line in value.split("\n")]
+        lines += [(quote(shown, safe=NAMES), quote(" ".join(line.split()), safe=VALUES)) for line in value.split("\n")]
     return StatusAndHeaders(f"{answer.status} -", lines, protocol="HTTP/1.1")
 
 

@@ -47,7 +47,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     points: tuple[str, ...] = ()  # what this one points at, the surest first
 
     def resolved(self, origin: Taken) -> Taken:
-        """This moment, with the body of the record that it points at; a 304 becomes the answer that it stands for."""
+        """The same moment, with the body of the record that it points at; a 304 becomes the answer that it stands for."""
         mine, body = self.taken.answer, origin.answer
         if isinstance(mine, Failure) or isinstance(body, Failure):
             return self.taken
@@ -256,9 +256,11 @@ def _keys(headers: Any, url: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     get = headers.get_header
     digest = get("WARC-Payload-Digest") or ""
     keys = (get("WARC-Record-ID") or "", f"{url} {get('WARC-Date')}", digest)
-    points = (get("WARC-Refers-To") or "",
-              f"{get('WARC-Refers-To-Target-URI')} {get('WARC-Refers-To-Date')}",
-              "" if get("WARC-Profile") == NOT_MODIFIED else digest)
+    points = (
+        get("WARC-Refers-To") or "",
+        f"{get('WARC-Refers-To-Target-URI')} {get('WARC-Refers-To-Date')}",
+        "" if get("WARC-Profile") == NOT_MODIFIED else digest,
+    )
     return tuple(key for key in keys if key), tuple(point for point in points if point)
 
 

@@ -1,7 +1,10 @@
+from collections.abc import AsyncIterator, Generator
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
-import pytest_asyncio
+from sites import Site, page
 
 from streams.connectors import Failure, Fetch, Probe, Probed, Reading, Response
 from streams.looks import Outcome
@@ -11,27 +14,27 @@ from streams.ports.fetching import WayOut, converse
 from streams.ports.http import WebClient, WebSettings
 from streams.ports.probe import NetProbe
 
-pytestmark = pytest.mark.asyncio
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+Talk = Generator[Any, Any, Reading]
 INSIDE = WebSettings(allow_private=("127.0.0.1",))
 
 
-@pytest_asyncio.fixture
-async def ports():
+@pytest.fixture
+async def ports() -> AsyncIterator[WayOut]:
     web = WebClient(INSIDE)
     yield WayOut(web, NetProbe(SystemClock(), INSIDE), EvidenceInMemory())
     await web.aclose()
 
 
-def good(**more):
+def good(**more: Any) -> Reading:
     return Reading(outcome=Outcome.GOOD, **more)
 
 
-async def test_a_conversation_is_led_to_its_end(ports, site, tools):
-    site.at |= {"/list": tools.page(b"list"), "/probe": tools.page(b"home")}
-    met = []
+async def test_a_conversation_is_led_to_its_end(ports: Any, site: Site) -> None:
+    site.at |= {"/list": page(b"list"), "/probe": page(b"home")}
+    met: list[Any] = []
 
-    def talk():
+    def talk() -> Talk:
         met.append((yield Fetch(url=site.url("/list"))))
         met.append((yield Probe(url=site.url("/probe"))))
         return good(cause="said")
@@ -44,10 +47,10 @@ async def test_a_conversation_is_led_to_its_end(ports, site, tools):
     assert {kept.asked_at for kept in ports.evidence.kept.values()} == {AT}
 
 
-async def test_the_sources_own_answer_is_decisive(ports, site, tools):
-    site.at["/list"] = tools.page(b"list")
+async def test_the_sources_own_answer_is_decisive(ports: Any, site: Site) -> None:
+    site.at["/list"] = page(b"list")
 
-    def talk():
+    def talk() -> Talk:
         listed = yield Fetch(url=site.url("/list"))
         opened = yield Fetch(url="http://127.0.0.1:1/item", followed=True)
         assert isinstance(opened, Failure)
@@ -57,8 +60,8 @@ async def test_the_sources_own_answer_is_decisive(ports, site, tools):
     assert conversed.evidence == conversed.reading.detail == "memory@0"
 
 
-async def test_a_failure_is_kept_too(ports):
-    def talk():
+async def test_a_failure_is_kept_too(ports: Any) -> None:
+    def talk() -> Talk:
         answer = yield Fetch(url="http://127.0.0.1:1/")
         return Reading(outcome=Outcome.FAILED, cause=answer.cause)
 
@@ -67,16 +70,16 @@ async def test_a_failure_is_kept_too(ports):
     assert ports.evidence.kept[conversed.evidence].answer.cause == "tcp"
 
 
-async def test_a_relay_may_name_itself(ports):
-    def talk():
+async def test_a_relay_may_name_itself(ports: Any) -> None:
+    def talk() -> Talk:
         return good(host="RSSHub.example.cn")
         yield
 
     assert (await converse(talk(), ports, AT)).host == "rsshub.example.cn"
 
 
-async def test_a_bug_is_told_and_never_silence(ports, site):
-    def talk():
+async def test_a_bug_is_told_and_never_silence(ports: Any, site: Site) -> None:
+    def talk() -> Talk:
         answer = yield Fetch(url=site.url())
         return good(items=answer.body["no such key"])
 
@@ -88,12 +91,12 @@ async def test_a_bug_is_told_and_never_silence(ports, site):
 
 
 @pytest.mark.parametrize("wrong", ["http://a.example/", None, 7])
-async def test_what_is_no_request_and_no_reading_is_a_bug(ports, wrong):
-    def asks():
+async def test_what_is_no_request_and_no_reading_is_a_bug(ports: Any, wrong: object) -> None:
+    def asks() -> Any:
         yield wrong
         return good()
 
-    def returns():
+    def returns() -> Any:
         return wrong
         yield
 
@@ -102,10 +105,10 @@ async def test_what_is_no_request_and_no_reading_is_a_bug(ports, wrong):
         assert (conversed.reading.cause, bool(conversed.report)) == ("bug", True)
 
 
-async def test_a_conversation_without_end_is_ended_and_closed(ports, site):
+async def test_a_conversation_without_end_is_ended_and_closed(ports: Any, site: Site) -> None:
     closed = []
 
-    def talk():
+    def talk() -> Talk:
         try:
             while True:
                 yield Fetch(url=site.url())
@@ -116,8 +119,8 @@ async def test_a_conversation_without_end_is_ended_and_closed(ports, site):
     assert (conversed.reading.cause, conversed.requests, closed) == ("endless", 5, [True])
 
 
-async def test_one_that_will_not_be_closed_changes_nothing(ports):
-    def talk():
+async def test_one_that_will_not_be_closed_changes_nothing(ports: Any) -> None:
+    def talk() -> Talk:
         told = False
         while not told:
             try:
@@ -125,16 +128,17 @@ async def test_one_that_will_not_be_closed_changes_nothing(ports):
             except GeneratorExit:
                 told = True
         yield Fetch(url="http://127.0.0.1:1/one/more")
+        return good()
 
     assert (await converse(talk(), ports, AT, most=2)).reading.cause == "endless"
 
 
-async def test_a_bug_of_a_port_is_told_as_such(ports):
+async def test_a_bug_of_a_port_is_told_as_such(ports: Any) -> None:
     class Broken:
-        async def fetch(self, request):
+        async def fetch(self, request: Fetch) -> Response | Failure:
             raise KeyError("a bug")
 
-    def talk():
+    def talk() -> Talk:
         yield Fetch(url="http://a.example/")
         return good()
 
@@ -142,8 +146,8 @@ async def test_a_bug_of_a_port_is_told_as_such(ports):
     assert (conversed.reading.cause, "a port" in conversed.reading.detail) == ("bug", True)
 
 
-async def test_without_evidence_nothing_is_concluded(ports, site, tmp_path):
-    def talk():
+async def test_without_evidence_nothing_is_concluded(ports: Any, site: Site, tmp_path: Path) -> None:
+    def talk() -> Talk:
         yield Fetch(url=site.url())
         return good()
 

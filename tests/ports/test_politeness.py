@@ -1,10 +1,12 @@
 import asyncio
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
+from sites import Site, page
 
 from streams.connectors import Failure, Fetch, Probe, Response
 from streams.ports.clock import ManualClock, SystemClock
@@ -17,11 +19,11 @@ START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 INSIDE = WebSettings(allow_private=("127.0.0.1",))
 
 
-async def under_way(politeness, urls):
+async def under_way(politeness: Politeness, urls: Sequence[str]) -> int:
     """How many turns are held at once, at most, when all are asked for together."""
     now = most = 0
 
-    async def one(url):
+    async def one(url: str) -> None:
         nonlocal now, most
         async with politeness.turn(url):
             now += 1
@@ -33,15 +35,13 @@ async def under_way(politeness, urls):
     return most
 
 
-@pytest.mark.asyncio
-async def test_a_host_has_few_places_and_all_hosts_have_many():
+async def test_a_host_has_few_places_and_all_hosts_have_many() -> None:
     politeness = Politeness(SystemClock(), Manners(per_host=2, gap=0, everywhere=5))
     assert await under_way(politeness, ["http://a.test/"] * 8) == 2
     assert await under_way(politeness, [f"http://{number}.test/" for number in range(20)]) == 5
 
 
-@pytest.mark.asyncio
-async def test_starts_at_one_host_keep_their_distance():
+async def test_starts_at_one_host_keep_their_distance() -> None:
     clock = ManualClock(START)
     politeness = Politeness(clock, Manners(per_host=1, gap=2.0))
     for _ in range(4):
@@ -52,8 +52,7 @@ async def test_starts_at_one_host_keep_their_distance():
         assert clock.now() - START == timedelta(seconds=6)
 
 
-@pytest.mark.asyncio
-async def test_patience_that_was_asked_for_is_bounded_and_ends():
+async def test_patience_that_was_asked_for_is_bounded_and_ends() -> None:
     clock = ManualClock(START)
     politeness = Politeness(clock, Manners(gap=0, longest=600, backoff=60))
     politeness.heard("http://a.test/", 429, {"retry-after": "999999999"})
@@ -63,8 +62,7 @@ async def test_patience_that_was_asked_for_is_bounded_and_ends():
     assert politeness.free_at("http://a.test/") is None
 
 
-@pytest.mark.asyncio
-async def test_refusals_without_a_time_double_until_an_answer_comes():
+async def test_refusals_without_a_time_double_until_an_answer_comes() -> None:
     clock = ManualClock(START)
     politeness = Politeness(clock, Manners(backoff=60, longest=3600))
     waits = []
@@ -76,28 +74,40 @@ async def test_refusals_without_a_time_double_until_an_answer_comes():
 
 
 @given(st.text(max_size=40))
-def test_any_retry_after_is_a_time_or_nothing(text):
+def test_any_retry_after_is_a_time_or_nothing(text: str) -> None:
     seconds = asked_patience({"retry-after": text}, START)
     assert seconds is None or seconds >= 0
 
 
-@pytest.mark.parametrize(("text", "seconds"), [
-    ("120", 120), ("Mon, 02 Mar 2026 01:01:00 GMT", 60), ("Mon, 02 Mar 2020 01:01:00 GMT", 0), ("-5", None), ("soon", None)])
-def test_retry_after(text, seconds):
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("120", 120),
+        ("Mon, 02 Mar 2026 01:01:00 GMT", 60),
+        ("Mon, 02 Mar 2020 01:01:00 GMT", 0),
+        ("-5", None),
+        ("soon", None),
+    ],
+)
+def test_retry_after(text: str, seconds: float | None) -> None:
     assert asked_patience({"retry-after": text}, START) == seconds
 
 
-def test_hosts():
+def test_hosts() -> None:
     assert [host_of(url) for url in ("http://u:p@A.cn:81/x", "https://a.cn", "//[", "nonsense")] == [
-        "a.cn:81", "a.cn", "", ""]
+        "a.cn:81",
+        "a.cn",
+        "",
+        "",
+    ]
 
 
-@pytest_asyncio.fixture
-async def world(site):
+@pytest.fixture
+async def world(site: Site) -> AsyncIterator[Any]:
     """The site seen politely, with robots.txt: (http, probe, clock)."""
     web = WebClient(INSIDE)
 
-    def make(manners=None, authorised=()):
+    def make(manners: Manners | None = None, authorised: tuple[str, ...] = ()) -> Any:
         clock = ManualClock(START)
         politeness = Politeness(clock, manners or Manners(gap=0))
         robots = Robots(web, clock, authorised)
@@ -107,10 +117,9 @@ async def world(site):
     await web.aclose()
 
 
-@pytest.mark.asyncio
-async def test_a_host_that_asks_for_patience_is_left_alone(world, site, tools):
+async def test_a_host_that_asks_for_patience_is_left_alone(world: Any, site: Site) -> None:
     http, _, clock = world()
-    site.at["/"] = tools.page(b"", "429 Too Many", Retry_After="120")
+    site.at["/"] = page(b"", "429 Too Many", Retry_After="120")
     first = await http.fetch(Fetch(url=site.url()))
     second = await http.fetch(Fetch(url=site.url("/other")))
     assert (first.status, second.cause, site.asked) == (429, "backoff", ["/robots.txt", "/"])
@@ -118,12 +127,11 @@ async def test_a_host_that_asks_for_patience_is_left_alone(world, site, tools):
     assert (await http.fetch(Fetch(url=site.url()))).status == 429
 
 
-@pytest.mark.asyncio
-async def test_a_short_wait_is_waited_out(world, site, tools):
+async def test_a_short_wait_is_waited_out(world: Any, site: Site) -> None:
     http, _, clock = world()
-    site.at["/"] = tools.page(b"", "503 Busy", Retry_After="5")
+    site.at["/"] = page(b"", "503 Busy", Retry_After="5")
     await http.fetch(Fetch(url=site.url()))
-    site.at["/"] = tools.page(b"better")
+    site.at["/"] = page(b"better")
     assert (await http.fetch(Fetch(url=site.url()))).body == b"better"
     assert clock.now() == START + timedelta(seconds=5)
 
@@ -131,10 +139,9 @@ async def test_a_short_wait_is_waited_out(world, site, tools):
 ROBOTS = b"User-agent: *\nDisallow: /private\nCrawl-delay: 7\n"
 
 
-@pytest.mark.asyncio
-async def test_what_robots_forbid_is_not_fetched(world, site, tools):
+async def test_what_robots_forbid_is_not_fetched(world: Any, site: Site) -> None:
     http, probe, clock = world()
-    site.at |= {"/robots.txt": tools.page(ROBOTS), "/list": tools.page(b"list"), "/private/x": tools.page(b"no")}
+    site.at |= {"/robots.txt": page(ROBOTS), "/list": page(b"list"), "/private/x": page(b"no")}
     answers = [await http.fetch(Fetch(url=site.url(path))) for path in ("/list", "/private/x", "/list")]
     assert [getattr(answer, "cause", "") for answer in answers] == ["", "robots", ""]
     assert site.asked == ["/robots.txt", "/list", "/list"]
@@ -142,26 +149,23 @@ async def test_what_robots_forbid_is_not_fetched(world, site, tools):
     assert (await probe.probe(Probe(url=site.url("/private/x")))).cause == "robots"
 
 
-@pytest.mark.asyncio
-async def test_an_authorised_host_is_not_asked(world, site, tools):
+async def test_an_authorised_host_is_not_asked(world: Any, site: Site) -> None:
     http, probe, _ = world(authorised=("127.0.0.1",))
-    site.at |= {"/robots.txt": tools.page(b"User-agent: *\nDisallow: /"), "/": tools.page(b"home")}
+    site.at |= {"/robots.txt": page(b"User-agent: *\nDisallow: /"), "/": page(b"home")}
     assert (await http.fetch(Fetch(url=site.url()))).body == b"home"
     assert (await probe.probe(Probe(url=site.url()))).body == b"home"
     assert site.asked == ["/", "/"]
 
 
-@pytest.mark.asyncio
-async def test_no_robots_txt_allows_all(world, site, tools):
+async def test_no_robots_txt_allows_all(world: Any, site: Site) -> None:
     http, _, _ = world()
-    site.at["/"] = tools.page(b"home")
+    site.at["/"] = page(b"home")
     assert (await http.fetch(Fetch(url=site.url()))).body == b"home"
 
 
-@pytest.mark.asyncio
-async def test_robots_that_cannot_be_had_are_tried_again_and_given_up_after_a_day(world, site, tools):
+async def test_robots_that_cannot_be_had_are_tried_again_and_given_up_after_a_day(world: Any, site: Site) -> None:
     http, probe, clock = world()
-    site.at |= {"/robots.txt": tools.page(b"", "503 Busy"), "/": tools.page(b"home")}
+    site.at |= {"/robots.txt": page(b"", "503 Busy"), "/": page(b"home")}
     causes = []
     for hours in (0, 12, 23, 25):
         clock.set(START + timedelta(hours=hours))
@@ -171,21 +175,19 @@ async def test_robots_that_cannot_be_had_are_tried_again_and_given_up_after_a_da
     assert (await probe.probe(Probe(url=site.url()))).stage == "done"
 
 
-@pytest.mark.asyncio
-async def test_old_robots_stand_in_for_a_day(world, site, tools):
+async def test_old_robots_stand_in_for_a_day(world: Any, site: Site) -> None:
     http, _, clock = world()
-    site.at |= {"/robots.txt": tools.page(ROBOTS), "/list": tools.page(b"list")}
+    site.at |= {"/robots.txt": page(ROBOTS), "/list": page(b"list")}
     outcomes = []
     for hours in (0, 25, 47, 49):
         clock.set(START + timedelta(hours=hours))
         answers = [await http.fetch(Fetch(url=site.url(path))) for path in ("/list", "/private")]
         outcomes.append(["read" if isinstance(answer, Response) else answer.cause for answer in answers])
-        site.at["/robots.txt"] = tools.page(b"", "500 Oops")
+        site.at["/robots.txt"] = page(b"", "500 Oops")
     assert outcomes == [["read", "robots"]] * 3 + [["robots", "robots"]]
 
 
-@pytest.mark.asyncio
-async def test_a_dead_host_says_what_is_wrong_with_it(world):
+async def test_a_dead_host_says_what_is_wrong_with_it(world: Any) -> None:
     http, probe, _ = world()
     answer = await http.fetch(Fetch(url="http://127.0.0.1:1/"))
     assert isinstance(answer, Failure)
@@ -193,9 +195,8 @@ async def test_a_dead_host_says_what_is_wrong_with_it(world):
     assert (await probe.probe(Probe(url="http://127.0.0.1:1/"))).stage == "tcp"
 
 
-@pytest.mark.asyncio
-async def test_many_looks_at_one_host_ask_its_robots_once(world, site, tools):
+async def test_many_looks_at_one_host_ask_its_robots_once(world: Any, site: Site) -> None:
     http, _, _ = world()
-    site.at["/"] = tools.page(b"home")
+    site.at["/"] = page(b"home")
     await asyncio.gather(*(http.fetch(Fetch(url=site.url())) for _ in range(10)))
     assert site.asked.count("/robots.txt") == 1
