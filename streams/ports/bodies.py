@@ -21,7 +21,8 @@ class Garbled(Exception):
 def coding(content_encoding: str) -> str:
     """Name the coding of a Content-Encoding header: gzip, deflate, or "" for none.
 
-    Raises `Garbled` for one that we cannot undo. Words that are no coding at all (servers send `utf-8` there) are passed over, as browsers do.
+    Raises `Garbled` for one that we cannot undo. Words that are no coding at all (servers send `utf-8`) are passed
+    over, as browsers do.
     """
     words = [word.strip().lower().removeprefix("x-") for word in content_encoding.split(",")]
     known = [word for word in words if word in ("gzip", "deflate")]

@@ -122,7 +122,11 @@ class WebClient:
         jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         # No time-out of httpx's: each request's whole time is held by `fetch`.
         self._client = httpx.AsyncClient(
-            transport=road, headers=headers, cookies=jar, timeout=None, trust_env=False, follow_redirects=False
+            transport=road,
+            headers=headers,
+            cookies=jar,
+            timeout=None,  # noqa: S113
+            trust_env=False,
         )
 
     async def fetch(self, request: Fetch) -> Response | Failure:

@@ -47,7 +47,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     points: tuple[str, ...] = ()  # what this one points at, the surest first
 
     def resolved(self, origin: Taken) -> Taken:
-        """The same moment, with the body of the record that it points at; a 304 becomes the answer that it stands for."""
+        """The same moment, with the body of the record that it points at; a 304 becomes what it stands for."""
         mine, body = self.taken.answer, origin.answer
         if isinstance(mine, Failure) or isinstance(body, Failure):
             return self.taken
