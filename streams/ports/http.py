@@ -71,7 +71,7 @@ class _Trip:
 
     def move(self, answer: httpx.Response) -> None:
         """Go where a redirect points; raises `_Refused` on a loop or one too many, `Blocked` on the way inside."""
-        target = _joined(self.url, answer.headers["location"])
+        target = _joined(self.url, _location(answer))
         self._keep_cookies(answer)
         self.moved.append(str(self.url))
         if len(self.moved) > self.request.redirects:
@@ -92,9 +92,18 @@ class _Trip:
             self.cookies.extract_cookies(answer)
 
 
+def as_url(raw: bytes) -> str:
+    """A Location as it came: bytes beyond ASCII are percent-encoded one by one, for a path in GBK stays one."""
+    return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in raw).strip()
+
+
+def _location(answer: httpx.Response) -> str:
+    return next(as_url(value) for name, value in answer.headers.raw if name.lower() == b"location")
+
+
 def _joined(url: httpx.URL, location: str) -> httpx.URL:
     try:
-        target = url.join(location.strip()).copy_with(fragment=None)
+        target = url.join(location).copy_with(fragment=None)
         return target.copy_with(userinfo=b"") if target.userinfo else target
     except (httpx.InvalidURL, ValueError) as error:
         raise _Refused("redirect", f"Location {location[:100]!r} is no URL: {error}") from error
@@ -181,7 +190,7 @@ class WebClient:
             raise _Refused("redirect", f"a Location that is no URL: {error}") from error
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close every connection. A resolver that was given stays open."""
         await self._client.aclose()
 
 

@@ -8,6 +8,7 @@ import ssl
 from typing import Protocol
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+import httpx
 import msgspec
 
 from streams.connectors import Failure, Probe, Probed
@@ -179,9 +180,9 @@ def _verdict(run: _Run) -> bool | None:
 
 def _split(url: str) -> SplitResult | None:
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(str(httpx.URL(url)))  # names in Chinese become their ASCII form here
         _ = parts.port  # raises where it is no number
-    except ValueError:
+    except (ValueError, httpx.InvalidURL):
         return None
     return parts if parts.scheme in ("http", "https") and parts.hostname else None
 

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult
 
 from streams.ports.bodies import Body, Garbled, TooLarge
 from streams.ports.faults import certificate_fault, chain, clean
+from streams.ports.http import as_url
 
 KEPT = 64_000  # bytes of the page that are kept
 MOST = 20_000_000  # bytes of a page that are read; beyond, the page counts as open
@@ -111,11 +112,12 @@ async def _status(reader: asyncio.StreamReader) -> int:
 async def _headers(reader: asyncio.StreamReader) -> dict[str, str]:
     found: dict[str, str] = {}
     for _ in range(HEADERS):
-        line = (await reader.readline()).decode("utf-8", "replace")
+        line = await reader.readline()
         if not line.strip():
             return found
-        name, _, value = line.partition(":")
-        name, value = name.strip().lower(), value.strip()
+        raw_name, _, raw = line.partition(b":")
+        name = raw_name.decode("latin-1").strip().lower()
+        value = as_url(raw) if name == "location" else raw.decode("utf-8", "replace").strip()
         found[name] = f"{found[name]}{JOINS.get(name, ', ')}{value}" if name in found else value
     raise Spoken(f"more than {HEADERS} header lines")
 

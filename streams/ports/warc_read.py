@@ -1,9 +1,9 @@
-"""WARC files read back, ours and other tools': in order of time, damage named, everything bounded."""
+"""The records of one WARC file, ours or another tool's: damage is named, everything is bounded."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -20,7 +20,6 @@ from streams.ports.warc import ANSWER, NOT_MODIFIED, REFERS, Taken
 from streams.ports.warc_file import STEP, Member, read_member
 
 BOUND = 32_000_000  # bytes of one record, decompressed
-MOST = 5_000_000  # records of one set
 MAGIC = b"\x1f\x8b\x08"
 TYPES: dict[str, type[Answer]] = {"response": Response, "failure": Failure, "probed": Probed}
 READ = frozenset({"response", "revisit", "metadata"})
@@ -57,78 +56,6 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
         else:
             whole = msgspec.structs.replace(mine, body=body.body)
         return msgspec.structs.replace(self.taken, answer=whole)
-
-
-class _Entry(msgspec.Struct, frozen=True, order=True):
-    time: datetime
-    file: int
-    offset: int
-    number: int
-    points: tuple[str, ...] = ()
-
-
-class Archive:
-    """A set of WARC files, indexed once and then read in order of time; bodies are read when they are reached."""
-
-    def __init__(self, paths: Sequence[Path], bound: int = BOUND, most: int = MOST) -> None:
-        """Index the files. Blocks. What could not be read is in `damage`."""
-        self._paths = list(paths)
-        self._bound = bound
-        self.damage: list[Damage] = []
-        self._entries: list[_Entry] = []
-        self._originals: dict[str, tuple[int, int, int]] = {}
-        for number, path in enumerate(self._paths):
-            for one in self._scan(path):
-                if isinstance(one, Damage):
-                    self.damage.append(one)
-                elif len(self._entries) < most:
-                    self._enter(number, one)
-                else:
-                    self.damage.append(Damage(str(path), one.offset, f"more than {most} records: the rest is left out"))
-                    break
-        self._entries.sort()
-
-    def __len__(self) -> int:
-        """How many looks there are."""
-        return len(self._entries)
-
-    def __iter__(self) -> Iterator[Found]:
-        """Every look in order of time, revisits with their body where the set has it."""
-        for entry in self._entries:
-            found = self._load(entry.file, entry.offset, entry.number)
-            if found is not None:
-                yield self._resolved(found)
-
-    def _scan(self, path: Path) -> Iterator[Found | Damage]:
-        try:
-            yield from scan(path, self._bound)
-        except OSError as error:
-            yield Damage(str(path), 0, f"cannot be read: {error.strerror or error}")
-
-    def _enter(self, file: int, found: Found) -> None:
-        self._entries.append(_Entry(found.taken.asked_at, file, found.offset, found.number, found.points))
-        if not found.revisit:
-            for key in found.keys:
-                self._originals.setdefault(key, (file, found.offset, found.number))
-
-    def _load(self, file: int, offset: int, number: int) -> Found | None:
-        with self._paths[file].open("rb") as handle:
-            records = _records_at(handle, self._paths[file], offset, self._bound)
-            return next((one for one in records if isinstance(one, Found) and one.number == number), None)
-
-    def _resolved(self, found: Found) -> Found:
-        if not found.revisit:
-            return found
-        place = next((self._originals[point] for point in found.points if point in self._originals), None)
-        origin = self._load(*place) if place else None
-        if origin is not None:
-            return msgspec.structs.replace(found, taken=found.resolved(origin.taken))
-        answer = found.taken.answer
-        if not isinstance(answer, Failure) and answer.status != 304:
-            # An empty page would be a lie: its body is somewhere else.
-            lost = Failure(cause="protocol", detail="a revisit whose original is not among the files given")
-            return msgspec.structs.replace(found, taken=msgspec.structs.replace(found.taken, answer=lost))
-        return found
 
 
 def scan(path: Path, bound: int = BOUND) -> Iterator[Found | Damage]:
@@ -175,7 +102,8 @@ def _begins(handle: BinaryIO, offset: int) -> bool:
         return False
 
 
-def _records_at(handle: BinaryIO, path: Path, offset: int, bound: int) -> Iterator[Found | Damage]:
+def records_at(handle: BinaryIO, path: Path, offset: int, bound: int) -> Iterator[Found | Damage]:
+    """The looks of the gzip member at this offset, or those from here on in a file that is not compressed."""
     handle.seek(offset)
     if handle.read(2) != MAGIC[:2]:
         handle.seek(offset)
@@ -190,7 +118,7 @@ def read_at(path: Path, offset: int) -> Found | None:
     """The one record at this place; None where there is none that can be read."""
     try:
         with path.open("rb") as handle:
-            return next((one for one in _records_at(handle, path, offset, BOUND) if isinstance(one, Found)), None)
+            return next((one for one in records_at(handle, path, offset, BOUND) if isinstance(one, Found)), None)
     except OSError:
         return None
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
 from streams.connectors import Answer, Failure, Probed, Response
+from streams.ports.archive import Archive
 from streams.ports.evidence import EvidenceInMemory, WarcFolder
 from streams.ports.warc import Taken, packed
 from streams.ports.warc_file import WarcFile, salvage, whole_until
-from streams.ports.warc_read import Archive, scan
+from streams.ports.warc_read import scan
 
 START = datetime(2026, 3, 2, 1, 0, 0, 123456, tzinfo=UTC)
 URL = "http://www.city.example.cn/zwgk/列表?页=1"
@@ -213,6 +214,7 @@ import asyncio, os, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from streams.connectors import Response
+from streams.ports.archive import Archive
 from streams.ports.evidence import WarcFolder
 from streams.ports.warc import Taken
 async def main():

@@ -77,6 +77,14 @@ async def test_redirects_are_followed_and_told(web: Any, site: Site) -> None:
     assert (answer.body, answer.url, answer.moved) == (b"there", site.url("/c"), (site.url("/a"), site.url("/b?x=1")))
 
 
+async def test_names_and_paths_in_chinese(opened: Any, site: Site) -> None:
+    site.at["/%D6%D0"] = page(b"gbk")
+    site.at["/%E4%B8%AD"] = b"HTTP/1.1 302 Found\r\ncontent-length: 0\r\nlocation: /\xd6\xd0\r\n\r\n"
+    web = opened(Names(**{"xn--fiq228c_test": ["127.0.0.1"]}))
+    answer = await web.fetch(Fetch(url=site.url("/中", host="中文.test")))
+    assert (getattr(answer, "body", answer), site.asked) == (b"gbk", ["/%E4%B8%AD", "/%D6%D0"])
+
+
 async def test_an_endless_redirect_ends(web: Any, site: Site) -> None:
     async def onward(request: str, writer: asyncio.StreamWriter) -> None:
         number = int(request.split(" ")[1][1:])

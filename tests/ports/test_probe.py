@@ -128,6 +128,15 @@ async def test_redirects_are_followed(site: Site) -> None:
     assert (met.stage, met.body, met.url) == ("done", b"home", site.url("/home"))
 
 
+async def test_names_and_paths_in_chinese(site: Site) -> None:
+    site.at["/%D6%D0"] = page(b"gbk")
+    site.at["/%E4%B8%AD"] = b"HTTP/1.1 302 Found\r\ncontent-length: 0\r\nlocation: /\xd6\xd0\r\n\r\n"
+    names = Names(**{"xn--fiq228c_test": ["127.0.0.1"]})
+    met = await prober(names).probe(Probe(url=site.url("/中", host="中文.test")))
+    assert (met.stage, met.body, site.asked) == ("done", b"gbk", ["/%E4%B8%AD", "/%D6%D0"])
+    assert "Host: xn--fiq228c.test" in site.requests[0]
+
+
 async def test_a_redirect_loop_is_told_apart(site: Site) -> None:
     site.at |= {"/a": page(b"", "302 Found", Location="/b"), "/b": page(b"", "302 Found", Location="/a")}
     met = await prober().probe(Probe(url=site.url("/a")))

@@ -11,8 +11,9 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from streams.connectors import Failure, Response
+from streams.ports.archive import Archive
 from streams.ports.warc import Taken, packed
-from streams.ports.warc_read import Archive, Damage, scan
+from streams.ports.warc_read import Damage, scan
 
 DAY = datetime(2021, 6, 18, 4, 0, tzinfo=UTC)
 
