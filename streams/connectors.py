@@ -59,11 +59,12 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     moved: tuple[str, ...] = ()  # the URLs passed through on the way
     evidence: str = ""
+    note: str = ""  # for people: what was let pass, such as a broken certificate that the configuration accepts
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """No answer could be had. `cause` is one of dns, tcp, tls, timeout, reset, redirect, too_large, encoding, blocked,
-    robots, protocol; `detail` is for people and logs and holds no secret."""
+    robots, protocol, backoff (the host asked for patience); `detail` is for people and logs and holds no secret."""
 
     cause: str
     detail: str = ""

@@ -1,0 +1,187 @@
+"""What was taken, as WARC records (ISO 28500, version 1.1), one gzip member each."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+import zlib
+from base64 import b32encode
+from collections import OrderedDict
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from streams.connectors import Answer, Failure, Probed, Response
+
+ANSWER = "Zhiban-Answer"  # ours: what the answer was, less headers and body, so that replay loses nothing
+REFERS = "Zhiban-Refers-To"  # ours: the evidence id of the record with the body
+VERSION = "1.1"
+SAME = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+# An old body is written anew after this, so that old files can go.
+FRESH = timedelta(days=7)
+KINDS: dict[type[Answer], str] = {Response: "response", Failure: "failure", Probed: "probed"}
+FRAMING = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+NAMES = "!#$%&'*+^`|"  # beside letters, digits and -._~; WARC's HTTP headers are ASCII, all else is percent-encoded
+VALUES = " " + "".join(map(chr, range(33, 127)))
+UNSAFE = re.compile(r"[\x00-\x20\x7f]")
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """One request and what came of it. `asked_at` is aware UTC; `url` is the one that was asked for."""
+
+    asked_at: datetime
+    url: str
+    answer: Answer
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """A record that holds a body: what later ones with the same body point at."""
+
+    id: str
+    urn: str
+    digest: str
+    asked_at: datetime
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """A record as bytes for the file. `digest` is "" without a body; `refers` says that it points at another."""
+
+    data: bytes
+    urn: str
+    digest: str
+    refers: bool
+
+
+class Origins:
+    """The last record with a body of each (kind, URL): bounded, and forgotten with the process at no harm."""
+
+    def __init__(self, most: int) -> None:
+        """Remember at most `most`."""
+        self._most = most
+        self._known: OrderedDict[tuple[type[Answer], str], Origin] = OrderedDict()
+
+    def put(self, taken: Taken, origin: Origin) -> None:
+        """Remember a record that is safe on disk; an error page is nothing that a 304 could mean."""
+        if _status(taken.answer) >= 300:
+            return
+        self._known[type(taken.answer), taken.url] = origin
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+
+    def of(self, taken: Taken) -> Origin | None:
+        """The record that this one may point at: of the same bytes and not too old, or whatever a 304 means."""
+        origin = self._known.get((type(taken.answer), taken.url))
+        if origin is None or _status(taken.answer) == 304:
+            return origin
+        fresh = taken.asked_at - origin.asked_at < FRESH
+        return origin if fresh and digest_of(taken.answer) == origin.digest else None
+
+    def files(self) -> set[str]:
+        """The names of the files that are pointed at now."""
+        return {origin.id.partition("@")[0] for origin in list(self._known.values())}
+
+
+def _status(answer: Answer) -> int:
+    return 0 if isinstance(answer, Failure) else answer.status
+
+
+def digest_of(answer: Answer) -> str:
+    """The body's digest as WARC writes it; "" without a body."""
+    if isinstance(answer, Failure) or not answer.body:
+        return ""
+    return "sha1:" + b32encode(hashlib.sha1(answer.body, usedforsecurity=False).digest()).decode()
+
+
+def warc_date(moment: datetime) -> str:
+    """A moment as WARC-Date, to the microsecond."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def packed(taken: Taken, origin: Origin | None, level: int) -> Packed:
+    """The record of what was taken: a response, a `revisit` of `origin`, or metadata where there was no answer."""
+    digest = digest_of(taken.answer)
+    urn = f"<urn:uuid:{uuid.uuid4()}>"
+    fields = {"WARC-Record-ID": urn, "WARC-Date": warc_date(taken.asked_at), ANSWER: _told(taken.answer)}
+    if digest:
+        fields["WARC-Payload-Digest"] = digest
+    if origin is not None:
+        fields |= _pointing(taken, origin)
+    kind = "metadata" if not _status(taken.answer) else "revisit" if origin is not None else "response"
+    return Packed(_member(_uri(taken.url), kind, taken.answer, fields, level), urn, digest, origin is not None)
+
+
+def _pointing(taken: Taken, origin: Origin) -> dict[str, str]:
+    return {
+        "WARC-Profile": NOT_MODIFIED if _status(taken.answer) == 304 else SAME,
+        "WARC-Refers-To": origin.urn,
+        "WARC-Refers-To-Target-URI": _uri(taken.url),
+        "WARC-Refers-To-Date": warc_date(origin.asked_at),
+        REFERS: origin.id,
+    }
+
+
+def _told(answer: Answer) -> str:
+    bare = {"evidence": ""} if isinstance(answer, Failure) else {"evidence": "", "body": b"", "headers": {}}
+    return f"{KINDS[type(answer)]} {msgspec.json.encode(msgspec.structs.replace(answer, **bare)).decode()}"
+
+
+def _uri(url: str) -> str:
+    return UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", url)
+
+
+def _member(uri: str, kind: str, answer: Answer, fields: dict[str, str], level: int) -> bytes:
+    buffer = BytesIO()
+    writer = WARCWriter(buffer, gzip=False, warc_version=VERSION)
+    payload = _payload(kind, answer)
+    record = writer.create_warc_record(
+        uri,
+        kind,
+        payload=BytesIO(payload),
+        length=len(payload),
+        http_headers=_http(answer) if kind != "metadata" else None,
+        warc_headers_dict=fields,
+    )
+    writer.write_record(record)
+    return squeezed(buffer.getvalue(), level)
+
+
+def _payload(kind: str, answer: Answer) -> bytes:
+    if kind == "revisit":
+        return b""
+    if kind == "response" and not isinstance(answer, Failure):
+        return answer.body
+    cause = answer.cause if isinstance(answer, Failure) else getattr(answer, "stage", "")
+    detail = " ".join(getattr(answer, "detail", "").split())
+    return f"cause: {cause}\r\ndetail: {detail}\r\n".encode()
+
+
+def _http(answer: Any) -> StatusAndHeaders:
+    """The answer's HTTP headers; those of framing give way, as the body is kept decoded."""
+    lines = [("Content-Length", str(len(answer.body)))]
+    for name, value in answer.headers.items():
+        shown = f"X-Archive-Orig-{name}" if name in FRAMING else name
+        lines += [(quote(shown, safe=NAMES), quote(" ".join(line.split()), safe=VALUES)) for line in value.split("\n")]
+    return StatusAndHeaders(f"{answer.status} -", lines, protocol="HTTP/1.1")
+
+
+def squeezed(data: bytes, level: int) -> bytes:
+    """One gzip member."""
+    squeezer = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    return squeezer.compress(data) + squeezer.flush()
+
+
+def warcinfo(name: str, moment: datetime) -> bytes:
+    """The first record of a file: who wrote it."""
+    buffer = BytesIO()
+    writer = WARCWriter(buffer, gzip=False, warc_version=VERSION)
+    record = writer.create_warcinfo_record(name, {"software": "Zhiban", "format": "WARC File Format 1.1"})
+    record.rec_headers.replace_header("WARC-Date", warc_date(moment))
+    writer.write_record(record)
+    return squeezed(buffer.getvalue(), 6)
