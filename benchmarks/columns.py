@@ -80,8 +80,10 @@ def summary(totals: Counter[str]) -> None:
     precision, recall = totals["hit"] / max(totals["got"], 1), totals["hit"] / max(totals["want"], 1)
     score = 2 * precision * recall / max(precision + recall, 1e-9)
     print(f"items {totals['want']}: precision {precision:.4f}, recall {recall:.4f}, F1 {score:.4f}")
-    print(f"of {totals['hit']} hits: URL exact {totals['url'] / max(totals['hit'], 1):.4f}, "
-          f"date exact {totals['date'] / max(totals['hit'], 1):.4f}; {totals['ms'] / 1000:.1f} ms in all")
+    print(
+        f"of {totals['hit']} hits: URL exact {totals['url'] / max(totals['hit'], 1):.4f}, "
+        f"date exact {totals['date'] / max(totals['hit'], 1):.4f}; {totals['ms'] / 1000:.1f} ms in all"
+    )
 
 
 def _tight(title: str) -> str:

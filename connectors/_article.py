@@ -9,9 +9,21 @@ from connectors._spots import Spot, read, spots
 from connectors._tree import Tree, grow
 
 _NAMES = frozenset(
-    {"pubdate", "publishdate", "publish_date", "publishtime", "publish_time", "article:published_time", "og:published_time",
-     "weibo:article:create_at", "firstpublishedtime", "publicationdate", "dc.date", "releasedate"}
-)  # fmt: skip
+    [
+        "pubdate",
+        "publishdate",
+        "publish_date",
+        "publishtime",
+        "publish_time",
+        "article:published_time",
+        "og:published_time",
+        "weibo:article:create_at",
+        "firstpublishedtime",
+        "publicationdate",
+        "dc.date",
+        "releasedate",
+    ]
+)
 
 
 def published(text: str, asked_at: datetime) -> tuple[date, datetime | None] | None:
@@ -33,11 +45,10 @@ def _tagged(tree: Tree, asked_at: datetime) -> tuple[date, datetime | None] | No
 def _visible(tree: Tree, asked_at: datetime) -> tuple[date, datetime | None] | None:
     dates = [spot for spot in spots(tree, asked_at) if spot.sure]
     linked = {link.node for link in links(tree, "", dates)}
-    for wanted in (lambda spot: spot.label, lambda spot: spot.at is not None, lambda spot: True):
-        for spot in dates:
-            if wanted(spot) and not _listed(tree, spot, linked):
-                return spot.day, spot.at
-    return None
+    own = [spot for spot in dates if not _listed(tree, spot, linked)]
+    # What a label calls the publication, else what bears a clock time, else the first date that stands alone.
+    best = min(own, key=lambda spot: (not spot.label, spot.at is None), default=None)
+    return (best.day, best.at) if best else None
 
 
 def _listed(tree: Tree, spot: Spot, linked: set[int]) -> bool:

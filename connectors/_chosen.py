@@ -63,7 +63,7 @@ def _row(row: LexborNode, base: str, selector: Selector, asked_at: datetime) -> 
     url = absolute(base, link.attributes.get("href") or "") if link is not None else ""
     value = read(squeeze(dated.text(separator=" "))[:2_000], asked_at) if dated is not None else None
     if value:
-        return Found(title, url, value[0], value[1], True)
+        return Found(title, url, value[0], value[1], shown=True)
     return Found(title, url, day_in(url))
 
 

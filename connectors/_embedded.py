@@ -24,15 +24,59 @@ _CELLS = re.compile(r"<(/?)(tr|td|th|tbody|table)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,300}>")
 _LIST = re.compile(r"\[\s*\{")
 _PADDING = re.compile(r"^\s*[\w.$]{1,80}\s*\(")
-_TITLES = ("title", "doctitle", "articletitle", "subject", "name", "bt", "titlestring", "showtitle", "headline", "topic")
+# What the platforms' endpoints call the three fields, lower case, the surest name first.
+_TITLES = (
+    "title",
+    "doctitle",
+    "articletitle",
+    "subject",
+    "name",
+    "bt",
+    "titlestring",
+    "showtitle",
+    "headline",
+    "topic",
+)
 _ADDRESSES = (
-    "url", "link", "href", "docpuburl", "docurl", "htmlurl", "linkurl", "pageurl", "contenturl", "path", "articleurl", "staticurl",
-)  # fmt: skip
+    "url",
+    "link",
+    "href",
+    "docpuburl",
+    "docurl",
+    "htmlurl",
+    "linkurl",
+    "pageurl",
+    "contenturl",
+    "path",
+    "articleurl",
+    "staticurl",
+)
 _TIMES = (
-    "publishtime", "publishdate", "pubdate", "pubtime", "publish_time", "publish_date", "publishedtime", "docreltime", "docpubtime",
-    "displaytime", "displaydate", "releasetime", "releasedate", "date", "time", "fbsj", "fbrq", "writetime", "createtime",
-    "createdate", "create_time", "addtime", "inputtime", "crtime",
-)  # fmt: skip
+    "publishtime",
+    "publishdate",
+    "pubdate",
+    "pubtime",
+    "publish_time",
+    "publish_date",
+    "publishedtime",
+    "docreltime",
+    "docpubtime",
+    "displaytime",
+    "displaydate",
+    "releasetime",
+    "releasedate",
+    "date",
+    "time",
+    "fbsj",
+    "fbrq",
+    "writetime",
+    "createtime",
+    "createdate",
+    "create_time",
+    "addtime",
+    "inputtime",
+    "crtime",
+)
 _OFFSET = timedelta(hours=8)
 
 

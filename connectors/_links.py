@@ -122,7 +122,8 @@ def whole(shown: str, full: str) -> str:
 def _heading(tree: Tree, node: int, last: int) -> str:
     for at in range(node + 1, last + 1):
         if _HEADING.match(tree.tags[at]) or (tree.words[at] and _TITLE_WORDS.search(tree.words[at])):
-            if text := tree.text(at, 500):
+            text = tree.text(at, 500)
+            if text:
                 return text
     return ""
 

@@ -42,18 +42,15 @@ def items(tree: Tree, url: str, asked_at: datetime, everything: bool = False) ->
     dated = rows(tree, candidates, dates)
     taken = {row.link.node for row in dated}
     groups = _grouped(dated)
-    groups.update(_plausible(tree, _grouped(bare(tree, candidates, taken))))
+    groups.update(_plausible(_grouped(bare(tree, candidates, taken))))
     page = _Page(tree, url)
     scores = {key: page.score(group) for key, group in groups.items()}
-    if everything:
-        kept = [row for key, group in groups.items() if scores[key] > 0 for row in group if row.day]
-    else:
-        kept = _chosen(groups, scores)
+    kept = _all(groups, scores) if everything else _chosen(groups, scores)
     return distinct([_found(row) for row in sorted(kept, key=lambda row: row.order)])
 
 
 def distinct(found: list[Found]) -> list[Found]:
-    """Without repeats (a picture and a title lead to one page), at most MOST_ITEMS. One title may stand on many days."""
+    """Without repeats (a picture and a title lead to one page), at most MOST_ITEMS; a title may stand on many days."""
     seen: dict[tuple[object, ...], Found] = {}
     for item in found:
         key = (item.url,) if item.url else (item.title, item.day)
@@ -76,7 +73,7 @@ def _grouped(found: list[Row]) -> dict[Key, list[Row]]:
     return groups
 
 
-def _plausible(tree: Tree, groups: dict[Key, list[Row]]) -> dict[Key, list[Row]]:
+def _plausible(groups: dict[Key, list[Row]]) -> dict[Key, list[Row]]:
     """Groups without shown dates that may be lists of articles and not menus."""
     return {key: group for key, group in groups.items() if _articles(group)}
 
@@ -89,6 +86,12 @@ def _articles(group: list[Row]) -> bool:
     if size == 1:
         return lengths >= 8 and (dated > 0 or article > 0)
     return (lengths >= 6 and dated >= 0.6) or (lengths >= 9 and article >= 0.6) or lengths >= 14
+
+
+def _all(groups: dict[Key, list[Row]], scores: dict[Key, float]) -> list[Row]:
+    """Every row with a date; where there is none at all, every row: the page lists titles only."""
+    kept = [row for key, group in groups.items() if scores[key] > 0 for row in group]
+    return [row for row in kept if row.day] or kept
 
 
 def _chosen(groups: dict[Key, list[Row]], scores: dict[Key, float]) -> list[Row]:

@@ -43,7 +43,7 @@ def rows(tree: Tree, links: list[Link], dates: list[Spot]) -> list[Row]:
     for host, here in _apart(tree, hosts).items():
         within = links[bisect_left(nodes, host) : bisect_right(nodes, tree.ends[host])]
         found += _pair(tree, host, within, here)
-    found += _sisters(tree, links, nodes, found)
+    found += _sisters(tree, links, found)
     return sorted(found, key=lambda row: row.order)
 
 
@@ -83,7 +83,7 @@ def _pair(tree: Tree, host: int, within: list[Link], dates: list[Spot]) -> list[
     distinct = {link.url or link.title for link in within}
     if len(dates) == 1 or len(distinct) == 1 or (len(distinct) <= 3 and len(dates) == 2 and _adjacent(dates, within)):
         spot = _best_date(dates)
-        return [Row(host, key, _best_link(within), spot.day, spot.at, True)]
+        return [Row(host, key, _best_link(within), spot.day, spot.at, shown=True)]
     return _flat(tree, host, within, dates)
 
 
@@ -113,11 +113,11 @@ def _flat(tree: Tree, host: int, within: list[Link], dates: list[Spot]) -> list[
         at = bisect_left(nodes, spot.node) - (0 if ahead else 1)
         if 0 <= at < len(within) and at not in found:
             key = (tree.shapes[host], "flat")
-            found[at] = Row(host, key, within[at], spot.day, spot.at, True)
+            found[at] = Row(host, key, within[at], spot.day, spot.at, shown=True)
     return list(found.values())
 
 
-def _sisters(tree: Tree, links: list[Link], nodes: list[int], dated: list[Row]) -> list[Row]:
+def _sisters(tree: Tree, links: list[Link], dated: list[Row]) -> list[Row]:
     """Undated rows between the dated ones: same parent, same tag, a link and no date."""
     parents = {tree.parents[row.host]: row for row in dated if row.key[1] != "flat"}
     taken = {row.host for row in dated}
@@ -141,6 +141,4 @@ def _undated(host: int, key: Key, link: Link) -> Row:
 
 def bare(tree: Tree, links: list[Link], taken: set[int]) -> list[Row]:
     """Links without any shown date, as rows keyed by the link's own shape."""
-    return [
-        _undated(link.node, (tree.shapes[link.node], "bare"), link) for link in links if link.node not in taken
-    ]
+    return [_undated(link.node, (tree.shapes[link.node], "bare"), link) for link in links if link.node not in taken]

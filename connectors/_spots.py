@@ -24,7 +24,9 @@ _WHOLE = (
     re.compile(rf"{_EDGE}(?P<short>\d\d)[-/.](?P<month>\d\d?)[-/.](?P<day>\d\d?){_EDGE}"),
     re.compile(rf"{_EDGE}(?P<month>\d\d?)[-/.月](?P<day>\d\d?)日?{_CLOCK}{_EDGE}"),
 )
-_AGO = re.compile(rf"{_EDGE}(?:(?P<n>\d{{1,3}})\s*(?P<unit>秒|分钟|小时|天)前|(?P<word>刚刚|今天|昨天|前天)){_CLOCK}{_EDGE}")
+_AGO = re.compile(
+    rf"{_EDGE}(?:(?P<n>\d{{1,3}})\s*(?P<unit>秒|分钟|小时|天)前|(?P<word>刚刚|今天|昨天|前天)){_CLOCK}{_EDGE}"
+)
 _UNITS = {"秒": "seconds", "分钟": "minutes", "小时": "hours", "天": "days"}
 _WORDS = {"刚刚": 0, "今天": 0, "昨天": 1, "前天": 2}
 # Not 申请时间 or 会议时间: those are dates that the text speaks of.
