@@ -98,7 +98,7 @@ def title_of(tree: Tree, node: int, dated: set[int]) -> str:
     last = min(tree.ends[node], node + _MOST_BELOW)
     texts = [at for at in range(node, last + 1) if at in tree.texts]
     plain = [at for at in texts if at not in dated] or texts
-    shown = squeeze(" ".join(tree.texts[at] for at in plain))[:500]
+    shown = tree.joined(plain)[:500]
     if len(plain) > 1:
         shown = _heading(tree, node, last) or shown
     return whole(shown, _hint(tree.attributes[node].get("title") or "")) or _picture(tree, node)

@@ -20,7 +20,11 @@ _NAV = re.compile(
     r"pages?|paging|pagination|login|search|toolbar|yqlj|links?|topbar|header|sitemap|tree)(?:$|[\s_-])"
     r"|(?:^|\s)(?:left_?nav|nav|menu|foot)"
 )
-_ASIDE = re.compile(r"热点|排行|推荐|相关|最热|热门|点击|猜你|往期|浏览最多")
+# Not 热点 alone: 热点回应 is a column of its own.
+_ASIDE = re.compile(
+    r"热点(?:排行|文章|新闻|推荐|信息|资讯)|排行|推荐|相关(?:链接|阅读|新闻|文章|信息)|最热|热门|点击量|猜你|浏览最多|最新(?:发布|更新)"
+)
+_FOOT = re.compile(r"(?:^|[\s_-])(?:foot|footer|copyright|bottom)(?:$|[\s_-])")
 _ELSEWHERE = re.compile(r"友情链接|网站地图|常用链接|快速链接|相关链接|主管单位|主办单位|联系我们")
 _PAGES = re.compile(r"下一?页|尾页|末页|共\s*\d+\s*[页条]|第\s*\d+\s*页|上一?页")
 
@@ -113,26 +117,31 @@ class _Page:
     def score(self, group: list[Row]) -> float:
         """How much this group looks like the page's list; 0 for what is never one."""
         shown = any(row.shown for row in group)
-        if not shown and _ELSEWHERE.search(self._before(group[0], 3)):
+        near = sum(self._near(row.link) for row in group) / len(group)
+        if self._aside(group[0], shown, near):
             return 0.0
-        weight = sum(_weight(row) for row in group)
-        weight *= 1 + sum(self._near(row.link) for row in group) / len(group)
-        if self._menu(group[0].host):
+        weight = sum(_weight(row) for row in group) * (1 + near)
+        if self._within(group[0].host, _NAV):
             weight *= 0.6 if shown else 0.1  # dates are hardly ever in menus, but wrappers bear odd names
-        if _ASIDE.search(self._before(group[0], 2)):
-            weight *= 0.2
         return weight * (1.5 if _PAGES.search(self._after(group[-1])) else 1.0)
 
     def _near(self, link: Link) -> float:
         parts = urlsplit(link.url)
         return float(len(self.folder) > 1 and parts.netloc == self.host and parts.path.startswith(self.folder))
 
-    def _menu(self, host: int) -> bool:
+    def _aside(self, first: Row, shown: bool, near: float) -> bool:
+        """Whether the group is beside the matter: a hot list of other columns' items, friends' links, a footer."""
+        heading = self._before(first, 3)
+        if (near < 0.5 and _ASIDE.search(heading)) or (not shown and _ELSEWHERE.search(heading)):
+            return True
+        return self._within(first.host, _FOOT)
+
+    def _within(self, host: int, words: re.Pattern[str]) -> bool:
         at = host
         for _ in range(12):
             if at < 0:
                 return False
-            if self.tree.tags[at] in ("nav", "footer") or _NAV.search(self.tree.words[at]):
+            if self.tree.tags[at] in ("nav", "footer") or words.search(self.tree.words[at]):
                 return True
             at = self.tree.parents[at]
         return False

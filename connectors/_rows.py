@@ -12,6 +12,7 @@ from connectors._spots import Spot
 from connectors._tree import Tree
 
 Key = tuple[int, str]
+_MOST_BESIDE = 12  # links that a row may hold: a document with all its interpretations and annexes
 _LEVELS = 9  # how far above its date a row may reach
 
 
@@ -42,7 +43,7 @@ def rows(tree: Tree, links: list[Link], dates: list[Spot]) -> list[Row]:
     found: list[Row] = []
     for host, here in _apart(tree, hosts).items():
         within = links[bisect_left(nodes, host) : bisect_right(nodes, tree.ends[host])]
-        found += _pair(tree, host, within, here)
+        found += _pair(tree, host, within, here) if within else []
     found += _sisters(tree, links, found)
     return sorted(found, key=lambda row: row.order)
 
@@ -74,13 +75,15 @@ def _apart(tree: Tree, hosts: dict[int, list[Spot]]) -> dict[int, list[Spot]]:
     for outer, within in inner.items():
         if outer in gone:
             continue
-        gone |= {outer} if len(within) > 2 or len(hosts[outer]) > 2 else set(within)
+        gone |= {outer} if len(within) > max(2, len(hosts[outer])) else set(within)
     return {host: spots for host, spots in hosts.items() if host not in gone}
 
 
 def _pair(tree: Tree, host: int, within: list[Link], dates: list[Spot]) -> list[Row]:
     key = (tree.shapes[max(tree.parents[host], 0)], tree.tags[host])
     distinct = {link.url or link.title for link in within}
+    if len(dates) == 1 and len(distinct) > _MOST_BESIDE:
+        return []  # a clock above a menu
     if len(dates) == 1 or len(distinct) == 1 or (len(distinct) <= 3 and len(dates) == 2 and _adjacent(dates, within)):
         spot = _best_date(dates)
         return [Row(host, key, _best_link(within), spot.day, spot.at, shown=True)]

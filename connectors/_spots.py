@@ -34,14 +34,15 @@ _LABEL = re.compile(
     r"(?:(?:发布|更新|发文|成文|公开|印发|发稿|刊发|上传|添加|公布)(?:时间|日期|日)?|(?<![\u4e00-\u9fff])(?:时间|日期|日间))[\s:：\[【(（]*$"
 )
 _RANGE = re.compile(r"\d\s*日?\s*[-—–~至到]{1,2}\s*(?:19|20)\d\d\s*[-/.年]")
-_PROSE = re.compile(r"[，。；！？,;]")
+_PROSE = re.compile(r"[，。；！？,;]|今天|今日|星期|现在")
 _YEAR = re.compile(r"((?:19|20)\d\d)\s*年?")
 _MONTH = re.compile(r"(\d\d?)\s*月")
 _DAY = re.compile(r"(\d\d?)\s*日?")
 _YEAR_MONTH = re.compile(r"((?:19|20)\d\d)\s*[-/.年]\s*(\d\d?)\s*[-/.月]?")
 _MONTH_DAY = re.compile(r"(\d\d?)\s*[-/.月]\s*(\d\d?)\s*日?")
 _OFFSET = timedelta(hours=8)
-_MOST_ROOM = 30  # characters beside an unlabelled date: more is prose
+_ROOM = 30  # characters beside an unlabelled date: more is prose
+_ROOM_IN_LINK = 8
 
 
 class Spot(msgspec.Struct, frozen=True):
@@ -86,21 +87,33 @@ def _single(tree: Tree, node: int, asked_at: datetime) -> Spot | None:
     text = tree.texts[node]
     if len(text) > 120 or not any(mark.isdigit() or mark in "刚今昨前" for mark in text[:120]):
         return None
-    label = _standing(text)
+    label = _standing(text, _ROOM_IN_LINK if _linked(tree, node) else _ROOM)
     if label is None:
         return None
     value = read(text, asked_at)
     return Spot(node, value[0], value[1], value[2], label, node) if value else None
 
 
-def _standing(text: str) -> bool | None:
+def _linked(tree: Tree, node: int) -> bool:
+    """Whether a text is within a link or a heading, where a date is more likely part of the title."""
+    at = tree.parents[node]
+    for _ in range(4):
+        if at < 0:
+            return False
+        if tree.tags[at] in ("a", "h1", "h2", "h3", "h4", "h5", "h6"):
+            return True
+        at = tree.parents[at]
+    return False
+
+
+def _standing(text: str, most: int) -> bool | None:
     """Whether a label stands before the date; None where the date is part of prose."""
     found = _FULL.search(text)
     if not found:
-        return None if len(text) > _MOST_ROOM else False
+        return None if len(text) > most else False
     label = bool(_LABEL.search(text[: found.start()]))
     room = len(text) - (found.end() - found.start())
-    prose = room > _MOST_ROOM or bool(_PROSE.search(text) or _RANGE.search(text))
+    prose = room > most or bool(_PROSE.search(text) or _RANGE.search(text))
     tail = text[found.end() : found.end() + 1]
     # 2026年11月3日全县… speaks of a day; so does a title in front of which a date stands.
     glued = bool(tail) and tail.isalpha() and not label

@@ -12,6 +12,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 MOST_NODES = 400_000
 _SILENT = frozenset({"script", "style", "noscript", "template", "textarea", "select", "title", "svg", "iframe"})
+_INLINE = frozenset(
+    {"a", "abbr", "b", "big", "em", "font", "i", "label", "mark", "small", "span", "strong", "sub", "sup", "u"}
+)
 _BLANK = re.compile(r"[\s\u00a0\u200b\u3000\ufeff]+")
 _VOLATILE = re.compile(r"\d+|\b(?:odd|even|first|last|active|cur|current|on|hover|line)\b")
 
@@ -19,7 +22,7 @@ _VOLATILE = re.compile(r"\d+|\b(?:odd|even|first|last|active|cur|current|on|hove
 class Tree:
     """The page's elements and texts. `shapes[i]` is one number per path of tags and classes from the root."""
 
-    __slots__ = ("attributes", "ends", "links", "parents", "shapes", "tags", "texts", "words")
+    __slots__ = ("attributes", "ends", "gaps", "links", "parents", "shapes", "tags", "texts", "words")
 
     def __init__(self) -> None:
         """Start empty; `grow` fills it."""
@@ -29,6 +32,7 @@ class Tree:
         self.shapes: list[int] = []
         self.words: list[str] = []  # class and id of an element, lower case
         self.texts: dict[int, str] = {}  # index of a text node: its text, blanks squeezed
+        self.gaps: set[int] = set()  # text nodes that do not touch the text before them
         self.links: list[int] = []
         self.attributes: dict[int, dict[str, str | None]] = {}  # of links, images and base
 
@@ -38,16 +42,19 @@ class Tree:
 
     def text(self, node: int, most: int = 2_000) -> str:
         """The text below `node`, blanks squeezed, at most `most` characters."""
-        parts: list[str] = []
+        nodes: list[int] = []
         room = most
         for index in range(node, self.ends[node] + 1):
-            part = self.texts.get(index)
-            if part:
-                parts.append(part)
+            if part := self.texts.get(index):
+                nodes.append(index)
                 room -= len(part)
                 if room < 0:
                     break
-        return squeeze(" ".join(parts))[:most]
+        return self.joined(nodes)[:most]
+
+    def joined(self, nodes: list[int]) -> str:
+        """These text nodes as one text: `<b>通</b>知` is one word, `<p>通</p><p>知</p>` two."""
+        return "".join((" " if at in self.gaps else "") + self.texts[at] for at in nodes).strip()
 
 
 def squeeze(text: str) -> str:
@@ -62,6 +69,7 @@ def grow(text: str) -> Tree:
     if root is None:
         return tree
     places: dict[int, int] = {}
+    gap = True
     shapes: dict[tuple[int, str, str], int] = {}
     for node in root.traverse(include_text=True):
         if len(tree.tags) >= MOST_NODES:
@@ -72,11 +80,18 @@ def grow(text: str) -> Tree:
             continue  # below something silent
         tag = node.tag or ""
         if tag == "-text":
-            words = squeeze(node.text_content or "")
+            raw = node.text_content or ""
+            words = squeeze(raw)
+            gap = gap or raw[:1].isspace()
             if words:
-                tree.texts[_add(tree, shapes, parent, tag, "")] = words
+                index = _add(tree, shapes, parent, tag, "")
+                tree.texts[index] = words
+                if gap:
+                    tree.gaps.add(index)
+            gap = raw[-1:].isspace() if words else gap
         elif tag not in _SILENT and not tag.startswith(("-", "_")):
             places[node.mem_id] = _element(tree, shapes, parent, tag, node.attributes)
+            gap = gap or tag not in _INLINE
     _close(tree)
     return tree
 
