@@ -1,0 +1,128 @@
+"""An HTML page as a flat tree: arrays in document order, so that every walk over it is a loop with a known end.
+
+selectolax (lexbor) parses; one traversal copies what the list reader needs. A node is its index; the subtree of
+`i` is `range(i, tree.ends[i] + 1)`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from selectolax.lexbor import LexborHTMLParser
+
+MOST_NODES = 400_000
+_SILENT = frozenset({"script", "style", "noscript", "template", "textarea", "select", "title", "svg", "iframe"})
+_INLINE = frozenset(
+    {"a", "abbr", "b", "big", "em", "font", "i", "label", "mark", "small", "span", "strong", "sub", "sup", "u"}
+)
+_BLANK = re.compile(r"[\s\u00a0\u200b\u3000\ufeff]+")
+_VOLATILE = re.compile(r"\d+|\b(?:odd|even|first|last|active|cur|current|on|hover|line)\b")
+
+
+class Tree:
+    """The page's elements and texts. `shapes[i]` is one number per path of tags and classes from the root."""
+
+    __slots__ = ("attributes", "ends", "gaps", "links", "parents", "shapes", "tags", "texts", "words")
+
+    def __init__(self) -> None:
+        """Start empty; `grow` fills it."""
+        self.tags: list[str] = []
+        self.parents: list[int] = []
+        self.ends: list[int] = []
+        self.shapes: list[int] = []
+        self.words: list[str] = []  # class and id of an element, lower case
+        self.texts: dict[int, str] = {}  # index of a text node: its text, blanks squeezed
+        self.gaps: set[int] = set()  # text nodes that do not touch the text before them
+        self.links: list[int] = []
+        self.attributes: dict[int, dict[str, str | None]] = {}  # of links, images and base
+
+    def inside(self, node: int, outer: int) -> bool:
+        """Whether `node` is `outer` or below it."""
+        return outer <= node <= self.ends[outer]
+
+    def text(self, node: int, most: int = 2_000) -> str:
+        """The text below `node`, blanks squeezed, at most `most` characters."""
+        nodes: list[int] = []
+        room = most
+        for index in range(node, self.ends[node] + 1):
+            if part := self.texts.get(index):
+                nodes.append(index)
+                room -= len(part)
+                if room < 0:
+                    break
+        return self.joined(nodes)[:most]
+
+    def joined(self, nodes: list[int]) -> str:
+        """These text nodes as one text: `<b>通</b>知` is one word, `<p>通</p><p>知</p>` two."""
+        return "".join((" " if at in self.gaps else "") + self.texts[at] for at in nodes).strip()
+
+
+def squeeze(text: str) -> str:
+    """`text` with every run of blanks (full-width and no-break ones too) as one space."""
+    return _BLANK.sub(" ", text).strip()
+
+
+def grow(text: str) -> Tree:
+    """Parse `text`. Scripts, styles and forms' options are left out; at most MOST_NODES nodes are kept."""
+    tree = Tree()
+    root = LexborHTMLParser(text).root
+    if root is None:
+        return tree
+    places: dict[int, int] = {}
+    gap = True
+    shapes: dict[tuple[int, str, str], int] = {}
+    for node in root.traverse(include_text=True):
+        if len(tree.tags) >= MOST_NODES:
+            break
+        outer = node.parent
+        parent = places.get(outer.mem_id, -1) if outer is not None else -1
+        if parent < 0 and tree.tags:
+            continue  # below something silent
+        tag = node.tag or ""
+        if tag == "-text":
+            raw = node.text_content or ""
+            words = squeeze(raw)
+            gap = gap or raw[:1].isspace()
+            if words:
+                index = _add(tree, shapes, parent, tag, "")
+                tree.texts[index] = words
+                if gap:
+                    tree.gaps.add(index)
+            gap = raw[-1:].isspace() if words else gap
+        elif tag not in _SILENT and not tag.startswith(("-", "_")):
+            places[node.mem_id] = _element(tree, shapes, parent, tag, node.attributes)
+            gap = gap or tag not in _INLINE
+    _close(tree)
+    return tree
+
+
+def _element(
+    tree: Tree, shapes: dict[tuple[int, str, str], int], parent: int, tag: str, attributes: dict[str, str | None]
+) -> int:
+    words = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".strip().lower()[:200]
+    index = _add(tree, shapes, parent, tag, words)
+    if tag == "a":
+        tree.links.append(index)
+    if tag in ("a", "img", "base", "meta"):
+        tree.attributes[index] = attributes
+    return index
+
+
+def _add(tree: Tree, shapes: dict[tuple[int, str, str], int], parent: int, tag: str, words: str) -> int:
+    index = len(tree.tags)
+    above = tree.shapes[parent] if parent >= 0 else -1
+    tree.tags.append(tag)
+    tree.parents.append(parent)
+    tree.ends.append(index)
+    tree.words.append(words)
+    # Templates number their blocks and mark every other row: the same list must keep the same shape.
+    plain = _VOLATILE.sub("", words) if words else ""
+    tree.shapes.append(shapes.setdefault((above, tag, plain), len(shapes)))
+    return index
+
+
+def _close(tree: Tree) -> None:
+    for index in range(len(tree.tags) - 1, 0, -1):
+        parent = tree.parents[index]
+        if parent >= 0 and tree.ends[index] > tree.ends[parent]:
+            tree.ends[parent] = tree.ends[index]
