@@ -89,13 +89,19 @@ def test_utf8_bytes_win_over_a_declared_gb2312() -> None:
 
 
 def test_base_moves_relative_addresses() -> None:
-    items = read(cms.framed("".join(_row(n, f"关于第{n}号事项的通知公告", "2026-11-01") for n in range(3)), head='<base href="/x/">'))
+    items = read(
+        cms.framed(
+            "".join(_row(n, f"关于第{n}号事项的通知公告", "2026-11-01") for n in range(3)), head='<base href="/x/">'
+        )
+    )
     assert [item.url for item in items] == [f"{cms.HOST}/x/{n}.html" for n in range(3)]
 
 
 def test_a_moved_column_is_noted() -> None:
     text, _ = cms.trs()
-    answer = Response(status=200, body=text.encode(), url="https://new.example.gov.cn/a/index.html", moved=(cms.COLUMN,))
+    answer = Response(
+        status=200, body=text.encode(), url="https://new.example.gov.cn/a/index.html", moved=(cms.COLUMN,)
+    )
     reading, _ = converse(answer)
     assert reading.detail == f"moved: {cms.COLUMN} leads to https://new.example.gov.cn/a/index.html"
     assert reading.host == "new.example.gov.cn"
@@ -106,7 +112,11 @@ def _row(n: int, title: str, day: str) -> str:
 
 
 def test_an_undated_row_among_dated_ones_stays_undated() -> None:
-    rows = _row(1, "关于第一号事项的通知", "2026-11-01") + _row(2, "关于第二号事项的通知", "") + _row(3, "关于第三号事项的通知", "2026-10-01")
+    rows = (
+        _row(1, "关于第一号事项的通知", "2026-11-01")
+        + _row(2, "关于第二号事项的通知", "")
+        + _row(3, "关于第三号事项的通知", "2026-10-01")
+    )
     items = read(cms.framed(f"<ul class='list'>{rows}</ul>"))
     assert [item.day for item in items] == [date(2026, 11, 1), None, date(2026, 10, 1)]
 
@@ -122,7 +132,9 @@ def test_one_title_on_three_days_is_three_items() -> None:
 
 
 def test_a_title_without_an_address_is_an_item() -> None:
-    rows = "".join(f'<li><a href="javascript:;">关于第{n}号事项的通知</a><span>2026-10-0{n}</span></li>' for n in (1, 2, 3))
+    rows = "".join(
+        f'<li><a href="javascript:;">关于第{n}号事项的通知</a><span>2026-10-0{n}</span></li>' for n in (1, 2, 3)
+    )
     assert [(item.url, item.day) for item in read(cms.framed(f"<ul>{rows}</ul>"))] == [
         ("", date(2026, 10, n)) for n in (1, 2, 3)
     ]
@@ -156,7 +168,9 @@ def test_a_future_date_counts_when_it_has_come() -> None:
     assert (shown(later).newest, shown(later).future, later.items) == (date(2026, 11, 6), (), None)
 
 
-@pytest.mark.parametrize("body", ['<div class="list">暂无信息</div>', "<p>栏目正在建设中</p>", '<ul class="newslist"></ul>', "共 0 条记录"])
+@pytest.mark.parametrize(
+    "body", ['<div class="list">暂无信息</div>', "<p>栏目正在建设中</p>", '<ul class="newslist"></ul>', "共 0 条记录"]
+)
 def test_an_empty_column_is_a_good_look_of_nothing(body: str) -> None:
     reading, _ = converse(page(cms.framed(body).replace('class="hot"', 'class="nav"').replace("10-1", "")))
     assert (reading.outcome, shown(reading)) == (Outcome.GOOD, Shown())
@@ -267,7 +281,9 @@ def test_a_challenge_is_neither_down_nor_empty() -> None:
 
 
 def test_a_list_that_speaks_of_verification_is_a_list() -> None:
-    items = read(f"<ul>{_row(1, '关于开展安全验证工作的通知', '2026-11-01')}{_row(2, '关于人机验证的说明', '2026-10-01')}</ul>")
+    items = read(
+        f"<ul>{_row(1, '关于开展安全验证工作的通知', '2026-11-01')}{_row(2, '关于人机验证的说明', '2026-10-01')}</ul>"
+    )
     assert len(items) == 2
 
 
@@ -286,7 +302,10 @@ def test_an_undated_lists_newest_pages_are_opened() -> None:
     seen = page("<html><body><h1>通知</h1><div>发布时间：2026年10月20日 来源：市政府办</div><p>正文</p></body></html>")
     none = page("<html><body><h1>通知</h1><p>请于2026年5月1日前报名，逾期不候。</p></body></html>")
     reading, asked = converse(page(_undated_rows()), own, seen, none)
-    assert [request.url for request in asked] == [cms.COLUMN, *(f"{cms.HOST}/zwgk/tzgg/c/1000{n}.html" for n in range(3))]
+    assert [request.url for request in asked] == [
+        cms.COLUMN,
+        *(f"{cms.HOST}/zwgk/tzgg/c/1000{n}.html" for n in range(3)),
+    ]
     assert all(isinstance(request, Fetch) and request.followed for request in asked[1:])
     assert reading.items is not None
     assert [item.day for item in reading.items] == [date(2026, 11, 2), date(2026, 10, 20), None, None, None]

@@ -26,7 +26,14 @@ TITLES = (
     "示例市水务局招聘工作人员面试成绩公示",
     "关于开展2020-2025年度档案核查工作的通知",
 )
-DAYS = (date(2026, 11, 3), date(2026, 9, 28), date(2026, 8, 12), date(2026, 7, 1), date(2025, 12, 31), date(2024, 2, 29))
+DAYS = (
+    date(2026, 11, 3),
+    date(2026, 9, 28),
+    date(2026, 8, 12),
+    date(2026, 7, 1),
+    date(2025, 12, 31),
+    date(2024, 2, 29),
+)
 
 
 def posts(count: int) -> list[tuple[str, date]]:
@@ -37,7 +44,10 @@ def posts(count: int) -> list[tuple[str, date]]:
 def framed(body: str, after: str = "", head: str = "") -> str:
     """`body` between what surrounds every such page: menus, a clock, a hot list, page numbers, a footer."""
     menu = "".join(f'<li><a href="/{name}/">{text}</a></li>' for name, text in _MENU)
-    hot = "".join(f'<li><a href="/rd/{n}.html">热点文章之{n}：全市上下掀起学习热潮</a><span>10-{n}</span></li>' for n in (11, 12, 13))
+    hot = "".join(
+        f'<li><a href="/rd/{n}.html">热点文章之{n}：全市上下掀起学习热潮</a><span>10-{n}</span></li>'
+        for n in (11, 12, 13)
+    )
     return (
         f'<!DOCTYPE html><html><head><meta charset="utf-8"><title>通知公告</title>{head}</head><body>'
         f'<div class="top">今天是2026年11月4日 星期三 <a href="/wap/">手机版</a><a href="/en/">English</a></div>'
@@ -62,10 +72,7 @@ def trs(count: int = 6) -> tuple[str, list[Want]]:
         f'<li><a href="./{d:%Y%m}/t{d:%Y%m%d}_{n}.html" target="_blank" title="{t}">{t[:14]}...</a><span>[{d}]</span></li>'
         for n, (t, d) in enumerate(posts(count), 100)
     )
-    want = [
-        Want(t, f"{HOST}/zwgk/tzgg/{d:%Y%m}/t{d:%Y%m%d}_{n}.html", d)
-        for n, (t, d) in enumerate(posts(count), 100)
-    ]
+    want = [Want(t, f"{HOST}/zwgk/tzgg/{d:%Y%m}/t{d:%Y%m%d}_{n}.html", d) for n, (t, d) in enumerate(posts(count), 100)]
     return framed(f'<ul class="gl_list">{rows}</ul>', PAGER), want
 
 
@@ -97,7 +104,9 @@ def hanweb(count: int = 6) -> tuple[str, list[Want]]:
 def dataproxy(count: int = 6) -> tuple[str, list[Want]]:
     """大汉: what dataproxy.jsp itself answers, here with table rows."""
     rows, want = _records(count)
-    table = rows.replace("<li>", "<tr><td>·</td><td>").replace("</li>", "</td></tr>").replace("</a><b>", "</a></td><td>")
+    table = (
+        rows.replace("<li>", "<tr><td>·</td><td>").replace("</li>", "</td></tr>").replace("</a><b>", "</a></td><td>")
+    )
     head = '<?xml version="1.0" encoding="utf-8"?><datastore><totalrecord>6</totalrecord><totalpage>1</totalpage>'
     return f"{head}<recordset>{table.replace('</b>', '')}</recordset></datastore>", want
 
@@ -148,9 +157,7 @@ def empire(count: int = 6) -> tuple[str, list[Want]]:
         f'<span class="time">{d}</span></li>'
         for n, (t, d) in enumerate(posts(count), 90)
     )
-    want = [
-        Want(t, f"{HOST}/zwgk/tzgg/{d}/{n}.html", d) for n, (t, d) in enumerate(posts(count), 90)
-    ]
+    want = [Want(t, f"{HOST}/zwgk/tzgg/{d}/{n}.html", d) for n, (t, d) in enumerate(posts(count), 90)]
     return framed(f'<div class="listbox"><ul>{rows}</ul></div>', PAGER), want
 
 
@@ -161,10 +168,7 @@ def siteserver(count: int = 6) -> tuple[str, list[Want]]:
         f"<h2>{t}</h2><div class='note'>一、申请时间2019年12月2日—2019年12月4日二、申请地点各县（市、区）招生办公室……</div></a>"
         for n, (t, d) in enumerate(posts(count), 385_000)
     )
-    want = [
-        Want(t, f"{HOST}/zwgk/contents/19174/{n}.html", d)
-        for n, (t, d) in enumerate(posts(count), 385_000)
-    ]
+    want = [Want(t, f"{HOST}/zwgk/contents/19174/{n}.html", d) for n, (t, d) in enumerate(posts(count), 385_000)]
     return framed(f'<div class="cards">{rows}</div>', PAGER), want
 
 
@@ -203,7 +207,10 @@ def definitions(count: int = 6) -> tuple[str, list[Want]]:
 def endpoint(count: int = 6) -> tuple[str, list[Want]]:
     """A list endpoint in JSON."""
     want = [Want(t, f"{HOST}/a/{n}.html", d) for n, (t, d) in enumerate(posts(count), 1)]
-    rows = [{"id": n, "title": f"<em>{w.title}</em>", "url": f"/a/{n}.html", "publishTime": f"{w.day} 08:00:00"} for n, w in enumerate(want, 1)]
+    rows = [
+        {"id": n, "title": f"<em>{w.title}</em>", "url": f"/a/{n}.html", "publishTime": f"{w.day} 08:00:00"}
+        for n, w in enumerate(want, 1)
+    ]
     return json.dumps({"code": 200, "data": {"total": len(rows), "list": rows}}), want
 
 
@@ -215,4 +222,18 @@ def scripted(count: int = 6) -> tuple[str, list[Want]]:
     return framed(script), want
 
 
-FAMILIES = (trs, hanweb, dataproxy, kaipu, founder, linewell, empire, siteserver, boda, flat, definitions, endpoint, scripted)
+FAMILIES = (
+    trs,
+    hanweb,
+    dataproxy,
+    kaipu,
+    founder,
+    linewell,
+    empire,
+    siteserver,
+    boda,
+    flat,
+    definitions,
+    endpoint,
+    scripted,
+)
