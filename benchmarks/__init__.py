@@ -1,0 +1,1 @@
+"""Speed beside peers and limits, and accuracy on real input."""
