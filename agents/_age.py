@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -27,6 +27,8 @@ class Age(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class AgeRule(msgspec.Struct, frozen=True):
     """A rule that judges by the newest shown date. The boundaries are moments at which its verdict may change."""
+
+    steady: ClassVar[bool] = True
 
     def begin(self, subject: Subject, source: Source | None, at: datetime) -> Age:
         """Nothing seen yet."""

@@ -22,12 +22,16 @@ class Rest(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def ends(self, moment: datetime) -> datetime | None:
         """When the rest that holds at `moment` ends; None where it is judged."""
+        if self.until is None and not self.season:
+            return None
         if self.until is not None and day_of(moment) <= self.until:
             return start_of(self.until + DAY)
         return self._season_begins(day_of(moment))
 
     def begins(self, moment: datetime) -> datetime | None:
         """When the next rest begins after `moment`: the day after the season's last."""
+        if not self.season:
+            return None
         days = _season_days(self.season)
         if days is None:
             return None

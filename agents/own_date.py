@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -28,6 +28,7 @@ class OwnDate(msgspec.Struct, frozen=True):
     What to do: correct the date on the page, or tell the operator of the feed.
     """
 
+    steady: ClassVar[bool] = True
     State = Plain
 
     def applies(self, subject: Subject, source: Source | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -34,6 +34,7 @@ class WebColBlank(msgspec.Struct, frozen=True, kw_only=True):
     What to do: publish in it, or take the column off the site.
     """
 
+    steady: ClassVar[bool] = True
     State = Blankness
 
     veto: int

@@ -89,10 +89,14 @@ def _look(fold: Fold, look: Look, known: Collection[str]) -> tuple[Item, ...]:
     if bundle is None:  # retired while the look was under way
         return ()
     fresh = _unknown(look, known)
+    last = bundle.last
+    if look.good and last is not None and look.witnessed_at < last.witnessed_at:
+        return fresh  # older evidence than what was judged already: it is kept in the index, and says nothing
     # The first reading has nothing to compare with: it fills the index, and no rule is told that its items are new.
-    seen = Seen(look, fold.now, fresh if bundle.last is not None else ())
+    seen = Seen(look, fold.now, fresh if last is not None else ())
+    same = look.good and last is not None and bundle.ask is None and look.level == last.level
     fold.remember(look)
-    fold.step_source(look.source, seen)
+    fold.step_source(look.source, seen, same=same)
     return fresh
 
 

@@ -105,14 +105,20 @@ class Fold:
 
     # -- stepping ------------------------------------------------------------------------------------------------
 
-    def step_source(self, source: str, given: Given) -> None:
-        """Give a look or a tally to the parts of its source; a source unknown here has none."""
+    def step_source(self, source: str, given: Given, *, same: bool = False) -> None:
+        """Give a look or a tally to the parts of its source; a source unknown here has none.
+
+        With `same`, a look shows nothing that the last did not: steady rules before their due are passed over.
+        """
         bundle = self.bundles.get(source)
         if bundle is None:
             return
         self.alibi = alibi_of(given)
         self.collector = given.look.collector if isinstance(given, Seen) else ""
-        for index in range(len(bundle.parts)):
+        steady = self.rules.steady if same else ()
+        for index, part in enumerate(tuple(bundle.parts)):
+            if same and (part.stage, part.rule) in steady and (part.due is None or part.due > self.now):
+                continue
             self._step_at(source, index, given)
 
     def step_all(self, given: Given) -> None:
@@ -123,8 +129,7 @@ class Fold:
 
     def remember(self, look: Look) -> None:
         """Keep a good look as its source's last, and take back the ask that it answers."""
-        last = self.bundles[look.source].last
-        if not look.good or (last is not None and last.witnessed_at > look.witnessed_at):
+        if not look.good:
             return
         bundle = self.own(look.source)
         bundle.last = look if look.items is None else restate(look)

@@ -70,7 +70,9 @@ class Rule(Protocol):
 
     Stage 1 judges one source, stage 2 one subject, from the findings of stage 1.
 
-    Its state is a frozen msgspec Struct, nested in the class under the name `State`.
+    Its state is a frozen msgspec Struct, nested in the class under the name `State`. A rule whose class says
+    `steady = True` promises that a good look which shows the same level as the last one, before its due and with
+    nothing asked for, would leave its verdict and its due as they are: it is then not stepped at all.
     """
 
     def applies(self, subject: Subject, source: Source | None) -> bool:
@@ -98,6 +100,7 @@ class Rules:
         ordered = sorted(laws, key=lambda law: (law[1], law[0]))
         self.version = version
         self.laws: dict[tuple[int, str], Rule] = {(stage, name): rule for name, stage, rule in ordered}
+        self.steady = frozenset(key for key, rule in self.laws.items() if getattr(rule, "steady", False))
         if len(self.laws) != len(ordered):
             message = f"rules {version}: a rule stands twice at one stage: {[law[:2] for law in ordered]}"
             raise ValueError(message)

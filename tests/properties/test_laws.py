@@ -7,7 +7,7 @@ from harness import fold, hostile, memory_store
 from hypothesis import given
 from hypothesis import strategies as st
 from logs import ending, logs
-from toys import TOYS
+from toys import RESTLESS, TOYS
 
 from streams.findings import ACCUSING, Event, Finding, Grade
 from streams.ports.store import Store
@@ -39,6 +39,12 @@ def test_partitions_crashes_redelivery_and_zombies_change_nothing(
 ) -> None:
     log = [*log, ending(log)]
     assert hostile(store, TOYS, log, count, seed) == fold(TOYS, log)
+
+
+@given(log=logs(late=True))
+def test_passing_over_steady_rules_changes_nothing(log: list[Record]) -> None:
+    log = [*log, ending(log)]
+    assert fold(TOYS, log) == fold(RESTLESS, log)
 
 
 @given(log=logs(late=True))

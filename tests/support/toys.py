@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -19,6 +19,8 @@ LIMIT = Limit(3)
 
 class Silent(msgspec.Struct, frozen=True):
     """Nothing newer than three days: amber a day before, then a breach."""
+
+    steady: ClassVar[bool] = True
 
     class State(msgspec.Struct, frozen=True):
         newest: date | None = None
@@ -144,4 +146,13 @@ class Clumsy(msgspec.Struct, frozen=True):
         return None
 
 
+class Restless(Silent, frozen=True):
+    """The same law without the promise to be steady."""
+
+    steady: ClassVar[bool] = False
+
+
+RESTLESS = Rules(
+    "toys-1", [("SILENT", 1, Restless()), ("BLIND", 1, Blind()), ("CLUMSY", 1, Clumsy()), ("SUM", 2, Sum())]
+)
 TOYS = Rules("toys-1", [("SILENT", 1, Silent()), ("BLIND", 1, Blind()), ("CLUMSY", 1, Clumsy()), ("SUM", 2, Sum())])
