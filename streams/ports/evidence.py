@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Protocol
 
-from streams.ports.warc import Origin, Origins, Packed, Taken, packed, warcinfo
+from streams.ports.warc import Origin, Origins, Packed, Taken, digest_of, packed, warcinfo
 from streams.ports.warc_file import OPEN, SEALED, WarcFile, salvage
 from streams.ports.warc_read import read_at
 
@@ -133,13 +133,13 @@ class WarcFolder:
         return [name for _, _, name in written]
 
     def _append(self, taken: Taken) -> tuple[Taken, Packed, str]:
-        file = self._ready(taken)
-        record = packed(taken, self._standing(taken), self._level)
+        file, digest = self._ready(taken), digest_of(taken.answer)
+        record = packed(taken, digest, self._standing(taken, digest), self._level)
         return taken, record, f"{file.name}@{file.append(record.data)}"
 
-    def _standing(self, taken: Taken) -> Origin | None:
+    def _standing(self, taken: Taken, digest: str) -> Origin | None:
         """The record that already holds these bytes, if it is still there to be pointed at."""
-        origin = self._origins.of(taken)
+        origin = self._origins.of(taken, digest)
         return origin if origin and self._path(origin.id.partition("@")[0]) else None
 
     def _ready(self, taken: Taken) -> WarcFile:

@@ -83,6 +83,8 @@ class SystemResolver:
 
 
 def _getaddrinfo(host: str, family: int) -> list[str]:
+    if "\0" in host:
+        raise UnicodeError("a name with a NUL in it")  # the C library would resolve what stands before it
     found = socket.getaddrinfo(host, None, family=family, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 

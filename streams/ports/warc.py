@@ -9,13 +9,10 @@ import zlib
 from base64 import b32encode
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
 from streams.connectors import Answer, Failure, Probed, Response
 
@@ -75,13 +72,13 @@ class Origins:
         if len(self._known) > self._most:
             self._known.popitem(last=False)
 
-    def of(self, taken: Taken) -> Origin | None:
+    def of(self, taken: Taken, digest: str) -> Origin | None:
         """The record that this one may point at: of the same bytes and not too old, or whatever a 304 means."""
         origin = self._known.get((type(taken.answer), taken.url))
         if origin is None or _status(taken.answer) == 304:
             return origin
         fresh = taken.asked_at - origin.asked_at < FRESH
-        return origin if fresh and digest_of(taken.answer) == origin.digest else None
+        return origin if fresh and digest == origin.digest else None
 
     def files(self) -> set[str]:
         """The names of the files that are pointed at now."""
@@ -104,17 +101,27 @@ def warc_date(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
 
 
-def packed(taken: Taken, origin: Origin | None, level: int) -> Packed:
+def packed(taken: Taken, digest: str, origin: Origin | None, level: int) -> Packed:
     """The record of what was taken: a response, a `revisit` of `origin`, or metadata where there was no answer."""
-    digest = digest_of(taken.answer)
+    answer = taken.answer
+    kind = "metadata" if not _status(answer) else "revisit" if origin is not None else "response"
+    block = _cause(answer) if kind == "metadata" else _http(answer)
+    body = answer.body if kind == "response" and not isinstance(answer, Failure) else b""
     urn = f"<urn:uuid:{uuid.uuid4()}>"
-    fields = {"WARC-Record-ID": urn, "WARC-Date": warc_date(taken.asked_at), ANSWER: _told(taken.answer)}
+    fields = {
+        "WARC-Type": kind,
+        "WARC-Record-ID": urn,
+        "WARC-Date": warc_date(taken.asked_at),
+        "WARC-Target-URI": _uri(taken.url),
+        "Content-Type": "application/warc-fields" if kind == "metadata" else "application/http; msgtype=response",
+        "Content-Length": str(len(block) + len(body)),
+        ANSWER: _told(answer),
+    }
     if digest:
         fields["WARC-Payload-Digest"] = digest
     if origin is not None:
         fields |= _pointing(taken, origin)
-    kind = "metadata" if not _status(taken.answer) else "revisit" if origin is not None else "response"
-    return Packed(_member(_uri(taken.url), kind, taken.answer, fields, level), urn, digest, origin is not None)
+    return Packed(squeezed(_record(fields, block, body), level), urn, digest, origin is not None)
 
 
 def _pointing(taken: Taken, origin: Origin) -> dict[str, str]:
@@ -136,39 +143,31 @@ def _uri(url: str) -> str:
     return UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", url)
 
 
-def _member(uri: str, kind: str, answer: Answer, fields: dict[str, str], level: int) -> bytes:
-    buffer = BytesIO()
-    writer = WARCWriter(buffer, gzip=False, warc_version=VERSION)
-    payload = _payload(kind, answer)
-    record = writer.create_warc_record(
-        uri,
-        kind,
-        payload=BytesIO(payload),
-        length=len(payload),
-        http_headers=_http(answer) if kind != "metadata" else None,
-        warc_headers_dict=fields,
-    )
-    writer.write_record(record)
-    return squeezed(buffer.getvalue(), level)
+def _record(fields: dict[str, str], *block: bytes) -> bytes:
+    # Written by hand, a third of warcio's time; warcio reads it back, in the tests with its digests checked.
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return b"".join((f"WARC/{VERSION}\r\n{head}\r\n".encode(), *block, b"\r\n\r\n"))
 
 
-def _payload(kind: str, answer: Answer) -> bytes:
-    if kind == "revisit":
-        return b""
-    if kind == "response" and not isinstance(answer, Failure):
-        return answer.body
+def _cause(answer: Answer) -> bytes:
     cause = answer.cause if isinstance(answer, Failure) else getattr(answer, "stage", "")
     detail = " ".join(getattr(answer, "detail", "").split())
     return f"cause: {cause}\r\ndetail: {detail}\r\n".encode()
 
 
-def _http(answer: Any) -> StatusAndHeaders:
+def _http(answer: Any) -> bytes:
     """The answer's HTTP headers; those of framing give way, as the body is kept decoded."""
-    lines = [("Content-Length", str(len(answer.body)))]
+    lines = [f"HTTP/1.1 {answer.status} -", f"Content-Length: {len(answer.body)}"]
     for name, value in answer.headers.items():
-        shown = f"X-Archive-Orig-{name}" if name in FRAMING else name
-        lines += [(quote(shown, safe=NAMES), quote(" ".join(line.split()), safe=VALUES)) for line in value.split("\n")]
-    return StatusAndHeaders(f"{answer.status} -", lines, protocol="HTTP/1.1")
+        shown = quote(f"X-Archive-Orig-{name}" if name in FRAMING else name, safe=NAMES)
+        lines += [f"{shown}: {_plain(line)}" for line in value.split("\n")]
+    return "\r\n".join([*lines, "", ""]).encode("ascii")
+
+
+def _plain(value: str) -> str:
+    if value.isascii() and value.isprintable():
+        return value
+    return quote(" ".join(value.split()), safe=VALUES)
 
 
 def squeezed(data: bytes, level: int) -> bytes:
@@ -179,9 +178,13 @@ def squeezed(data: bytes, level: int) -> bytes:
 
 def warcinfo(name: str, moment: datetime) -> bytes:
     """The first record of a file: who wrote it."""
-    buffer = BytesIO()
-    writer = WARCWriter(buffer, gzip=False, warc_version=VERSION)
-    record = writer.create_warcinfo_record(name, {"software": "Zhiban", "format": "WARC File Format 1.1"})
-    record.rec_headers.replace_header("WARC-Date", warc_date(moment))
-    writer.write_record(record)
-    return squeezed(buffer.getvalue(), 6)
+    block = b"software: Zhiban\r\nformat: WARC File Format 1.1\r\n"
+    fields = {
+        "WARC-Type": "warcinfo",
+        "WARC-Record-ID": f"<urn:uuid:{uuid.uuid4()}>",
+        "WARC-Date": warc_date(moment),
+        "WARC-Filename": name,
+        "Content-Type": "application/warc-fields",
+        "Content-Length": str(len(block)),
+    }
+    return squeezed(_record(fields, block), 6)

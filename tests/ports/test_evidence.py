@@ -184,7 +184,7 @@ def test_a_torn_tail_is_cut_and_nothing_else(
     tmp_path_factory: pytest.TempPathFactory, cut: int, rubbish: bytes
 ) -> None:
     folder = tmp_path_factory.mktemp("torn")
-    records = [packed(taken(response(b"%d" % number)), None, 3).data for number in range(6)]
+    records = [packed(taken(response(b"%d" % number)), "", None, 3).data for number in range(6)]
     whole = b"".join(records)
     ends = [sum(map(len, records[:number])) for number in range(7)]
     path = folder / "zhiban-20260302-h-1-1.warc.gz.open"

@@ -140,6 +140,7 @@ def ours(count: int) -> list[bytes]:
     return [
         packed(
             Taken(DAY.replace(minute=number), f"http://a.example/{number}", Response(status=200, body=b"%d" % number)),
+            "",
             None,
             3,
         ).data
