@@ -15,7 +15,7 @@ from streams.rules import Given, Revised, Seen, Told, Wake
 from streams.subjects import Source, Subject
 
 
-class Age(msgspec.Struct, frozen=True, omit_defaults=True):
+class Age(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The state: starts, never dues. `looked` is the moment of the last good look, `judged` that or a later wake."""
 
     newest: date | None = None
@@ -25,7 +25,7 @@ class Age(msgspec.Struct, frozen=True, omit_defaults=True):
     rest: Rest = Rest()
 
 
-class AgeRule(msgspec.Struct, frozen=True):
+class AgeRule(msgspec.Struct, frozen=True, gc=False):
     """A rule that judges by the newest shown date. The boundaries are moments at which its verdict may change."""
 
     steady: ClassVar[bool] = True

@@ -18,7 +18,7 @@ from streams.rules import Revised, Told
 from streams.subjects import Source, Subject
 
 
-class ColumnState(msgspec.Struct, frozen=True, omit_defaults=True):
+class ColumnState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The state: the newest shown date, and the limit and grade by which the column is judged."""
 
     limit: Limit

@@ -14,7 +14,7 @@ FAR = date(9000, 1, 1)
 _SEASON = re.compile(r"(\d{2})-(\d{2})\.\.(\d{2})-(\d{2})")
 
 
-class Rest(msgspec.Struct, frozen=True, omit_defaults=True):
+class Rest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """`until` is the last day of a rest that has begun, `season` such as "05-15..09-30" when it is judged at all."""
 
     until: date | None = None

@@ -18,7 +18,7 @@ from streams.rules import Revised, Told
 from streams.subjects import Source, Subject
 
 
-class Never(msgspec.Struct, frozen=True, omit_defaults=True):
+class Never(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The state: since when it is registered, and whether it was empty when last seen."""
 
     registered: date | None = None

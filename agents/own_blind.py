@@ -14,7 +14,7 @@ from streams.rules import Given, Revised, Seen, Told, Wake
 from streams.subjects import Kind, Source, Status, Subject
 
 
-class Sight(msgspec.Struct, frozen=True, omit_defaults=True):
+class Sight(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The state: of when the last good look is evidence, how the last look ended, and the horizon of the source."""
 
     good: datetime
@@ -23,7 +23,7 @@ class Sight(msgspec.Struct, frozen=True, omit_defaults=True):
     woken: bool = False
 
 
-class OwnBlind(msgspec.Struct, frozen=True):
+class OwnBlind(msgspec.Struct, frozen=True, gc=False):
     """A source had no good look for longer than its blindness horizon, so its verdicts are unknown.
 
     What it sees: how every look ended, and of what moment a good one is evidence (a frozen relay has old bytes).

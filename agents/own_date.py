@@ -14,13 +14,13 @@ from streams.rules import Given, Seen
 from streams.subjects import Source, Subject
 
 
-class Plain(msgspec.Struct, frozen=True, omit_defaults=True):
+class Plain(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The state: the moment of the last good look."""
 
     looked: datetime | None = None
 
 
-class OwnDate(msgspec.Struct, frozen=True):
+class OwnDate(msgspec.Struct, frozen=True, gc=False):
     """A source lists items dated in the future, or before 1990 (1970 is a computer's zero).
 
     What it sees: good looks.

@@ -18,7 +18,7 @@ from streams.subjects import ColumnType, Source, Subject
 _NEVER = frozenset({ColumnType.LINK, ColumnType.SYSTEM, ColumnType.ALIAS, ColumnType.HOME})
 
 
-class Blankness(msgspec.Struct, frozen=True, omit_defaults=True):
+class Blankness(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The state: since when it has been seen blank, and the last good look or wake."""
 
     since: datetime | None = None
@@ -26,7 +26,7 @@ class Blankness(msgspec.Struct, frozen=True, omit_defaults=True):
     judged: datetime | None = None
 
 
-class WebColBlank(msgspec.Struct, frozen=True, kw_only=True):
+class WebColBlank(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A column has no content (空白栏目, 有栏目无内容); five are a veto.
 
     What it sees: good looks that show no item in a list that was in the page itself, not left to a script.

@@ -19,7 +19,8 @@ from streams.ports.store import Store
 from streams.ports.store.log import Logged
 from streams.ports.store.opening import Transaction
 from streams.ports.store.state import Conflict
-from streams.records import BROADCAST, Fact, Position, Record, Tick
+from streams.records import BROADCAST, Position, Record, Tick
+from streams.rowcache import RowCache
 from streams.rows import Row
 from streams.rules import Rules
 
@@ -37,6 +38,7 @@ class Agent:
         self.rules = rules
         self._chunk = chunk
         self._told = told
+        self._cache = RowCache()
 
     def take(self, partition: int, batch: Sequence[Logged]) -> None:
         """Apply records in their order; on return they are committed."""
@@ -55,26 +57,30 @@ class Agent:
         self.take(partition, batch)
         return len(batch)
 
-    def _retry(self, work: Callable[[Transaction], Sequence[Finding]]) -> None:
+    def _retry(self, work: Callable[[Transaction], _Work]) -> None:
         """Do one transaction's work, again where another moved a row meanwhile."""
         for attempt in range(ATTEMPTS):
             try:
                 with self._store.write() as tx:
-                    findings = work(tx)
-            except Conflict:
+                    done = work(tx)
+            except BaseException as error:
+                self._cache.clear()  # whatever was not committed was never true
+                if not isinstance(error, Conflict):
+                    raise
                 if attempt == ATTEMPTS - 1:
                     raise
                 continue
-            if self._told is not None and findings:
-                self._told(findings)
+            done.keep()
+            if self._told is not None and done.findings:
+                self._told(done.findings)
             return
 
     # -- a run of subjects' records ------------------------------------------------------------------------------
 
-    def _apply(self, partition: int, run: Sequence[Logged], tx: Transaction) -> list[Finding]:
+    def _apply(self, partition: int, run: Sequence[Logged], tx: Transaction) -> _Work:
         _, tick = tx.progress(partition)
         records = [(entry.position, entry.record) for entry in run if entry.record is not None]
-        work = _Work(tx, partition, self.rules)
+        work = _Work(tx, partition, self.rules, self._cache)
         if records:
             latest = max(record.time for _, record in records)
             work.load(_wanted(records), latest if tick is None else max(latest, tick))
@@ -85,7 +91,7 @@ class Agent:
                 _quarantine(tx, partition, entry)
         work.save()
         tx.set_progress(partition, run[-1].position, None)
-        return work.findings
+        return work
 
     # -- broadcasts ----------------------------------------------------------------------------------------------
 
@@ -97,23 +103,23 @@ class Agent:
             self._retry(partial(self._sweep, partition, names, at, record))
         tick = record.time if settle_only else None
 
-        def progress(tx: Transaction) -> list[Finding]:
+        def progress(tx: Transaction) -> _Work:
             tx.set_progress(partition, position, tick)
-            return []
+            return _Work(tx, partition, self.rules, self._cache)
 
         self._retry(progress)
 
     def _sweep(
         self, partition: int, names: list[str], position: Position | None, record: Record, tx: Transaction
-    ) -> list[Finding]:
+    ) -> _Work:
         _, tick = tx.progress(partition)
-        work = _Work(tx, partition, self.rules)
+        work = _Work(tx, partition, self.rules, self._cache)
         now = record.time if tick is None else max(record.time, tick)
         work.load(dict.fromkeys(names, () if position is None else None), now)
         for name in names:
             work.advance(msgspec.structs.replace(record, subject=name), position, tick)
         work.save()
-        return work.findings
+        return work
 
     def _settled(self, partition: int, now: datetime) -> Iterator[list[str]]:
         last: list[str] = []
@@ -142,8 +148,10 @@ class Agent:
 class _Work:
     """The rows of one transaction while they move."""
 
-    def __init__(self, tx: Transaction, partition: int, rules: Rules) -> None:
+    def __init__(self, tx: Transaction, partition: int, rules: Rules, cache: RowCache) -> None:
         self.findings: list[Finding] = []
+        self._cache = cache
+        self._whole: set[str] = set()
         self._tx = tx
         self._partition = partition
         self._rules = rules
@@ -152,8 +160,17 @@ class _Work:
         self._touched: dict[str, set[str]] = {}
 
     def load(self, wanted: dict[str, Collection[str] | None], now: datetime) -> None:
-        self._before = self._tx.load(self._rules, wanted, now)
+        """Take rows from the cache, and the others from the store: whole ones for looks, what is due for ticks."""
+        cached = {name: row for name in wanted if (row := self._cache.get(name)) is not None}
+        missing = {name: sources for name, sources in wanted.items() if name not in cached}
+        self._whole = {*cached, *(name for name, sources in missing.items() if sources is None)}
+        self._before = cached | self._tx.load(self._rules, missing, now)
         self._rows = dict(self._before)
+
+    def keep(self) -> None:
+        """After the commit: keep the whole rows as they were written."""
+        for name in self._whole:
+            self._cache.put(self._rows[name])
 
     def advance(self, record: Record, position: Position | None, tick: datetime | None) -> Advanced:
         name, body = record.subject, record.body
@@ -206,15 +223,8 @@ def runs(batch: Sequence[Logged]) -> Iterator[list[Logged]]:
 
 
 def _wanted(records: Sequence[tuple[Position, Record]]) -> dict[str, Collection[str] | None]:
-    wanted: dict[str, set[str] | None] = {}
-    for _, record in records:
-        if isinstance(record.body, Fact):
-            wanted[record.subject] = None
-            continue
-        sources = wanted.setdefault(record.subject, set())
-        if sources is not None:
-            sources.add(record.body.source)  # type: ignore[union-attr]  # broadcasts were cut off before
-    return dict(wanted)
+    # Whole rows: the next look of the subject finds the rest of it in the cache.
+    return {record.subject: None for _, record in records}
 
 
 def _quarantine(tx: Transaction, partition: int, entry: Logged) -> None:

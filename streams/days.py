@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 _OFFSET = timedelta(hours=8)
 
 
-class Limit(msgspec.Struct, frozen=True, order=True):
+class Limit(msgspec.Struct, frozen=True, gc=False, order=True):
     """A span of calendar time: `days` or `months`, exactly one of them positive."""
 
     days: int = 0

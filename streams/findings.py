@@ -35,7 +35,7 @@ class Event(StrEnum):
     SIGNALS = "signals"  # no matter: a turn of a source's outcome or its new items, for the desk's incidents
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Verdict(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What a rule holds to be so of one matter, from now on and until it says otherwise.
 
     The matter is (rule, subject, source, `item`). `since` is when the fault began, `due` when it would or did become
@@ -59,7 +59,7 @@ def ok(why: str = "", item: str = "") -> Verdict:
     return Verdict(level=Grade.OK, why=why, item=item)
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Finding(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One event of the ledger, keyed (subject, n). The alibi is (`witnessed_at`, `evidence`)."""
 
     subject: str

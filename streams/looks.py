@@ -16,7 +16,7 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"  # read, but not conclusive: an anti-bot page, a script-built list, many items to none
 
 
-class Item(msgspec.Struct, frozen=True, omit_defaults=True):
+class Item(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One thing that a source lists. `day` is the shown Shanghai date, `at` its clock time (UTC) where one is shown."""
 
     key: str  # stable identity within the source: guid, else canonical URL, else title
@@ -26,7 +26,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     at: datetime | None = None
 
 
-class Shown(msgspec.Struct, frozen=True, tag="shown", omit_defaults=True):
+class Shown(msgspec.Struct, frozen=True, gc=False, tag="shown", omit_defaults=True):
     """What a list (a feed, a sitemap, a column, an account) shows.
 
     `newest` is the latest date that is neither after the day of the look nor before 1990: a date in the future or in
@@ -44,7 +44,7 @@ class Shown(msgspec.Struct, frozen=True, tag="shown", omit_defaults=True):
     rendered: bool = True  # the list was in the bytes that we read, not left to a script
 
 
-class Opening(msgspec.Struct, frozen=True, tag="opening", omit_defaults=True):
+class Opening(msgspec.Struct, frozen=True, gc=False, tag="opening", omit_defaults=True):
     """What a probe shows: whether the page opens within the limit, and if not, why not."""
 
     opens: bool
@@ -59,7 +59,7 @@ class Opening(msgspec.Struct, frozen=True, tag="opening", omit_defaults=True):
 Level = Shown | Opening
 
 
-class Look(msgspec.Struct, frozen=True, tag="look", kw_only=True, omit_defaults=True):
+class Look(msgspec.Struct, frozen=True, gc=False, tag="look", kw_only=True, omit_defaults=True):
     """One reading of one source: one record. Times are aware UTC.
 
     `asked_at` is the log's clock when the look was leased, never later than the record's time. `as_of` is what a

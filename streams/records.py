@@ -11,14 +11,14 @@ from streams.looks import Look
 from streams.subjects import Source, Subject
 
 
-class Position(msgspec.Struct, frozen=True, order=True, array_like=True):
+class Position(msgspec.Struct, frozen=True, gc=False, order=True, array_like=True):
     """Where a record stands in its partition; a new epoch begins at a cut (DESIGN section 6)."""
 
     epoch: int
     offset: int
 
 
-class Tally(msgspec.Struct, frozen=True, tag="tally", kw_only=True, omit_defaults=True):
+class Tally(msgspec.Struct, frozen=True, gc=False, tag="tally", kw_only=True, omit_defaults=True):
     """The probes of one hour, counted: every conclusive probe, also those whose looks were logged by themselves."""
 
     source: str
@@ -42,7 +42,7 @@ class FactKind(StrEnum):
     DISMISSED = "dismissed"
 
 
-class Fact(msgspec.Struct, frozen=True, tag="fact", kw_only=True, omit_defaults=True):
+class Fact(msgspec.Struct, frozen=True, gc=False, tag="fact", kw_only=True, omit_defaults=True):
     """Something told, in the log of the subject that it is about."""
 
     kind: FactKind
@@ -53,18 +53,18 @@ class Fact(msgspec.Struct, frozen=True, tag="fact", kw_only=True, omit_defaults=
     text: str = ""
 
 
-class Tick(msgspec.Struct, frozen=True, tag="tick"):
+class Tick(msgspec.Struct, frozen=True, gc=False, tag="tick"):
     """Time passes; goes to every partition."""
 
 
-class Off(msgspec.Struct, frozen=True, tag="off"):
+class Off(msgspec.Struct, frozen=True, gc=False, tag="off"):
     """The ticker was silent from `since` to `until`; goes to every partition before the next tick."""
 
     since: datetime
     until: datetime
 
 
-class Changed(msgspec.Struct, frozen=True, tag="changed", omit_defaults=True):
+class Changed(msgspec.Struct, frozen=True, gc=False, tag="changed", omit_defaults=True):
     """A new version of rules, pack, calendar or routes is in force; goes to every partition."""
 
     version: str
@@ -74,7 +74,7 @@ class Changed(msgspec.Struct, frozen=True, tag="changed", omit_defaults=True):
 Body = Look | Tally | Fact | Tick | Off | Changed
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """`time` is log time, aware UTC: stamped once, when the record was appended. `subject` is "" on broadcasts."""
 
     time: datetime

@@ -14,7 +14,7 @@ from streams.subjects import Source, Subject
 SUBJECT_BUNDLE = ""  # the bundle of stage 2, which belongs to no source
 
 
-class Open(msgspec.Struct, frozen=True, omit_defaults=True):
+class Open(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A matter that is open: what was last said of it, and the id that was coined when it opened."""
 
     id: str
@@ -30,7 +30,7 @@ class Open(msgspec.Struct, frozen=True, omit_defaults=True):
     candidate: bool = False
 
 
-class Aside(msgspec.Struct, frozen=True, omit_defaults=True):
+class Aside(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Why a part was set aside: the rules' version, the record, the error, and the open OWN-RULE matter's id."""
 
     version: str
@@ -39,7 +39,7 @@ class Aside(msgspec.Struct, frozen=True, omit_defaults=True):
     matter: Open
 
 
-class Part(msgspec.Struct, frozen=True):
+class Part(msgspec.Struct, frozen=True, gc=False):
     """One rule at work on one source (stage 1) or on the subject (stage 2)."""
 
     stage: int
@@ -50,7 +50,7 @@ class Part(msgspec.Struct, frozen=True):
     aside: Aside | None = None
 
 
-class Bundle(msgspec.Struct):
+class Bundle(msgspec.Struct, gc=False):
     """The parts of one source, in the order (stage, rule). `due` is the earliest of theirs; `ask` is the moment at or
     after which a good look is wanted; `last` is the last good look, without its items."""
 
@@ -80,7 +80,7 @@ class Bundle(msgspec.Struct):
         self.due = due
 
 
-class Row(msgspec.Struct):
+class Row(msgspec.Struct, gc=False):
     """The state of one subject. `clock` never goes back; `count` is the number of its findings so far.
 
     `bundles` may be partial: it must hold the record's source, stage 2 and every bundle that is due by then.

@@ -14,14 +14,14 @@ from streams.records import Changed, Fact, Off, Tally
 from streams.subjects import Source, Subject
 
 
-class Wake(msgspec.Struct, frozen=True):
+class Wake(msgspec.Struct, frozen=True, gc=False):
     """A part's due moment came. `due` is that moment, `at` the row's clock when it fired (never before `due`)."""
 
     due: datetime
     at: datetime
 
 
-class Seen(msgspec.Struct, frozen=True):
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """A look as a source's parts are told of it: with log time, and the items that are new to the subject's index."""
 
     look: Look
@@ -29,7 +29,7 @@ class Seen(msgspec.Struct, frozen=True):
     new: tuple[Item, ...] = ()
 
 
-class Told(msgspec.Struct, frozen=True):
+class Told(msgspec.Struct, frozen=True, gc=False):
     """A fact as the parts are told of it: with log time, and the subject and source as they stand after it."""
 
     fact: Fact
@@ -38,14 +38,14 @@ class Told(msgspec.Struct, frozen=True):
     source: Source | None
 
 
-class Counted(msgspec.Struct, frozen=True):
+class Counted(msgspec.Struct, frozen=True, gc=False):
     """A tally with log time."""
 
     tally: Tally
     at: datetime
 
 
-class Revised(msgspec.Struct, frozen=True):
+class Revised(msgspec.Struct, frozen=True, gc=False):
     """A new version is in force, with log time and the subject and source as they stand."""
 
     changed: Changed
@@ -54,7 +54,7 @@ class Revised(msgspec.Struct, frozen=True):
     source: Source | None
 
 
-class Paused(msgspec.Struct, frozen=True):
+class Paused(msgspec.Struct, frozen=True, gc=False):
     """We were off; log time is the record's."""
 
     off: Off

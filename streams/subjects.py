@@ -53,7 +53,7 @@ class ColumnType(StrEnum):
     ALIAS = "alias"
 
 
-class Subject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Subject(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One site, account or mailbox of the registry (名录). `id` is its 标识码 (or any non-empty unique text)."""
 
     id: str
@@ -77,7 +77,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.status is Status.RUNNING
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Source(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One thing that a connector reads for a subject. `id` is its own, not its URL: it stays when the URL moves."""
 
     id: str
