@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -34,7 +34,7 @@ class Held(msgspec.Struct, frozen=True):
     host: str = ""
 
 
-Hold = Callable[[Conversation, Source], Awaitable[Held]]
+Hold = Callable[[Conversation, Source, datetime], Awaitable[Held]]
 PartitionOf = Callable[[str], int]
 Looked = tuple[Due, Held, float]  # the look that was due, how it went, and the die for its jitter
 
@@ -104,7 +104,7 @@ class Poller:
 
     async def _look(self, due: Due) -> Looked:
         connector = self._connectors[due.source.connector]
-        held = await self._hold(connector.look(due.source, due.cursor, due.asked_at), due.source)
+        held = await self._hold(connector.look(due.source, due.cursor, due.asked_at), due.source, due.asked_at)
         return due, held, self._dice.random()
 
     def _write_and_claim(self, looked: list[Looked], wanted: int) -> list[Due]:

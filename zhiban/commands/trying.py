@@ -1,0 +1,150 @@
+"""`zhiban try`: what Zhiban sees at an address or in a file, without storing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from connectors._sniff import sniff
+from streams.connectors import Answer, Connector, Conversation, Cursor, Failure, Fetch, Reading, Response
+from streams.days import SHANGHAI
+from streams.looks import Item, Opening, Shown
+from streams.ports.clock import Clock
+from streams.subjects import Source
+from zhiban.config import Config
+from zhiban.ways import Ways, build_connectors, no_evidence
+
+BOUND = 20_000_000  # bytes of a file
+
+
+async def try_all(
+    targets: Sequence[str], connector: str, base_url: str, clock: Clock, config: Config
+) -> list[dict[str, Any]]:
+    """One look at each target, which is a URL or a file; the `looks` of `try --json`."""
+    connectors = build_connectors(config.connectors, "zhiban.toml", Path())
+    ways = Ways(config, clock, no_evidence())
+    try:
+        return [await _try(target, connector, base_url, clock, connectors, ways) for target in targets]
+    finally:
+        await ways.aclose()
+
+
+async def _try(
+    target: str, wanted: str, base_url: str, clock: Clock, connectors: dict[str, Connector], ways: Ways
+) -> dict[str, Any]:
+    now = clock.now()
+    online = urlsplit(target).scheme in {"http", "https"}
+    answer: Answer
+    if not online:
+        answer = _from_file(target, base_url)
+    elif wanted == "probe":
+        answer = Failure(cause="protocol")  # a probe asks for itself
+    else:
+        answer = await ways.http.fetch(Fetch(url=target))
+    name = wanted or (sniff(answer) if isinstance(answer, Response) else "column")
+    source = Source(id="try", subject="try", connector=name, url=target if online else base_url or _file_url(target))
+    conversation = connectors[name].look(source, Cursor(), now)
+    reading = await _held(conversation, None if name == "probe" else answer, ways, online=online)
+    return _document(target, name, reading)
+
+
+async def _held(conversation: Conversation, first: Answer | None, ways: Ways, *, online: bool) -> Reading:
+    """Answer the first request with what was fetched already, and later ones over the ways out, if there are any."""
+    answer = first
+    try:
+        request = next(conversation)
+        while True:
+            if answer is None:
+                if not online:
+                    answer = Failure(cause="protocol", detail="a file has no more pages")
+                elif isinstance(request, Fetch):
+                    answer = await ways.http.fetch(request)
+                else:
+                    answer = await ways.probe.probe(request)
+            request = conversation.send(answer)
+            answer = None
+    except StopIteration as ended:
+        reading: Reading = ended.value
+        return reading
+
+
+def _from_file(target: str, base_url: str) -> Response | Failure:
+    try:
+        with Path(target).open("rb") as handle:
+            body = handle.read(BOUND + 1)
+    except OSError as error:
+        return Failure(cause="protocol", detail=f"{target}: {error.strerror}")
+    if len(body) > BOUND:
+        return Failure(cause="too_large", detail=f"{target}: over {BOUND} bytes")
+    return Response(status=200, body=body, url=base_url or _file_url(target))
+
+
+def _file_url(target: str) -> str:
+    return Path(target).absolute().as_uri()
+
+
+def _document(target: str, connector: str, reading: Reading) -> dict[str, Any]:
+    level = reading.level
+    document: dict[str, Any] = {
+        "target": target,
+        "connector": connector,
+        "outcome": reading.outcome.value,
+        "cause": reading.cause,
+        "detail": reading.detail,
+        "newest": level.newest.isoformat() if isinstance(level, Shown) and level.newest else None,
+        "items": [_item(item) for item in reading.items or ()],
+    }
+    if isinstance(level, Shown):
+        document |= {"count": level.count, "undated": level.undated, "name": level.name, "notice": level.notice}
+        document |= {"future": [day.isoformat() for day in level.future], "ancient": level.ancient}
+    if isinstance(level, Opening):
+        document["opening"] = level
+    return document
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return {"title": item.title, "url": item.url or None, "published_at": published(item)}
+
+
+def published(item: Item) -> str | None:
+    """When an item says that it was published: with its clock time where it shows one, else the day alone."""
+    if item.at is not None:
+        return item.at.astimezone(SHANGHAI).isoformat()
+    return item.day.isoformat() if item.day is not None else None
+
+
+def print_tried(looks: Sequence[dict[str, Any]], console: Console) -> None:
+    """The looks as tables."""
+    for look in looks:
+        console.print(
+            f"[bold]{escape(look['target'])}[/]  {look['connector']}  {look['outcome']} {look['cause']}",
+            highlight=False,
+        )
+        if look["detail"]:
+            console.print(f"  {look['detail']}", style="dim", highlight=False, markup=False)
+        if "opening" in look:
+            console.print(f"  {look['opening']}", highlight=False, markup=False)
+        if look["items"]:
+            console.print(_table(look["items"]))
+            console.print(f"  共 {look['count']} 条，最新 {look['newest'] or '无日期'}，无日期 {look['undated']} 条")
+
+
+def _table(items: Sequence[dict[str, Any]]) -> Table:
+    table = Table("日期", "标题", "地址", box=None, pad_edge=False)
+    for item in items[:50]:
+        day = (item["published_at"] or "—")[:16].replace("T", " ")
+        table.add_row(day, escape(item["title"]), escape(item["url"] or ""))
+    return table
+
+
+def when(text: str) -> datetime:
+    """A time as given on the command line: ISO 8601; without an offset it is Shanghai's. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=SHANGHAI)

@@ -1,0 +1,90 @@
+"""The ways out: real HTTP, probes and evidence, put together from the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from streams.catalogue import catalogue
+from streams.connectors import Connector, Conversation
+from streams.poller import Held
+from streams.ports.clock import Clock
+from streams.ports.evidence import Evidence, EvidenceInMemory, WarcFolder
+from streams.ports.fetching import WayOut, converse
+from streams.ports.http import WebClient, WebSettings
+from streams.ports.politeness import Manners, PoliteHttp, Politeness, PoliteProbe
+from streams.ports.probe import NetProbe
+from streams.ports.resolver import SystemResolver
+from streams.ports.robots import Robots
+from streams.subjects import Source
+from zhiban.config import Config, ConfigError, parse_size, read
+
+
+class Ways:
+    """Every way out, with what must be closed at the end."""
+
+    def __init__(self, config: Config, clock: Clock, evidence: Evidence) -> None:
+        """Open one client, one probe, and the manners that both keep to."""
+        polite, watch = config.politeness, config.watch
+        settings = WebSettings(contact=watch.operator, allow_private=polite.allow_private)
+        resolver = SystemResolver()
+        self._web = WebClient(settings, resolver)
+        manners = Manners(per_host=polite.per_host, gap=polite.gap, everywhere=watch.at_once)
+        politeness = Politeness(clock, manners)
+        robots = Robots(PoliteHttp(self._web, politeness), clock, polite.authorised)
+        references = tuple((host, 443) for host in polite.reference)
+        self.http = PoliteHttp(self._web, politeness, robots)
+        self.probe = PoliteProbe(NetProbe(clock, settings, resolver, references), politeness, robots)
+        self.evidence = evidence
+        self._out = WayOut(self.http, self.probe, evidence)
+        self.on_bug: Callable[[str, Source], None] | None = None
+
+    async def hold(self, conversation: Conversation, source: Source, asked_at: datetime) -> Held:
+        """Hold one conversation; a bug in a connector is told to whoever listens."""
+        done = await converse(conversation, self._out, asked_at)
+        if done.report and self.on_bug is not None:
+            self.on_bug(done.report, source)
+        return Held(done.reading, done.evidence, done.host)
+
+    async def aclose(self) -> None:
+        """Close what was opened."""
+        await self._web.aclose()
+        if isinstance(self.evidence, WarcFolder):
+            await self.evidence.aclose()
+
+
+def open_evidence(config: Config, base: Path, cited: Callable[[], Collection[str]]) -> WarcFolder:
+    """The evidence folder of a configuration, ready to be written."""
+    try:
+        budget = parse_size(config.evidence.budget)
+    except ValueError as error:
+        raise ConfigError(f"[evidence] budget: {error}") from error
+    folder = WarcFolder(base / config.evidence.folder, budget=budget, cited=cited)
+    folder.prepare()
+    return folder
+
+
+def no_evidence() -> Evidence:
+    """Evidence that is forgotten: for looks that leave no trace."""
+    return EvidenceInMemory()
+
+
+def build_connectors(settings: Mapping[str, Mapping[str, Any]], where: str, base: Path) -> dict[str, Connector]:
+    """Every connector by id, with its settings from `[connectors.ID]`; raises ConfigError."""
+    classes = catalogue("connectors", "zhiban.connectors")
+    for name in settings:
+        if name not in classes:
+            raise ConfigError(f"{where}: [connectors.{name}]: no such connector; there are {', '.join(classes)}")
+    return {
+        name: read(dict(settings.get(name, {})), cls, f"{where}: [connectors.{name}]", base)
+        for name, cls in classes.items()
+    }
+
+
+def to_json(value: Any) -> str:
+    """One JSON document, as every `--json` prints it."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
