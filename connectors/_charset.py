@@ -68,7 +68,9 @@ def _by_mark(body: bytes) -> Text | None:
 
 
 # Every name of GB text means gb18030, the superset: real pages use characters beyond what they declare.
-_GB = frozenset("gb2312 gbk gb18030 gb231280 xgbk cp936 ms936 windows936 euccn gb chinese".split())
+_GB = frozenset(
+    ["gb2312", "gbk", "gb18030", "gb231280", "xgbk", "cp936", "ms936", "windows936", "euccn", "gb", "chinese"]
+)
 _SINGLE = {"iso88591": "cp1252", "latin1": "cp1252", "usascii": "utf-8", "ascii": "utf-8", "utf8": "utf-8"}
 _SINGLE |= {"big5": "big5hkscs", "big5hkscs": "big5hkscs", "xxbig5": "big5hkscs", "shiftjis": "cp932", "sjis": "cp932"}
 _SINGLE |= {"eucjp": "euc_jp", "euckr": "cp949", "ksc56011987": "cp949", "koi8r": "koi8_r", "koi8u": "koi8_u"}

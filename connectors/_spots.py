@@ -55,7 +55,7 @@ def spots(tree: Tree, asked_at: datetime) -> list[Spot]:
     found: list[Spot] = []
     at = 0
     while at < len(nodes):
-        spot = _single(tree, nodes[at], asked_at) or _pieces(tree, nodes[at : at + 3])
+        spot = _pieces(tree, nodes[at : at + 3]) or _single(tree, nodes[at], asked_at)
         if spot:
             found.append(spot)
             while at < len(nodes) and nodes[at] <= spot.last:

@@ -78,7 +78,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         self, found: list[Found], answer: Response, asked_at: datetime
     ) -> Generator[Request, Answer, tuple[list[Found], bool]]:
         """The items, dated by their own pages where the list has no date; and whether that can be relied upon."""
-        if self.open_undated <= 0 or any(item.day for item in found):
+        if self.open_undated <= 0 or not found or any(item.day for item in found):
             return found, True
         opened = 0
         found = list(found)

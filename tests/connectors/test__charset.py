@@ -21,8 +21,11 @@ def test_a_right_declaration_is_followed(codec: str) -> None:
 @pytest.mark.parametrize("declared", ["utf-8", "gb2312", "gbk", "iso-8859-1", "utf-16", "no-such", "ascii"])
 @pytest.mark.parametrize("where", ["meta", "http", "xml"])
 def test_a_wrong_declaration_is_overruled(real: str, declared: str, where: str) -> None:
-    head = {"meta": f'<meta http-equiv="Content-Type" content="text/html; charset={declared}">',
-            "http": "", "xml": f'<?xml version="1.0" encoding="{declared}"?>'}[where]  # fmt: skip
+    head = {
+        "meta": f'<meta http-equiv="Content-Type" content="text/html; charset={declared}">',
+        "http": "",
+        "xml": f'<?xml version="1.0" encoding="{declared}"?>',
+    }[where]
     headers = {"content-type": f"text/html; charset={declared}"} if where == "http" else {}
     assert WORDS in decode((head + WORDS).encode(real), headers).text
 

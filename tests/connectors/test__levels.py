@@ -143,10 +143,15 @@ def test_a_list_that_came_back_clears_the_mark() -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["关于整合“示例教育”微信公众号的公告", "示例发布抖音号注销公告：本账号停止更新",
-     "关于停用“示例交通”政务新媒体的通告",
-     "示例市应急管理局关于关停新浪微博账号的声明", "账号迁移公告", "关于示例网站迁移至市政府门户网站的通知"],
-)  # fmt: skip
+    [
+        "关于整合“示例教育”微信公众号的公告",
+        "示例发布抖音号注销公告：本账号停止更新",
+        "关于停用“示例交通”政务新媒体的通告",
+        "示例市应急管理局关于关停新浪微博账号的声明",
+        "账号迁移公告",
+        "关于示例网站迁移至市政府门户网站的通知",
+    ],
+)
 def test_closing_notices_are_seen(title: str) -> None:
     items = [item("a", TODAY, "其他"), item("b", TODAY - timedelta(days=3), title)]
     assert closing_notice(items) == title
@@ -155,10 +160,16 @@ def test_closing_notices_are_seen(title: str) -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["关于注销部分企业营业执照的公告", "关于整合职业学校的通知", "关于规范政务新媒体账号管理的通知",
-     "微信公众号今日推荐",
-     "关于注销食品经营许可证的公告（微信公众号同步发布）", "道路临时关闭通告", "关于公布注销微信公众号名单的通告"],
-)  # fmt: skip
+    [
+        "关于注销部分企业营业执照的公告",
+        "关于整合职业学校的通知",
+        "关于规范政务新媒体账号管理的通知",
+        "微信公众号今日推荐",
+        "关于注销食品经营许可证的公告（微信公众号同步发布）",
+        "道路临时关闭通告",
+        "关于公布注销微信公众号名单的通告",
+    ],
+)
 def test_other_notices_are_not(title: str) -> None:
     assert closing_notice([item("a", TODAY, title)]) == ""
 
