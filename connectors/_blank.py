@@ -18,7 +18,9 @@ _CALLS = re.compile(
 _MOUNT = re.compile(r"(?:^|\s)(?:app|root|__next|__nuxt)(?:$|\s)")
 _LISTS = frozenset({"ul", "ol", "tbody", "dl"})
 _LIST_WORDS = re.compile(r"(?:^|[\s_-])\w*(?:list|news|liebiao|lb)\w*(?:$|[\s_-])")
+_GONE = re.compile(r"(?:页面|网页|栏目|内容|文件)(?:不存在|已(?:被)?删除|找不到)|404\s*not\s*found", re.IGNORECASE)
 _SHORT = 60
+_BRIEF = 40_000  # a page that long is no error page
 
 
 class Empty(StrEnum):
@@ -38,6 +40,11 @@ def why_empty(tree: Tree, text: str) -> Empty:
     if any(_CALLS.search(script) for script in scripts(text)) or _mounts(tree):
         return Empty.SCRIPT
     return Empty.EMPTY if _hollow(tree) else Empty.NONE
+
+
+def gone(text: str) -> bool:
+    """Whether a page that answers 200 says that it is not there."""
+    return len(text) <= _BRIEF and bool(_GONE.search(text))
 
 
 def says_empty(tree: Tree) -> bool:

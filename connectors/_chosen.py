@@ -8,10 +8,13 @@ from urllib.parse import urlsplit
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from connectors._links import absolute, day_in, whole
-from connectors._lists import MOST_ITEMS, Found, distinct
-from connectors._spots import read
-from connectors._tree import squeeze
+from connectors._dates import date_in_url, read_date
+from connectors._links import absolute, whole
+from connectors._lists import Found, distinct
+from connectors._rows import MOST_ITEMS
+from connectors._tree import shallow, squeeze
+
+_MOST_TEXT = 300  # the end of a row's text, where its date is looked for
 
 
 class Selector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,7 +49,7 @@ def selector_for(selectors: dict[str, Selector], url: str) -> Selector | None:
 
 def picked(text: str, base: str, selector: Selector, asked_at: datetime) -> list[Found]:
     """The items that `selector` finds, in the page's order."""
-    page = LexborHTMLParser(text)
+    page = LexborHTMLParser(shallow(text))
     for node in page.css("base[href]")[:1]:
         base = absolute(base, node.attributes.get("href") or "") or base
     rows = page.css(selector.item)[:MOST_ITEMS]
@@ -61,10 +64,10 @@ def _row(row: LexborNode, base: str, selector: Selector, asked_at: datetime) -> 
     if not title:
         return None
     url = absolute(base, link.attributes.get("href") or "") if link is not None else ""
-    value = read(squeeze(dated.text(separator=" "))[:2_000], asked_at) if dated is not None else None
+    value = read_date(squeeze(dated.text(separator=" "))[-_MOST_TEXT:], asked_at) if dated is not None else None
     if value:
-        return Found(title, url, value[0], value[1], shown=True)
-    return Found(title, url, day_in(url))
+        return Found(title, url, value.day, value.at, shown=True)
+    return Found(title, url, date_in_url(url))
 
 
 def _title(node: LexborNode) -> str:

@@ -6,14 +6,16 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from connectors._links import absolute, day_in
-from connectors._lists import MOST_ITEMS, Found, distinct
-from connectors._spots import read
+from connectors._clocks import When
+from connectors._dates import date_in_url, from_epoch, read_date
+from connectors._links import absolute
+from connectors._lists import Found, distinct
+from connectors._rows import MOST_ITEMS
 from connectors._tree import squeeze
 
 _MOST_TRIES = 20  # places in scripts where a list of objects may begin
@@ -77,7 +79,6 @@ _TIMES = (
     "inputtime",
     "crtime",
 )
-_OFFSET = timedelta(hours=8)
 
 
 def records(text: str) -> str | None:
@@ -185,10 +186,10 @@ def _item(entry: Any, base: str, asked_at: datetime) -> Found | None:
     fields = {str(name).lower(): value for name, value in entry.items()}
     title = squeeze(html.unescape(_TAG.sub("", str(_first(fields, _TITLES) or "")[:2_000])))[:500]
     url = absolute(base, str(_first(fields, _ADDRESSES) or "")[:2_000])
-    day, at = _time(_first(fields, _TIMES), asked_at)
-    if not title or not (url or day):
+    when = _time(_first(fields, _TIMES), asked_at)
+    if not title or not (url or when):
         return None
-    return Found(title, url, day or day_in(url), at, day is not None)
+    return Found(title, url, when.day, when.at, shown=True) if when else Found(title, url, date_in_url(url))
 
 
 def _first(fields: dict[str, Any], names: tuple[str, ...]) -> Any:
@@ -198,11 +199,8 @@ def _first(fields: dict[str, Any], names: tuple[str, ...]) -> Any:
     return None
 
 
-def _time(value: Any, asked_at: datetime) -> tuple[date | None, datetime | None]:
-    text = str(value or "")[:40].strip()
-    if text.isascii() and text.isdigit() and len(text) in (10, 13):
-        at = datetime.fromtimestamp(int(text[:10]), UTC)
-        day = (at + _OFFSET).date()
-        return day, None if at + _OFFSET == datetime(day.year, day.month, day.day, tzinfo=UTC) else at
-    found = read(text[:8] if text.isascii() and text.isdigit() and len(text) == 14 else text, asked_at)
-    return (found[0], found[1]) if found else (None, None)
+def _time(value: Any, asked_at: datetime) -> When | None:
+    """The date of a field: text in any form, or seconds or milliseconds since 1970."""
+    if isinstance(value, int | float) and 1e9 <= value < 1e14:
+        return from_epoch(value)
+    return read_date(str(value)[:40], asked_at) if value else None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import msgspec
 
-from connectors._spots import Spot, make_day
+from connectors._spots import Spot
 from connectors._tree import Tree, squeeze
 
 MOST_LINKS = 120_000
@@ -23,11 +22,6 @@ _CUT = re.compile(r"\s*(?:…+|\.{2,}|。{2,})\s*$")
 _HEADING = re.compile(r"^h[1-6]$")
 _TITLE_WORDS = re.compile(r"(?:^|[\s_-])(?:tit|title|bt|biaoti|name|subject)(?:$|[\s_-])")
 _PATH = re.compile(r"""['"]((?:https?:/)?/[^'"\s]+|[\w./-]+\.s?html?[^'"\s]*)['"]""")
-_URL_DAYS = (
-    re.compile(r"/t((?:19|20)\d\d)(\d\d)(\d\d)_"),
-    re.compile(r"/((?:19|20)\d\d)[-_/]?(\d\d?)[-_/](\d\d?)/"),
-    re.compile(r"/((?:19|20)\d\d)(\d\d)(\d\d)/"),
-)
 _ARTICLE = re.compile(r"\d{4,}|/info/\d+/\d+|[0-9a-f]{24,}")
 
 
@@ -65,14 +59,6 @@ def absolute(base: str, href: str) -> str:
     except ValueError:
         return ""
     return urlunsplit(parts._replace(fragment="")) if parts.scheme in ("http", "https") and parts.netloc else ""
-
-
-def day_in(url: str) -> date | None:
-    """The date in an address's path (`t20261103_…`, `/art/2026/11/3/`): a last resort."""
-    for pattern in _URL_DAYS:
-        if found := pattern.search(url):
-            return make_day(int(found[1]), int(found[2]), int(found[3]))
-    return None
 
 
 def links(tree: Tree, base: str, dates: list[Spot]) -> list[Link]:

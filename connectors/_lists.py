@@ -10,11 +10,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from connectors._links import Link, base_of, links
-from connectors._rows import Key, Row, bare, rows
+from connectors._rows import MOST_ITEMS, Key, Row, bare, rows
 from connectors._spots import spots
 from connectors._tree import Tree
 
-MOST_ITEMS = 2_000
 _NAV = re.compile(
     r"(?:^|[\s_-])(?:nav|navi|menu|foot|footer|copyright|friend|friendlink|crumb|breadcrumbs?|position|location|dqwz|weizhi|"
     r"pages?|paging|pagination|login|search|toolbar|yqlj|links?|topbar|header|sitemap|tree)(?:$|[\s_-])"

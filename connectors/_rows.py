@@ -7,11 +7,13 @@ from datetime import date, datetime
 
 import msgspec
 
-from connectors._links import Link, day_in
+from connectors._dates import date_in_url
+from connectors._links import Link
 from connectors._spots import Spot
 from connectors._tree import Tree
 
 Key = tuple[int, str]
+MOST_ITEMS = 2_000
 _MOST_BESIDE = 12  # links that a row may hold: a document with all its interpretations and annexes
 _LEVELS = 9  # how far above its date a row may reach
 
@@ -42,8 +44,9 @@ def rows(tree: Tree, links: list[Link], dates: list[Spot]) -> list[Row]:
             hosts.setdefault(host, []).append(spot)
     found: list[Row] = []
     for host, here in _apart(tree, hosts).items():
-        within = links[bisect_left(nodes, host) : bisect_right(nodes, tree.ends[host])]
-        found += _pair(tree, host, within, here) if within else []
+        start = bisect_left(nodes, host)
+        within = links[start : min(bisect_right(nodes, tree.ends[host]), start + MOST_ITEMS)]
+        found += _pair(tree, host, within, here[:MOST_ITEMS]) if within else []
     found += _sisters(tree, links, found)
     return sorted(found, key=lambda row: row.order)
 
@@ -139,7 +142,7 @@ def _sisters(tree: Tree, links: list[Link], dated: list[Row]) -> list[Row]:
 
 
 def _undated(host: int, key: Key, link: Link) -> Row:
-    return Row(host, key, link, day_in(link.url))
+    return Row(host, key, link, date_in_url(link.url))
 
 
 def bare(tree: Tree, links: list[Link], taken: set[int]) -> list[Row]:

@@ -11,9 +11,34 @@ import re
 from selectolax.lexbor import LexborHTMLParser
 
 MOST_NODES = 400_000
+MOST_DEPTH = 1_000
 _SILENT = frozenset({"script", "style", "noscript", "template", "textarea", "select", "title", "svg", "iframe"})
 _INLINE = frozenset(
     {"a", "abbr", "b", "big", "em", "font", "i", "label", "mark", "small", "span", "strong", "sub", "sup", "u"}
+)
+_TAGS = re.compile(r"<(/?)([a-zA-Z][\w-]{0,20})")
+# Elements that are void, or that end by themselves where the next one begins.
+_NO_DEPTH = frozenset(
+    {
+        "li",
+        "p",
+        "td",
+        "tr",
+        "th",
+        "dt",
+        "dd",
+        "tbody",
+        "thead",
+        "option",
+        "br",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "hr",
+        "a",
+    }
+    | {"area", "base", "col", "embed", "param", "source", "track", "wbr", "html", "head", "body", "form", "script"}
 )
 _BLANK = re.compile(r"[\s\u00a0\u200b\u3000\ufeff]+")
 _VOLATILE = re.compile(r"\d+|\b(?:odd|even|first|last|active|cur|current|on|hover|line)\b")
@@ -65,7 +90,7 @@ def squeeze(text: str) -> str:
 def grow(text: str) -> Tree:
     """Parse `text`. Scripts, styles and forms' options are left out; at most MOST_NODES nodes are kept."""
     tree = Tree()
-    root = LexborHTMLParser(text).root
+    root = LexborHTMLParser(shallow(text)).root
     if root is None:
         return tree
     places: dict[int, int] = {}
@@ -94,6 +119,19 @@ def grow(text: str) -> Tree:
             gap = gap or tag not in _INLINE
     _close(tree)
     return tree
+
+
+def shallow(text: str) -> str:
+    """`text` up to where elements stand over MOST_DEPTH deep: the parser's time grows with the square of the depth."""
+    depth = 0
+    for found in _TAGS.finditer(text):
+        if found[2].lower() in _NO_DEPTH:
+            continue
+        depth += -1 if found[1] else 1
+        if depth > MOST_DEPTH:
+            return text[: found.start()]
+        depth = max(depth, 0)
+    return text
 
 
 def _element(

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from connectors._answers import challenged
+from connectors._answers import challenge
 from streams.connectors import Answer, Conversation, Cursor, Failure, Probed, Reading
 from streams.connectors import Probe as Ask
 from streams.looks import Opening, Outcome
@@ -68,6 +68,6 @@ def _wall(met: Probed) -> str:
     """What stood before the page, so that nothing is known of the page itself."""
     if met.local:
         return "own_network"
-    if challenged(met.status, met.body):
-        return "challenge"
-    return _WALLS.get(met.status, "")
+    if wall := _WALLS.get(met.status):
+        return wall
+    return "challenge" if met.status and challenge(met.status, met.headers, met.body) else ""

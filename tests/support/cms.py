@@ -52,24 +52,29 @@ def framed(body: str, after: str = "", head: str = "") -> str:
         f'<!DOCTYPE html><html><head><meta charset="utf-8"><title>通知公告</title>{head}</head><body>'
         f'<div class="top">今天是2026年11月4日 星期三 <a href="/wap/">手机版</a><a href="/en/">English</a></div>'
         f'<div class="nav"><ul>{menu}</ul></div>'
-        f'<div class="crumb">当前位置：<a href="/">首页</a> &gt; <a href="/zwgk/">政务公开</a> &gt; <a href="./">通知公告</a></div>'
+        f'<div class="crumb">当前位置：<a href="/">首页</a> &gt; '
+        '<a href="/zwgk/">政务公开</a> &gt; <a href="./">通知公告</a></div>'
         f'<div class="wrap"><div class="main">{body}{after}</div>'
         f'<div class="side"><h3>热点排行</h3><ul class="hot">{hot}</ul></div></div>'
         '<div class="links"><h3>友情链接</h3><ul><li><a href="http://www.gov.cn/">中华人民共和国中央人民政府门户网站</a></li>'
         '<li><a href="http://www.example.cn/">示例省人民政府门户网站</a></li></ul></div>'
         '<div class="foot">版权所有 © 2019-2026 示例市人民政府办公室 电话：0851-25782065 邮编：563500 '
-        '<a href="http://beian.example.cn/">黔ICP备05000000号-1</a> 网站标识码：5203250001 更新日期 2026-11-04</div></body></html>'
+        '<a href="http://beian.example.cn/">黔ICP备05000000号-1</a>'
+        " 网站标识码：5203250001 更新日期 2026-11-04</div></body></html>"
     )
 
 
 _MENU = (("zwgk", "政务公开"), ("bsfw", "办事服务"), ("hdjl", "互动交流"), ("zjsl", "走进示例"), ("sjfb", "数据发布"))
-PAGER = '<div class="pages">共 12 页 <a href="index_1.html">1</a><a href="index_2.html">下一页</a><a href="index_11.html">尾页</a></div>'
+PAGER = (
+    '<div class="pages">共 12 页 <a href="index_1.html">1</a>'
+    '<a href="index_2.html">下一页</a><a href="index_11.html">尾页</a></div>'
+)
 
 
 def trs(count: int = 6) -> tuple[str, list[Want]]:
     """TRS: cut titles with the whole in @title, relative addresses with the date in the name."""
     rows = "".join(
-        f'<li><a href="./{d:%Y%m}/t{d:%Y%m%d}_{n}.html" target="_blank" title="{t}">{t[:14]}...</a><span>[{d}]</span></li>'
+        f'<li><a href="./{d:%Y%m}/t{d:%Y%m%d}_{n}.html" title="{t}">{t[:14]}...</a><span>[{d}]</span></li>'
         for n, (t, d) in enumerate(posts(count), 100)
     )
     want = [Want(t, f"{HOST}/zwgk/tzgg/{d:%Y%m}/t{d:%Y%m%d}_{n}.html", d) for n, (t, d) in enumerate(posts(count), 100)]
@@ -141,7 +146,8 @@ def linewell(count: int = 6) -> tuple[str, list[Want]]:
     """南威: a table of documents with a number, the day of writing and the day of publication."""
     head = "<tr><th>序号</th><th>文件名称</th><th>文号</th><th>成文日期</th><th>发布日期</th></tr>"
     rows = "".join(
-        f'<tr><td>{n}</td><td><a href="javascript:void(0)" onclick="openDoc(\'/xxgk/doc/{n}.htm\')" title="{t}">{t}</a></td>'
+        f'<tr><td>{n}</td><td><a href="javascript:void(0)" '
+        f'onclick="openDoc(\'/xxgk/doc/{n}.htm\')" title="{t}">{t}</a></td>'
         f"<td>示府办发〔2026〕{n}号</td><td>2023年1月{n}日</td><td>{d.year}年{d.month}月{d.day}日</td></tr>"
         for n, (t, d) in enumerate(posts(count), 11)
     )
@@ -153,7 +159,8 @@ def empire(count: int = 6) -> tuple[str, list[Want]]:
     """EmpireCMS: a picture, a title, a summary full of dates, and a second link to the same page."""
     rows = "".join(
         f'<li><a href="{d}/{n}.html"><img src="{n}.jpg" alt="图"></a><a href="{d}/{n}.html">{t}</a>'
-        f'<p>2022年1月{n - 80}日，有关负责人出席会议并讲话，会议于2月3日结束……<a href="{d}/{n}.html" class="xq">[详情]</a></p>'
+        f"<p>2022年1月{n - 80}日，有关负责人出席会议并讲话，会议于2月3日结束……"
+        f'<a href="{d}/{n}.html" class="xq">[详情]</a></p>'
         f'<span class="time">{d}</span></li>'
         for n, (t, d) in enumerate(posts(count), 90)
     )
@@ -165,7 +172,8 @@ def siteserver(count: int = 6) -> tuple[str, list[Want]]:
     """SiteServer: cards, the day large over year and month, and everything within one link."""
     rows = "".join(
         f'<a class="card" href="../contents/19174/{n}.html"><div class="date"><b>{d:%d}</b><em>{d:%Y-%m}</em></div>'
-        f"<h2>{t}</h2><div class='note'>一、申请时间2019年12月2日—2019年12月4日二、申请地点各县（市、区）招生办公室……</div></a>"
+        f"<h2>{t}</h2><div class='note'>一、申请时间2019年12月2日—2019年12月4日"
+        "二、申请地点各县（市、区）招生办公室……</div></a>"
         for n, (t, d) in enumerate(posts(count), 385_000)
     )
     want = [Want(t, f"{HOST}/zwgk/contents/19174/{n}.html", d) for n, (t, d) in enumerate(posts(count), 385_000)]
