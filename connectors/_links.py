@@ -10,10 +10,10 @@ import msgspec
 from connectors._spots import Spot
 from connectors._tree import Tree, squeeze
 
-MOST_LINKS = 120_000
+MOST_LINKS = 20_000  # of a page; the rest is not read
 _MOST_BELOW = 300  # nodes of one link: links within tables within links would make this quadratic
 _CONTROL = re.compile(
-    r"\W*(?:更多|more|首页|上一?页|下一?页|尾页|末页|前页|后页|详情|详细|查看(?:详情|更多|全文)?|阅读全文|全文|点击查看|登录|注册|打印|关闭|返回(?:顶部|首页)?|"
+    r"\W*(?:更多|more|首页|上一?页|下一?页|尾页|末页|前页|后页|详情|详细|查看(?:详情|更多|全文)?|阅读全文|全文|点击查看|登录|注册|打印.{0,4}|关闭(?:窗口|本页)?|分享.*|收藏(?:本页)?|.?微信|.?微博|QQ.{0,4}|返回(?:顶部|首页)?|"
     r"搜索|下载|设为首页|加入收藏|网站地图|联系我们|关于我们|版权(?:声明|所有).*|隐私.*|网站(?:声明|标识码).*|无障碍.*|"
     r".{0,6}ICP(?:备|证).*|.{0,3}公网安备.*|政府网站标识码.*|prev|next|first|last|home|\d+)?\W*",
     re.IGNORECASE,

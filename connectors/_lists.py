@@ -117,7 +117,7 @@ class _Page:
         """How much this group looks like the page's list; 0 for what is never one."""
         shown = any(row.shown for row in group)
         near = sum(self._near(row.link) for row in group) / len(group)
-        if self._aside(group[0], shown, near):
+        if self._aside(group[0], shown, near) or _stray(group):
             return 0.0
         weight = sum(_weight(row) for row in group) * (1 + near)
         if self._within(group[0].host, _NAV):
@@ -155,6 +155,11 @@ class _Page:
         end = max(self.tree.ends[row.host], row.link.node) if row.key[1] != "flat" else row.link.node
         at = bisect_right(self.texts, end)
         return " ".join(self.tree.texts[node][:40] for node in self.texts[at : at + 14])
+
+
+def _stray(group: list[Row]) -> bool:
+    """Whether a group of one is a breadcrumb beside an article's own date, and not a list of one item."""
+    return len(group) == 1 and len(group[0].link.title) < 6 and not group[0].link.article
 
 
 def _weight(row: Row) -> float:

@@ -34,6 +34,7 @@ _MONTH = re.compile(r"(\d\d?)\s*月")
 _DAY = re.compile(r"(\d\d?)\s*日?")
 _YEAR_MONTH = re.compile(r"((?:19|20)\d\d)\s*[-/.年]\s*(\d\d?)\s*[-/.月]?")
 _MONTH_DAY = re.compile(r"(\d\d?)\s*[-/.月]\s*(\d\d?)\s*日?")
+MOST_SPOTS = 20_000
 _ROOM = 30  # characters beside an unlabelled date: more is prose
 _ROOM_IN_LINK = 8
 
@@ -54,7 +55,7 @@ def spots(tree: Tree, asked_at: datetime) -> list[Spot]:
     nodes = list(tree.texts)
     found: list[Spot] = []
     at = 0
-    while at < len(nodes):
+    while at < len(nodes) and len(found) < MOST_SPOTS:
         spot = _pieces(tree, nodes[at : at + 3]) or _single(tree, nodes[at], asked_at)
         if spot:
             found.append(spot)

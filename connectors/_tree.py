@@ -10,7 +10,7 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser
 
-MOST_NODES = 400_000
+MOST_NODES = 200_000
 MOST_DEPTH = 1_000
 _SILENT = frozenset({"script", "style", "noscript", "template", "textarea", "select", "title", "svg", "iframe"})
 _INLINE = frozenset(

@@ -34,7 +34,7 @@ from connectors._levels import conditional, repeated, shown
 from connectors._lists import Found
 from connectors._pages import Page, open_page
 from streams.connectors import Answer, Conversation, Cursor, Fetch, Reading, Request, Response
-from streams.looks import Item
+from streams.looks import Item, Shown
 from streams.subjects import ColumnType, Source
 
 PARSER = 1  # goes up with every change of what is read from the same bytes
@@ -98,7 +98,10 @@ def _unclear(page: Page) -> Reading | None:
         return failed("missing", "the page says that it does not exist")
     if page.empty is Empty.EMPTY:
         return None
-    return unknown(str(page.empty), "no item in the bytes of the page")
+    reading = unknown(str(page.empty), "no item in the bytes of the page")
+    if page.empty is Empty.SCRIPT:
+        return msgspec.structs.replace(reading, level=Shown(rendered=False))
+    return reading
 
 
 def _items(found: list[Found]) -> tuple[Item, ...]:

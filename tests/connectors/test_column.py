@@ -190,7 +190,7 @@ EMPTY = '<html><body><div class="nav"><a href="/">首页</a></div><ul class="lis
 )
 def test_a_list_left_to_a_script_is_unknown(body: str) -> None:
     reading, _ = converse(page(f"<html><body>{body}</body></html>"))
-    assert (reading.outcome, reading.cause, reading.level) == (Outcome.UNKNOWN, "script", None)
+    assert (reading.outcome, reading.cause, reading.level) == (Outcome.UNKNOWN, "script", Shown(rendered=False))
 
 
 def test_a_page_without_any_list_is_unknown() -> None:

@@ -12,7 +12,7 @@ from connectors._links import absolute, whole
 from connectors._lists import items
 from connectors._rows import MOST_ITEMS
 from connectors._spots import spots
-from connectors._tree import MOST_DEPTH, grow
+from connectors._tree import MOST_DEPTH, MOST_NODES, grow
 
 NOW = datetime(2026, 11, 4, 4, tzinfo=UTC)
 
@@ -91,6 +91,12 @@ def test_an_empty_main_list_is_not_made_up_from_a_hot_list() -> None:
     assert titles('<ul class="list"></ul>') == []
 
 
+def test_an_articles_own_date_makes_no_list_of_its_breadcrumb() -> None:
+    assert (
+        titles('<p><a href="../">政务动态</a> 2026-11-03 <a href="#">分享到微信</a></p><h1>通知</h1><p>正文</p>') == []
+    )
+
+
 def test_a_column_named_after_hot_topics_is_read() -> None:
     rows = "".join(f'<li><a href="{n}.html">关于第{n}号热点的回应</a><span>2026-10-0{n}</span></li>' for n in (1, 2))
     assert len(titles(f"<h2>热点回应</h2><ul>{rows}</ul>")) == 2
@@ -111,6 +117,12 @@ def test_lists_are_bounded() -> None:
         f'<li><a href="{n}.html">关于第{n}号事项的通知</a><span>2026-10-01</span></li>' for n in range(MOST_ITEMS + 500)
     )
     assert len(titles(f"<ul>{rows}</ul>")) == MOST_ITEMS
+
+
+def test_a_hundred_thousand_links_end_somewhere() -> None:
+    tree = grow("<ul>" + "<li><a href=a.html>关于某事的通知</a>2026-10-01</li>" * 100_000 + "</ul>")
+    assert len(tree.tags) <= MOST_NODES
+    assert len(items(tree, cms.COLUMN, NOW)) == 1
 
 
 def test_a_big_list_is_read_whole() -> None:
