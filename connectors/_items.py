@@ -42,7 +42,9 @@ def canonical(url: str, base: str = "") -> str:
         return ""
     name = f"[{host}]" if ":" in host else host
     standard = port in {None, 80 if joined.scheme == "http" else 443}
-    made = urlunsplit((joined.scheme, name if standard else f"{name}:{port}", joined.path or "/", _query(joined.query), ""))
+    made = urlunsplit(
+        (joined.scheme, name if standard else f"{name}:{port}", joined.path or "/", _query(joined.query), "")
+    )
     return plain(made, URL) if made.isascii() else made.encode("utf-8", "replace").decode()
 
 
@@ -67,5 +69,7 @@ def make_item(guid: str, title: str, link: str, when: When | None, base: str = "
     key = plain(guid, KEY * 2) or url or name
     if not key or len(key) > KEY:
         # A key that is too long is cut, but must stay one of its own.
-        key = f"{key[: KEY - 40]}#{blake2b((guid + link + title).encode('utf-8', 'replace'), digest_size=16).hexdigest()}"
+        key = (
+            f"{key[: KEY - 40]}#{blake2b((guid + link + title).encode('utf-8', 'replace'), digest_size=16).hexdigest()}"
+        )
     return Item(key=key, title=name, url=url, day=when.day if when else None, at=when.at if when else None)

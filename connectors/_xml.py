@@ -98,7 +98,9 @@ def _flaw_of(text: str) -> str:
         nonlocal depth
         depth += 1
         if depth > DEEPEST or len(attributes) > MOST_ATTRIBUTES:
-            message = f"line {parser.CurrentLineNumber}: nested deeper than {DEEPEST} or over {MOST_ATTRIBUTES} attributes"
+            message = (
+                f"line {parser.CurrentLineNumber}: nested deeper than {DEEPEST} or over {MOST_ATTRIBUTES} attributes"
+            )
             raise _Bound(message)
 
     def leave(_name: str) -> None:

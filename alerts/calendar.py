@@ -1,0 +1,43 @@
+"""Days as people read them: with weekday, and with the holiday where the State Council's notice is known."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import chinese_calendar
+
+_WEEKDAYS = {"zh": "一二三四五六日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
+_HOLIDAYS = {
+    "New Year's Day": "元旦",
+    "Spring Festival": "春节",
+    "Tomb-sweeping Day": "清明节",
+    "Labour Day": "劳动节",
+    "Dragon Boat Festival": "端午节",
+    "National Day": "国庆节",
+    "Mid-autumn Festival": "中秋节",
+    "Anti-Fascist 70th Day": "抗战胜利纪念日",
+}
+_REST = {"zh": "休息日", "en": "day off"}
+_MAKE_UP = {"zh": "调休上班", "en": "make-up workday"}
+_UNKNOWN = {"zh": "节假日安排未公布", "en": "holidays not announced yet"}
+
+
+def in_words(day: date, language: str = "zh") -> str:
+    """`2026-02-17（星期二，春节）`, or `2026-02-17 (Tue, Spring Festival)`."""
+    weekday = _WEEKDAYS[language][day.weekday()]
+    extra = _extra(day, language)
+    if language == "zh":
+        return f"{day.isoformat()}（星期{weekday}{f'，{extra}' if extra else ''}）"
+    return f"{day.isoformat()} ({weekday}{f', {extra}' if extra else ''})"
+
+
+def _extra(day: date, language: str) -> str:
+    try:
+        off, name = chinese_calendar.get_holiday_detail(day)
+    except NotImplementedError:  # a year without data is said, never guessed
+        return _UNKNOWN[language]
+    if off and name:
+        return _HOLIDAYS.get(str(name), str(name)) if language == "zh" else str(name)
+    if off:
+        return "" if day.weekday() >= 5 else _REST[language]
+    return _MAKE_UP[language] if day.weekday() >= 5 else ""

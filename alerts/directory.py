@@ -1,0 +1,42 @@
+"""What the desk knows of subjects and sources: only what the ledger told it (signals of rule REGISTRY)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+
+class Who(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A subject as letters need it."""
+
+    name: str
+    kind: str = ""
+    platform: str = ""
+    unit: str = ""
+    supervisor: str = ""
+    url: str = ""
+    status: str = "running"
+    contact: str = ""
+    contact2: str = ""
+
+
+class What(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A source as letters need it."""
+
+    subject: str
+    name: str = ""
+    url: str = ""
+    connector: str = ""
+    column_type: str = ""
+
+
+def who_of(args: Mapping[str, str]) -> Who:
+    """From a registry signal about a subject."""
+    fields = {name: args[name] for name in Who.__struct_fields__ if name in args}
+    return Who(**{"name": args.get("id", ""), **fields})
+
+
+def what_of(args: Mapping[str, str]) -> What:
+    """From a registry signal about a source."""
+    return What(**{name: args.get(name, "") for name in What.__struct_fields__})

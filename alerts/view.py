@@ -1,0 +1,106 @@
+"""What readers print: open findings as the desk shows them, masked and folded, in the stable JSON shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from alerts.alert import Alert
+from alerts.board import Board
+from alerts.directory import Who
+from alerts.incidents import Collector, Incident
+from alerts.writing import Clause, Clauses, summary
+from streams.days import SHANGHAI
+from streams.findings import Event, Finding
+
+BLIND = "OWN-BLIND"
+
+
+def findings_view(
+    board: Board, findings: Iterable[Finding], clauses: Clauses, language: str = "zh"
+) -> list[dict[str, Any]]:
+    """The open findings: a breach that opened inside an incident is shown unknown; blindness beside an open breach of
+    the same source is folded into it, which is marked `blind_since`."""
+    standing = list(findings)
+    accused = {(f.subject, f.source) for f in standing if f.level in {"breach", "veto"} and f.source}
+    blind = {(f.subject, f.source): f for f in standing if f.rule == BLIND}
+    rows = []
+    for finding in standing:
+        place = (finding.subject, finding.source)
+        if finding.rule == BLIND and place in accused:
+            continue
+        row = _row(board, finding, clauses, language)
+        if place in accused and finding.level in {"breach", "veto"} and place in blind:
+            row["blind_since"] = iso(blind[place].since)
+        rows.append(row)
+    return rows
+
+
+def _row(board: Board, finding: Finding, clauses: Clauses, language: str) -> dict[str, Any]:
+    alert = board.get(Alert, finding.id)
+    level = finding.level if alert is None else alert.shown
+    return {
+        "id": finding.id,
+        "rule": finding.rule,
+        "subject": finding.subject,
+        "source": finding.source or None,
+        "level": level.value,
+        "step": finding.step or None,
+        "opened_at": iso(finding.opened_at),
+        "since": iso(finding.since),
+        "due": iso(finding.due),
+        "closed_at": iso(finding.time) if finding.event is Event.CLOSES else None,
+        "clause": clauses.get(finding.rule, Clause()).text,
+        "text": summary(finding, language),
+        "evidence": finding.evidence or None,
+        "item": finding.item or None,
+        "args": finding.args,
+        "folds": list(finding.folds),
+        "candidate": finding.candidate,
+        "masked_by": alert.masked_by or None if alert is not None else None,
+    }
+
+
+def alerts_view(board: Board, *, state: str = "open") -> list[dict[str, Any]]:
+    """The alerts and incidents; `state` is open, closed or all."""
+    rows = [_alert_row(board, alert) for _, alert in board.all(Alert) if alert.finding.rule != BLIND]
+    rows += [_incident_row(board, incident) for _, incident in board.all(Incident)]
+    return [row for row in rows if state == "all" or (row["state"] == "closed") == (state == "closed")]
+
+
+def _alert_row(board: Board, alert: Alert) -> dict[str, Any]:
+    who = board.get(Who, alert.finding.subject)
+    return {
+        "id": alert.id,
+        "kind": "matter",
+        "rule": alert.finding.rule,
+        "state": alert.state,
+        "unit": who.unit if who is not None else "",
+        "findings": [alert.id],
+        "told_at": iso(alert.told_at),
+    }
+
+
+def _incident_row(board: Board, incident: Incident) -> dict[str, Any]:
+    """An incident with what it masks: breaches that opened inside it, and the blindness of its sources."""
+    collector = board.get(Collector, incident.collector)
+    sources = {s for s, (_, outcome) in collector.outcomes.items() if outcome != "good"} if collector else set()
+    blind = [a.id for a in board.standing() if a.finding.rule == BLIND and a.finding.source in sources]
+    return {
+        "id": incident.id,
+        "kind": "incident",
+        "rule": "OWN-INCIDENT",
+        "state": "open" if incident.closed_at is None else "closed",
+        "unit": "",
+        "findings": [*incident.masks, *(blind if incident.closed_at is None else [])],
+        "collector": incident.collector,
+        "opened_at": iso(incident.opened_at),
+        "closed_at": iso(incident.closed_at),
+        "why": incident.why,
+    }
+
+
+def iso(moment: datetime | None) -> str | None:
+    """ISO 8601 with Shanghai's offset."""
+    return None if moment is None else moment.astimezone(SHANGHAI).isoformat()

@@ -1,0 +1,147 @@
+"""From a mail of the desk to a letter in words. Pure: clause texts come as an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import msgspec
+
+from alerts.alert import Alert
+from alerts.board import Board
+from alerts.calendar import in_words
+from alerts.directory import What, Who
+from alerts.groups import Mail
+from alerts.incidents import Collector, Incident
+from alerts.letter import Letter, Point, Reason
+from alerts.words import say
+from streams.days import DAY, SHANGHAI, Limit, day_of, parse_limit
+from streams.findings import Finding, Grade
+
+
+class Clause(msgspec.Struct, frozen=True):
+    """What a rule pack says of a rule: its title, the official words, and what to do."""
+
+    title: str = ""
+    text: str = ""
+    advice: str = ""
+
+
+Clauses = Mapping[str, Clause]
+
+
+def write(board: Board, mail: Mail, clauses: Clauses, language: str) -> Letter:
+    """The letter that one recipient gets."""
+    points = tuple(_point(board, key, clauses, language) for key in mail.reasons)
+    reason = Reason(next(iter(mail.reasons.values())))
+    first = points[0]
+    title = first.title if len(points) == 1 else say(language, "subject.more", title=first.title, count=len(points))
+    level = say(language, f"level.{first.level}")
+    return Letter(
+        key=mail.key,
+        channel=mail.recipient.channel,
+        to=mail.recipient.to,
+        reason=reason,
+        thread=first.alert,
+        subject=say(language, f"subject.{reason.value}", title=title, level=level),
+        intro=_intro(board, mail, reason, len(points), language),
+        points=points,
+        outro="" if reason in {Reason.RESOLVED, Reason.INCIDENT} else say(language, "outro"),
+        language=language,
+        written_at=mail.at,
+    )
+
+
+def _intro(board: Board, mail: Mail, reason: Reason, count: int, language: str) -> str:
+    alert = board.get(Alert, next(iter(mail.reasons)))
+    who = board.get(Who, alert.finding.subject) if alert is not None else None
+    if alert is None or who is None or alert.finding.rule.startswith("OWN-"):
+        return say(language, "intro.operator", count=count)
+    key = "intro.resolved" if reason is Reason.RESOLVED else "intro"
+    return say(language, key, unit=who.unit or who.name or say(language, "unit.none"), count=count)
+
+
+def _point(board: Board, key: str, clauses: Clauses, language: str) -> Point:
+    alert = board.get(Alert, key)
+    if alert is None:
+        return _incident_point(board, key, language)
+    finding = alert.finding
+    clause = clauses.get(finding.rule, Clause())
+    what = board.get(What, finding.source)
+    return Point(
+        alert=finding.id,
+        title=headline(board, finding, language),
+        level=alert.shown.value,
+        rule=finding.rule,
+        subject=finding.subject,
+        lines=tuple(_lines(finding, clause, language)),
+        clause=clause.text,
+        url=what.url if what is not None else "",
+    )
+
+
+def headline(board: Board, finding: Finding, language: str) -> str:
+    """A finding in one line: who, which column, what."""
+    who = board.get(Who, finding.subject)
+    what = board.get(What, finding.source)
+    name = what.name if what is not None and who is not None and what.name != who.name else ""
+    mark = f"「{name}」" if language == "zh" else f" “{name}”"
+    subject = who.name if who is not None else finding.subject
+    return say(language, "title", subject=subject, source=mark if name else "", what=summary(finding, language))
+
+
+def summary(finding: Finding, language: str) -> str:
+    """What is so, in words."""
+    fields = dict.fromkeys(_FIELDS, "") | finding.args
+    fields["limit"] = limit_in_words(finding.args.get("limit", ""), language)
+    fields["cause"] = say(language, f"cause.{finding.args.get('cause', '')}")
+    return say(language, f"what.{finding.why}", **fields)
+
+
+_FIELDS = (
+    "limit", "certain", "unknown", "n", "days", "probes", "failures", "cause", "future", "ancient", "rule", "count",
+    "why", "collector",
+)  # fmt: skip
+
+
+def limit_in_words(text: str, language: str) -> str:
+    """`14d` as 14 天; what cannot be read stays as it is."""
+    try:
+        limit: Limit = parse_limit(text)
+    except ValueError:
+        return text
+    return say(language, "limit.days", n=limit.days) if limit.days else say(language, "limit.months", n=limit.months)
+
+
+def _lines(finding: Finding, clause: Clause, language: str) -> list[str]:
+    lines = []
+    if "newest" in finding.args:
+        lines.append(say(language, "line.newest", day=in_words(date.fromisoformat(finding.args["newest"]), language)))
+    if finding.due is not None and finding.level in {Grade.DUE_SOON, Grade.BREACH, Grade.VETO}:
+        lines.append(say(language, "line.last_safe", day=in_words(day_of(finding.due) - DAY, language)))
+    if finding.since is not None and finding.rule.startswith("OWN-"):
+        lines.append(say(language, "line.since", time=local(finding)))
+    if finding.args.get("notice"):
+        lines.append(say(language, "line.notice", title=finding.args["notice"]))
+    if finding.level in {Grade.DUE_SOON, Grade.VETO} and finding.rule.startswith("MED-"):
+        lines.append(say(language, "line.not_count"))
+    if clause.advice:
+        lines.append(say(language, "line.advice", advice=clause.advice))
+    return lines
+
+
+def local(finding: Finding) -> str:
+    """When it began, as people in China read the time."""
+    assert finding.since is not None
+    return finding.since.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def _incident_point(board: Board, key: str, language: str) -> Point:
+    incident = board.get(Incident, key)
+    assert incident is not None
+    collector = board.get(Collector, incident.collector)
+    count = collector.failing()[0] if collector is not None else 0
+    why = say(language, f"why.{incident.why}")
+    what = say(language, "what.incident", collector=incident.collector, count=count, why=why)
+    lines = (say(language, "line.masked"),)
+    return Point(alert=key, title=what, level="unknown", rule="OWN-INCIDENT", subject=incident.collector, lines=lines)

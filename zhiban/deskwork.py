@@ -1,0 +1,105 @@
+"""The desk at work: reads the ledger up to the watermark, and writes what a turn made in one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from agents._pack import Pack
+from alerts.board import Board, Settings
+from alerts.desk import Desk, Turned
+from alerts.groups import Mail
+from alerts.writing import Clause, Clauses, write
+from streams.ports.store import Store
+from streams.ports.store.opening import Transaction
+from streams.ports.store.outbox import Draft
+from streams.ports.store.state import Conflict
+
+CHUNK = 2000
+SOON = timedelta(seconds=1)
+
+
+class DeskWork:
+    """One desk; a second one notices by compare-and-set that it is not alone, and takes up the state anew."""
+
+    def __init__(self, store: Store, settings: Settings, clauses: Clauses, language: str) -> None:
+        """Work on `store`; letters are written in `language`."""
+        self._store = store
+        self._settings = settings
+        self._clauses = clauses
+        self._language = language
+        self._desk: Desk | None = None
+        self._turns = 0
+
+    def turn(self) -> datetime | None:
+        """Take what the watermark allows; return when the desk next waits for a tick, or None."""
+        more = True
+        while more:
+            try:
+                more = self._take()
+            except Conflict:
+                self._desk = None
+        return self._wanted()
+
+    def board(self) -> Board:
+        """The desk's board as it stands."""
+        return self._taken_up().board
+
+    def _taken_up(self) -> Desk:
+        if self._desk is None:
+            with self._store.read() as tx:
+                self._turns, state = tx.load_desk()
+            self._desk = Desk(self._settings, state)
+        return self._desk
+
+    def _take(self) -> bool:
+        """One chunk; whether there may be more."""
+        desk = self._taken_up()
+        with self._store.read() as tx:
+            until = tx.watermark()
+            head = desk.board.head
+            place = (head.time, head.subject, head.n)
+            findings = tx.findings_between(place, until, CHUNK) if until is not None else []
+        complete = len(findings) < CHUNK
+        due = desk.next_due()
+        if until is None or (not findings and (due is None or due >= until)):
+            return False
+        try:
+            turned = desk.turn(findings, until, complete=complete)
+            with self._store.write() as tx:
+                self._save(tx, turned)
+        except BaseException:
+            self._desk = None  # what was not committed was never true
+            raise
+        self._turns += 1
+        return not complete
+
+    def _save(self, tx: Transaction, turned: Turned) -> None:
+        tx.save_desk(self._turns, turned.changes)
+        tx.supersede(turned.superseded)
+        tx.put_letters([self._draft(mail) for mail in turned.mails])
+
+    def _draft(self, mail: Mail) -> Draft:
+        assert self._desk is not None
+        letter = write(self._desk.board, mail, self._clauses, self._language)
+        return Draft(letter.key, letter.channel, letter.to, letter.written_at, msgspec.json.encode(letter))
+
+    def _wanted(self) -> datetime | None:
+        desk = self._taken_up()
+        head = desk.board.head
+        with self._store.read() as tx:
+            until = tx.watermark()
+            waits = bool(tx.findings_between((head.time, head.subject, head.n), _FAR, 1))
+        if waits and until is not None:
+            return until + SOON
+        due = desk.next_due()
+        return None if due is None else due + timedelta(microseconds=1)
+
+
+_FAR = datetime.fromisoformat("9000-01-01T00:00:00+00:00")
+
+
+def clauses_of(pack: Pack) -> dict[str, Clause]:
+    """What a pack says of its rules, for letters and readers."""
+    return {name: Clause(entry.title, entry.clause, entry.advice) for name, entry in pack.rules.items()}
