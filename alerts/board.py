@@ -10,8 +10,9 @@ import msgspec
 
 from alerts.alert import CLOSED, Alert
 from alerts.directory import What, Who
-from alerts.groups import Group, Mail
+from alerts.groups import Group
 from alerts.incidents import Collector, Incident
+from alerts.letter import Letter
 from alerts.routing import Route
 
 Key = tuple[str, str]
@@ -23,6 +24,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     routes: tuple[Route, ...] = ()
     morning: int = 9  # o'clock, Shanghai
+
+
+class Clause(msgspec.Struct, frozen=True):
+    """What a rule pack says of a rule: its title, the official words, and what to do."""
+
+    title: str = ""
+    text: str = ""
+    advice: str = ""
+
+
+Clauses = Mapping[str, Clause]
+
+
+class Language(msgspec.Struct, frozen=True):
+    """In which language letters are written, and what the pack says of each rule."""
+
+    name: str = "zh"
+    clauses: Clauses = {}
 
 
 class Head(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -48,10 +67,11 @@ _KINDS: Mapping[type[msgspec.Struct], str] = {
 class Board:
     """Values in memory, as they were folded from the ledger."""
 
-    def __init__(self, settings: Settings, state: Mapping[Key, bytes]) -> None:
+    def __init__(self, settings: Settings, language: Language, state: Mapping[Key, bytes]) -> None:
         """Take up `state` as a store kept it."""
         self.settings = settings
-        self.mails: list[Mail] = []
+        self.language = language
+        self.letters: list[Letter] = []
         self.superseded: list[str] = []
         self._changed: set[Key] = set()
         self._values: dict[type[msgspec.Struct], dict[str, msgspec.Struct]] = {kind: {} for kind in _KINDS}

@@ -11,27 +11,27 @@ from datetime import datetime
 
 import msgspec
 
-from alerts.board import Board, Key, Settings
-from alerts.groups import Mail
+from alerts.board import Board, Key, Language, Settings
 from alerts.hearing import hear
+from alerts.letter import Letter
 from alerts.telling import first_due, send
 from streams.findings import Finding
 
 
 class Turned(msgspec.Struct, frozen=True):
-    """What a turn did: values that changed (None: gone), mails to be written, letters that are overtaken."""
+    """What a turn did: values that changed (None: gone), letters that go out, and those that are overtaken."""
 
     changes: dict[Key, bytes | None]
-    mails: tuple[Mail, ...]
+    letters: tuple[Letter, ...]
     superseded: tuple[str, ...]
 
 
 class Desk:
     """The desk's state, moved by turns. A crash loses nothing: it is the fold of the ledger."""
 
-    def __init__(self, settings: Settings, state: Mapping[Key, bytes]) -> None:
+    def __init__(self, settings: Settings, language: Language, state: Mapping[Key, bytes]) -> None:
         """Take up `state` as the store kept it."""
-        self.board = Board(settings, state)
+        self.board = Board(settings, language, state)
 
     def turn(self, findings: Iterable[Finding], until: datetime, *, complete: bool) -> Turned:
         """Take `findings` (in order, beyond the head, strictly before `until`), then the dues before `until`.
@@ -48,8 +48,8 @@ class Desk:
             self.board.put("", head)
         if complete:
             self._fire(before=until)
-        turned = Turned(self.board.changes(), tuple(self.board.mails), tuple(self.board.superseded))
-        self.board.mails.clear()
+        turned = Turned(self.board.changes(), tuple(self.board.letters), tuple(self.board.superseded))
+        self.board.letters.clear()
         self.board.superseded.clear()
         return turned
 

@@ -14,6 +14,7 @@ from alerts.groups import Group, Mail, morning_after
 from alerts.incidents import Incident
 from alerts.letter import Reason
 from alerts.routing import Recipient, recipients
+from alerts.writing import write
 from streams.findings import ACCUSING, Grade
 
 GROUP_WAIT = timedelta(seconds=30)
@@ -68,9 +69,12 @@ def send(board: Board, name: str, at: datetime) -> None:
     if waiting:
         board.put(name, Group(at + SUSPECT_STEP, group.began, waiting))
     for mail in _mails(board, ready, at):
-        board.mails.append(mail)
+        board.letters.append(write(board, mail))
         for key, reason in mail.reasons.items():
             _mark(board, key, reason, mail)
+    for key, reason in ready.items():
+        if reason == Reason.RESOLVED.value and board.get(Alert, key) is not None:
+            board.take(Alert, key)  # its story is told to the end
 
 
 def _is_suspect(board: Board, key: str, group: Group, at: datetime) -> bool:

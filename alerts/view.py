@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from alerts.alert import Alert
-from alerts.board import Board
+from alerts.board import Board, Clause, Clauses
 from alerts.directory import Who
 from alerts.incidents import Collector, Incident
-from alerts.writing import Clause, Clauses, summary
+from alerts.writing import summary
 from streams.days import SHANGHAI
 from streams.findings import Event, Finding
 

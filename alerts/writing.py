@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
-import msgspec
-
 from alerts.alert import Alert
-from alerts.board import Board
+from alerts.board import Board, Clause, Clauses
 from alerts.calendar import in_words
 from alerts.directory import What, Who
 from alerts.groups import Mail
@@ -19,20 +16,10 @@ from streams.days import DAY, SHANGHAI, Limit, day_of, parse_limit
 from streams.findings import Finding, Grade
 
 
-class Clause(msgspec.Struct, frozen=True):
-    """What a rule pack says of a rule: its title, the official words, and what to do."""
-
-    title: str = ""
-    text: str = ""
-    advice: str = ""
-
-
-Clauses = Mapping[str, Clause]
-
-
-def write(board: Board, mail: Mail, clauses: Clauses, language: str) -> Letter:
-    """The letter that one recipient gets."""
-    points = tuple(_point(board, key, clauses, language) for key in mail.reasons)
+def write(board: Board, mail: Mail) -> Letter:
+    """The letter that one recipient gets, of the alerts as they stand now."""
+    language = board.language.name
+    points = tuple(_point(board, key, board.language.clauses, language) for key in mail.reasons)
     reason = Reason(next(iter(mail.reasons.values())))
     first = points[0]
     title = first.title if len(points) == 1 else say(language, "subject.more", title=first.title, count=len(points))

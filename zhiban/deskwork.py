@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 import msgspec
 
 from agents._pack import Pack
-from alerts.board import Board, Settings
+from alerts.board import Board, Clause, Language, Settings
 from alerts.desk import Desk, Turned
-from alerts.groups import Mail
-from alerts.writing import Clause, Clauses, write
+from alerts.letter import Letter
 from streams.ports.store import Store
 from streams.ports.store.opening import Transaction
 from streams.ports.store.outbox import Draft
@@ -23,11 +22,10 @@ SOON = timedelta(seconds=1)
 class DeskWork:
     """One desk; a second one notices by compare-and-set that it is not alone, and takes up the state anew."""
 
-    def __init__(self, store: Store, settings: Settings, clauses: Clauses, language: str) -> None:
+    def __init__(self, store: Store, settings: Settings, language: Language) -> None:
         """Work on `store`; letters are written in `language`."""
         self._store = store
         self._settings = settings
-        self._clauses = clauses
         self._language = language
         self._desk: Desk | None = None
         self._turns = 0
@@ -50,7 +48,7 @@ class DeskWork:
         if self._desk is None:
             with self._store.read() as tx:
                 self._turns, state = tx.load_desk()
-            self._desk = Desk(self._settings, state)
+            self._desk = Desk(self._settings, self._language, state)
         return self._desk
 
     def _take(self) -> bool:
@@ -78,12 +76,7 @@ class DeskWork:
     def _save(self, tx: Transaction, turned: Turned) -> None:
         tx.save_desk(self._turns, turned.changes)
         tx.supersede(turned.superseded)
-        tx.put_letters([self._draft(mail) for mail in turned.mails])
-
-    def _draft(self, mail: Mail) -> Draft:
-        assert self._desk is not None
-        letter = write(self._desk.board, mail, self._clauses, self._language)
-        return Draft(letter.key, letter.channel, letter.to, letter.written_at, msgspec.json.encode(letter))
+        tx.put_letters([_draft(letter) for letter in turned.letters])
 
     def _wanted(self) -> datetime | None:
         desk = self._taken_up()
@@ -95,6 +88,10 @@ class DeskWork:
             return until + SOON
         due = desk.next_due()
         return None if due is None else due + timedelta(microseconds=1)
+
+
+def _draft(letter: Letter) -> Draft:
+    return Draft(letter.key, letter.channel, letter.to, letter.written_at, msgspec.json.encode(letter))
 
 
 _FAR = datetime.fromisoformat("9000-01-01T00:00:00+00:00")
