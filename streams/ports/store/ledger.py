@@ -58,6 +58,10 @@ class LedgerPart:
         c = t.findings.c
         return _decode(self.connection.execute(select(c.body).where(c.id == matter).order_by(c.n)).scalars())
 
+    def cited_evidence(self) -> set[str]:
+        """The evidence ids that open matters cite: their WARC files stay."""
+        return {finding.evidence for finding in self.open_findings() if finding.evidence}
+
     def finding_count(self) -> int:
         """How many findings the ledger has."""
         return self.connection.execute(select(func.count()).select_from(t.findings)).scalar_one()

@@ -1,0 +1,122 @@
+"""Senders: letters that wait go out through the channels, at least once each, in order for each recipient."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from alerts.channels.email import Email
+from alerts.delivery import next_attempt
+from alerts.letter import Channel, Fate, Letter
+from streams.catalogue import catalogue
+from streams.outgoing import Answer, Chat, Mail, Outgoing, Post, Print
+from streams.ports.bot import BotPort
+from streams.ports.clock import Clock
+from streams.ports.post import PostPort
+from streams.ports.smtp import SmtpPort
+from streams.ports.store import Store
+from streams.ports.store.outbox import GAVE_UP, REFUSED, SENT, WAITING, Claimed
+from zhiban.config import ConfigError, read
+
+log = logging.getLogger(__name__)
+LEASE = timedelta(minutes=2)
+AT_ONCE = 16
+CONSOLE = "console"
+_decode = msgspec.json.Decoder(Letter).decode
+
+
+def build_channels(settings: Mapping[str, Mapping[str, Any]], where: str, base: Path) -> dict[str, Channel]:
+    """The configured channels by name; `type` names the kind. The console is always there. Raises ConfigError."""
+    kinds = catalogue("alerts.channels", "zhiban.channels")
+    tables = {CONSOLE: {"type": CONSOLE}, **{name: dict(table) for name, table in settings.items()}}
+    channels: dict[str, Channel] = {}
+    for name, table in tables.items():
+        kind = table.pop("type", name)
+        if kind not in kinds:
+            raise ConfigError(f"{where}: [channels.{name}] type {kind!r}: expected one of {', '.join(kinds)}")
+        channels[name] = read(table, kinds[kind], f"{where}: [channels.{name}]", base)
+    return channels
+
+
+class Senders:
+    """Claims what is due and sends it; what became of it is written at once."""
+
+    def __init__(self, store: Store, clock: Clock, channels: Mapping[str, Channel]) -> None:
+        """Send through `channels`."""
+        self._store, self._clock, self._channels = store, clock, channels
+        self._post, self._bot = PostPort(), BotPort()
+        self._smtp = {name: _smtp(clock, channel) for name, channel in channels.items() if isinstance(channel, Email)}
+        self.show: Callable[[str], None] = print
+
+    async def round(self) -> int:
+        """Try what is due once."""
+        claimed = await asyncio.to_thread(self._claim)
+        await asyncio.gather(*(self._deliver(one) for one in claimed))
+        return len(claimed)
+
+    async def send(self, name: str, outgoing: Outgoing) -> Answer:
+        """One attempt through a channel's port."""
+        if isinstance(outgoing, Mail):
+            return await self._smtp[name].send(outgoing)
+        if isinstance(outgoing, Post):
+            return await self._post.send(outgoing)
+        if isinstance(outgoing, Chat):
+            return await self._bot.send(outgoing)
+        return self._print(outgoing)
+
+    async def aclose(self) -> None:
+        """Close the ports."""
+        await self._post.aclose()
+        await self._bot.aclose()
+
+    def _print(self, outgoing: Print) -> Answer:
+        self.show(outgoing.text)
+        return Answer(code=200)
+
+    def _claim(self) -> list[Claimed]:
+        now = self._clock.now()
+        with self._store.read() as tx:
+            due = tx.next_letter()
+        if due is None or due > now:
+            return []
+        with self._store.write() as tx:
+            return tx.claim_letters(now, now + LEASE, AT_ONCE)
+
+    async def _deliver(self, claimed: Claimed) -> None:
+        letter = _decode(claimed.body)
+        channel = self._channels.get(claimed.channel)
+        if channel is None:
+            answer, fate = Answer(code=0, text="no such channel in the configuration"), Fate.AGAIN
+        else:
+            answer = await self.send(claimed.channel, channel.compose(letter))
+            fate = channel.fate(answer)
+        await asyncio.to_thread(self._settle, claimed, letter, answer, fate)
+
+    def _settle(self, claimed: Claimed, letter: Letter, answer: Answer, fate: Fate) -> None:
+        now = self._clock.now()
+        state, again = {Fate.DELIVERED: SENT, Fate.NEVER: REFUSED}.get(fate, WAITING), None
+        if fate is Fate.AGAIN:
+            again = next_attempt(claimed.key, claimed.attempts + 1, answer.retry_after, letter.written_at, now)
+            state = WAITING if again is not None else GAVE_UP
+        if state != SENT:
+            log.warning("letter %s by %s: %s (%s %s)", claimed.key, claimed.channel, state, answer.code, answer.text)
+        with self._store.write() as tx:
+            tx.settle_letter(claimed.key, state, f"{answer.code} {answer.text}", now, again)
+
+
+def _smtp(clock: Clock, channel: Email) -> SmtpPort:
+    return SmtpPort(
+        clock,
+        channel.host,
+        channel.port,
+        channel.sender,
+        security=channel.security,
+        user=channel.user,
+        password=channel.password,
+    )

@@ -1,0 +1,142 @@
+"""The watch: one store, one engine, and everything that moves it, put together from the configuration."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from agents._pack import Pack, build
+from alerts.board import Language, Settings
+from alerts.routing import Route
+from streams.agent import Agent
+from streams.embedded import IDLE, Embedded
+from streams.poller import Poller
+from streams.ports.clock import Clock
+from streams.ports.store import Store, open_store
+from streams.records import Body, Changed, Fact, FactKind
+from streams.rules import Rules
+from streams.subjects import Kind, Source, Subject
+from zhiban.config import Config, read
+from zhiban.deskwork import DeskWork, clauses_of
+from zhiban.metrics import Metrics
+from zhiban.sending import Senders, build_channels
+from zhiban.ways import Ways, build_connectors, open_evidence
+from zhiban.wiring import load_pack
+
+OURSELVES = Subject(id="zhiban", name="值班", kind=Kind.MONITOR)
+OUR_SOURCE = Source(id="zhiban/self", subject="zhiban", connector="self", url="")
+VERSION = "rules_version"
+
+
+class Watch:
+    """Everything of one working directory, opened; `close` it at the end."""
+
+    def __init__(
+        self,
+        config: Config,
+        base: Path,
+        clock: Clock,
+        *,
+        idle: timedelta = IDLE,
+        without: Sequence[str] = (),
+        on_failure: Callable[[str, BaseException], None] | None = None,
+    ) -> None:
+        """Open store, evidence and ways out; raises ConfigError or PackError before anything is started."""
+        self.config, self.base, self.clock = config, base, clock
+        self.pack: Pack = load_pack(config.watch.pack, base)
+        self.rules: Rules = build(self.pack, config.rules, without)
+        channels = build_channels(config.channels, str(base / "zhiban.toml"), base)
+        connectors = build_connectors(config.connectors, str(base / "zhiban.toml"), base)
+        self.store = open_store(store_url(config, base))
+        self.metrics = Metrics(self.store, clock)
+        self.ways = Ways(config, clock, open_evidence(config, base, self.store_cited))
+        self.agent = Agent(self.store, self.rules, told=self.metrics.found)
+        self.desk = DeskWork(self.store, desk_settings(config, base), language_of(config, self.pack))
+        poller = Poller(self.store, clock, connectors, self.ways.hold, lambda _subject: 0, at_once=config.watch.at_once)
+        self.senders = Senders(self.store, clock, channels)
+        self.engine = Embedded(
+            self.store, clock, self.agent, poller, self.desk, self.senders, idle=idle, on_failure=on_failure
+        )
+
+    def store_cited(self) -> set[str]:
+        """The evidence that open and recent findings cite."""
+        with self.store.read() as tx:
+            return tx.cited_evidence()
+
+    def begin(self) -> None:
+        """Make the partitions, register ourselves, and say which version of the rules is in force."""
+        begin(self.store, self.rules, self.clock.now())
+
+    def tell(self, facts: Sequence[Fact]) -> datetime:
+        """Append facts of the registry, and read what they name from now on."""
+        return tell(self.store, facts, self.clock.now())
+
+    async def close(self) -> None:
+        """Close every way out and the store."""
+        await self.ways.aclose()
+        await self.senders.aclose()
+        self.store.close()
+
+
+def begin(store: Store, rules: Rules, now: datetime) -> None:
+    """Prepare a store for these rules: partitions, our own subject, and a `Changed` where the version is new."""
+    with store.write() as tx:
+        tx.set_partitions(1)
+        known = tx.get_meta(VERSION)
+        if known is None:
+            ours = [Fact(kind=FactKind.REGISTERED, subject=OURSELVES)]
+            ours.append(Fact(kind=FactKind.SOURCE_ADDED, source=OUR_SOURCE))
+            tx.append(0, [("zhiban", fact) for fact in ours], now)
+        elif known != rules.version:
+            tx.append(0, [("", Changed(rules.version))], now)
+        tx.set_meta(VERSION, rules.version)
+
+
+def tell(store: Store, facts: Sequence[Fact], now: datetime) -> datetime:
+    """Append facts; sources that they add or change are read at once, spread over their first interval."""
+    entries: list[tuple[str, Body]] = [(_about(fact), fact) for fact in facts]
+    added = [fact.source for fact in facts if fact.source is not None and fact.kind in _READ]
+    gone = [fact.source.id for fact in facts if fact.source is not None and fact.kind is FactKind.SOURCE_RETIRED]
+    with store.write() as tx:
+        at = tx.append(0, entries, now)
+        dice = random.Random(str(at))  # noqa: S311 - jitter
+        spread = min(timedelta(minutes=10), timedelta(seconds=len(added)))
+        tx.put_sources(added, {source.id: at + spread * dice.random() for source in added})
+        tx.retire_sources(gone)
+    return at
+
+
+_READ = frozenset({FactKind.SOURCE_ADDED, FactKind.SOURCE_CHANGED})
+
+
+def _about(fact: Fact) -> str:
+    if fact.subject is not None:
+        return fact.subject.id
+    return fact.source.subject if fact.source is not None else "desk"
+
+
+def store_url(config: Config, base: Path) -> str:
+    """The store's URL, a relative SQLite file taken from the working directory."""
+    scheme, separator, path = config.watch.store.partition("sqlite:///")
+    if scheme == "" and separator and path and not path.startswith("/"):
+        return f"sqlite:///{(base / path).absolute()}"
+    return config.watch.store
+
+
+def desk_settings(config: Config, base: Path) -> Settings:
+    """The desk's settings and routes; without any route, everything goes to the console."""
+    where = str(base / "zhiban.toml")
+    routes = [read(route, Route, f"{where}: routes[{index}]", base) for index, route in enumerate(config.routes)]
+    if not routes:
+        routes = [Route(channel="console", to="-"), Route(channel="console", to="-", operator=True)]
+    settings: Settings = read(dict(config.desk), Settings, f"{where}: [desk]", base)
+    return msgspec.structs.replace(settings, routes=tuple(routes))
+
+
+def language_of(config: Config, pack: Pack) -> Language:
+    """The language of letters, with the pack's clauses."""
+    return Language(config.watch.language, clauses_of(pack))
