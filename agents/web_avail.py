@@ -22,7 +22,7 @@ _HOUR = timedelta(hours=1)
 class Visits(msgspec.Struct, frozen=True, omit_defaults=True):
     """The state: conclusive probes and failures by Shanghai day (as ordinals), the last day judged, the streak."""
 
-    days: dict[int, tuple[int, int]] = {}
+    days: tuple[tuple[int, int, int], ...] = ()  # (day, probes, failures)
     began: int = 0
     judged: int = 0
     streak: int = 0
@@ -82,12 +82,13 @@ class WebAvail(msgspec.Struct, frozen=True, kw_only=True):
 
     def _count(self, state: Any, tally: Tally) -> tuple[Any, Sequence[Verdict]]:
         today = day_of(tally.hour).toordinal()
-        probes, failures = state.days.get(today, (0, 0))
-        days = state.days | {today: (probes + tally.probes, failures + tally.failures)}
+        days = {day: (probes, failures) for day, probes, failures in state.days if day > today - self.days - 2}
+        probes, failures = days.get(today, (0, 0))
+        days[today] = (probes + tally.probes, failures + tally.failures)
         # The last hour completes its day; where it never came, the next tally completes the day before.
         complete = today if day_of(tally.hour + _HOUR) > day_of(tally.hour) else today - 1
-        days = {day: counts for day, counts in days.items() if day > today - self.days - 2}
-        moved = msgspec.structs.replace(state, days=days)
+        kept = tuple((day, *counts) for day, counts in sorted(days.items()))
+        moved = msgspec.structs.replace(state, days=kept)
         if complete <= state.judged or complete - self.days < state.began:
             return moved, ()
         verdict = self._judge(days, complete)

@@ -72,6 +72,11 @@ class Embedded:
         )  # news for the engine, and for the sender
         self._stopping = asyncio.Event()
 
+    @property
+    def looks(self) -> int:
+        """How many looks were made since the start."""
+        return self._poller.looks
+
     def stop(self) -> None:
         """Finish the rounds that are under way, then end."""
         self._stopping.set()

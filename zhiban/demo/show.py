@@ -1,0 +1,175 @@
+"""The show: the demo city under the real watch, on a clock that steps, and the check of what was found."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from alerts.incidents import Incident
+from streams.days import SHANGHAI
+from streams.findings import SEVERITY, Event, Finding, Grade
+from streams.ports.clock import SteppingClock
+from streams.ports.store.polls import host_of
+from streams.subjects import Source
+from zhiban.config import Config, Politeness
+from zhiban.demo.script import START, City, Fault, write_city
+from zhiban.demo.server import CityServers, registry_of
+from zhiban.demo.facts import facts_of
+from zhiban.watch import Watch
+
+LOOPS = 3  # of the embedded runner: all of them asleep is the moment to step
+QUANTUM = timedelta(minutes=10)
+LIMIT = 0.3  # real seconds, for the 15 of the rule: the city answers at once, or too late
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What the show found: faults of the script found and missed, what else was accused, and figures."""
+
+    found: tuple[Fault, ...]
+    missed: tuple[Fault, ...]
+    extra: tuple[str, ...]
+    figures: dict[str, Any]
+
+    @property
+    def passed(self) -> bool:
+        """Every scripted fault, and nothing else."""
+        return not self.missed and not self.extra
+
+
+async def run_show(
+    seed: int, days: int, keep: Path | None, without: Sequence[str], tell: Any, progress: Any
+) -> Shown:
+    """Watch a city for `days` days; `tell` gets each letter's text, `progress` each step of the clock."""
+    city = write_city(seed)
+    clock = SteppingClock(START, LOOPS, QUANTUM)
+    servers = CityServers(city, clock)
+    await servers.open()
+    with tempfile.TemporaryDirectory(prefix="zhiban-demo-") as folder:
+        base = keep or Path(folder)
+        base.mkdir(parents=True, exist_ok=True)
+        try:
+            return await _watch(city, servers, clock, base, days, without, tell, progress)
+        finally:
+            await servers.close()
+
+
+async def _watch(
+    city: City,
+    servers: CityServers,
+    clock: SteppingClock,
+    base: Path,
+    days: int,
+    without: Sequence[str],
+    tell: Any,
+    progress: Any,
+) -> Shown:
+    watch = Watch(_config(city), base, clock, idle=timedelta(days=1), without=without)
+    watch.senders.show = tell
+    watch.begin()
+    registry, sources = registry_of(city, servers.port)
+    watch.tell(facts_of(registry, sources))
+    end = START + timedelta(days=days)
+    running = asyncio.create_task(watch.engine.run())
+    stopping = asyncio.create_task(_stop_at(clock, end, watch, progress))
+    try:
+        await asyncio.gather(running, stopping)
+        return _judge(city, watch, days)
+    finally:
+        await watch.close()
+
+
+async def _stop_at(clock: SteppingClock, end: datetime, watch: Watch, progress: Any) -> None:
+    while clock.now() < end:
+        await asyncio.sleep(0.05)
+        progress(clock.now())
+    watch.engine.stop()
+
+
+def _config(city: City) -> Config:
+    hosts = tuple(sorted({site.host for site in city.sites} | {relay.host for relay in city.relays}))
+    return Config(
+        politeness=Politeness(gap=0.0, per_host=16, allow_private=hosts, authorised=hosts),
+        connectors={"probe": {"seconds": LIMIT}},
+        routes=({"channel": "console", "to": "-"}, {"channel": "console", "to": "-", "operator": True}),
+    )
+
+
+# -- the check -----------------------------------------------------------------------------------------------------
+
+
+def _judge(city: City, watch: Watch, days: int) -> Shown:
+    expected = [fault for fault in city.faults if fault.by <= days]
+    with watch.store.read() as tx:
+        ledger = tx.findings_until(watch.clock.now())
+        figures: dict[str, Any] = {"letters": tx.letter_counts(), "findings": len(ledger)}
+    figures["looks"] = watch.engine.looks
+    incidents = {incident.collector for _, incident in watch.desk.board().all(Incident)}
+    worst = _worst(ledger)
+    relays = {relay.host for relay in city.relays if relay.broken or relay.frozen_from}
+    found = [fault for fault in expected if _is_found(fault, worst, incidents)]
+    extra = _extra(city.faults, worst, incidents, _blind_sources(watch, relays))
+    missed = tuple(fault for fault in expected if fault not in found)
+    return Shown(tuple(found), missed, tuple(extra), figures)
+
+
+def _worst(ledger: Sequence[Finding]) -> dict[tuple[str, str, str, str], Grade]:
+    """The gravest level that each (rule, subject, source, item) ever had."""
+    worst: dict[tuple[str, str, str, str], Grade] = {}
+    for finding in ledger:
+        if finding.event in {Event.OPENS, Event.WORSENS, Event.MOVES}:
+            key = (finding.rule, finding.subject, finding.source, finding.item)
+            if SEVERITY[finding.level] > SEVERITY[worst.get(key, Grade.OK)]:
+                worst[key] = finding.level
+    return worst
+
+
+def _is_found(fault: Fault, worst: dict[tuple[str, str, str, str], Grade], incidents: set[str]) -> bool:
+    if fault.level == "incident":
+        host = fault.subject.partition(":")[2]
+        return any(host_of(f"http://{collector.partition(':')[2]}") == host for collector in incidents)
+    return any(_fits(fault, key) and level.value == fault.level for key, level in worst.items())
+
+
+def _fits(fault: Fault, key: tuple[str, str, str, str]) -> bool:
+    rule, subject, _, item = key
+    return (rule, subject, item) == (fault.rule, fault.subject, fault.item)
+
+
+def _extra(
+    faults: Sequence[Fault],
+    worst: dict[tuple[str, str, str, str], Grade],
+    incidents: set[str],
+    excused: set[str],
+) -> list[str]:
+    """What was said that the script does not have. Blindness behind a broken or frozen relay is no accusation."""
+    extra = []
+    for key, level in sorted(worst.items()):
+        known = [fault for fault in faults if _fits(fault, key)]
+        allowed = max((SEVERITY[Grade(fault.level)] for fault in known), default=-1)
+        if key[2] in excused and key[0] == "OWN-BLIND":
+            continue
+        if SEVERITY[level] > allowed:
+            extra.append(f"{key[0]} {key[1]} {key[2]} {key[3]} {level.value}")
+    hosts = {fault.subject.partition(":")[2] for fault in faults if fault.level == "incident"}
+    extra += [f"OWN-INCIDENT {one}" for one in sorted(incidents) if host_of(f"http://{one.partition(':')[2]}") not in hosts]
+    return extra
+
+
+def _blind_sources(watch: Watch, hosts: set[str]) -> set[str]:
+    with watch.store.read() as tx:
+        return {source.id for source in tx.sources() if _host(source) in hosts}
+
+
+def _host(source: Source) -> str:
+    return host_of(source.url)
+
+
+def day_in_words(moment: datetime) -> str:
+    """The demo's moment, for the progress line."""
+    return moment.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
