@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import feedparser
+import feedparser  # type: ignore[import-untyped]
 import msgspec
 
 from connectors._charset import decode
@@ -108,7 +108,7 @@ def _date(text: str, parsed: Any, asked_at: datetime) -> When | None:
     if found is not None or parsed is None or len(re.findall(r"[0-9]+", text)) < 3:
         return found
     try:
-        at = datetime(*parsed[:6], tzinfo=UTC)
+        at = datetime(*parsed[:6]).replace(tzinfo=UTC)  # noqa: DTZ001 - feedparser gives UTC
         return When(day_of(at), at)
     except (ValueError, OverflowError, TypeError):
         return None
