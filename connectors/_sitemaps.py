@@ -105,7 +105,8 @@ def _read_text(text: str, base: str) -> SitemapRead | Broken:
         return SitemapRead("robots", children=tuple(Child(url) for url in dict.fromkeys(named) if url))
     lines = [line.strip() for line in text.lstrip("\ufeff").splitlines()[:MOST]]
     urls = [canonical(line) for line in lines if _ADDRESS.fullmatch(line)]
-    if not any(urls):
+    # Random words may stand among the addresses, but a table with some addresses in it is none.
+    if sum(map(bool, urls)) * 2 <= sum(map(bool, lines)):
         return Broken("not_a_sitemap", f"expected a sitemap, found text that begins with {text[:40].strip()!r}")
     return SitemapRead("text", tuple(make_item("", "", url, None) for url in dict.fromkeys(urls) if url))
 

@@ -98,6 +98,7 @@ def test_every_kind_is_told(body: str | bytes, kind: str, items: int, children: 
     [
         (b"<!DOCTYPE html><html><body>404</body></html>", "not_a_sitemap"),
         (b"just words", "not_a_sitemap"),
+        (b"http://a.cn/1\nhttp://a.cn/2, x\nhttp://a.cn/3, y\n", "not_a_sitemap"),
         (b"<!DOCTYPE x [<!ENTITY a 'b'>]><urlset/>", "malformed"),
         (b"<urlset>", "malformed"),
         (b"\x1f\x8bgarbage", "malformed"),
