@@ -23,7 +23,7 @@ from streams.subjects import Source
 PARSER = 1  # raised when the same bytes would read differently
 
 
-class Feed(msgspec.Struct, frozen=True):
+class Feed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Reads a feed; see the module."""
 
     bound: int = BOUND  # bytes

@@ -28,7 +28,7 @@ _KIND = "kind"
 _GONE = frozenset({"http_404", "http_410"})
 
 
-class Sitemap(msgspec.Struct, frozen=True):
+class Sitemap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Reads a sitemap; see the module."""
 
     most_files: int = 50  # children of an index that are read
