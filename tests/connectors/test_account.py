@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from talking import ASKED, TODAY, URL, look, ok, posts, rss, talk
 
-from connectors._relays import account_name, relay_of, synced_at
+from connectors._relays import account_name, relay_of, route_error, sync_list, synced_at
 from connectors.account import Account
 from streams.connectors import Answer, Cursor, Failure, Request, Response
 from streams.looks import Outcome, Shown
@@ -82,6 +82,8 @@ def test_an_account_that_was_never_synced_is_unknown() -> None:
     reading, _ = talk(ACCOUNT, wewe(listed), url=WEWE_URL)  # type: ignore[arg-type]
     assert (reading.outcome, reading.cause, reading.cursor) == (Outcome.UNKNOWN, "unsynced", None)
     assert synced_at(b"[" * 100_000, "x") == (False, None)
+    assert sync_list("https://a.cn/rss/1") is None
+    assert sync_list("http://[") is None
 
 
 def test_a_cache_on_the_way_makes_any_reading_older() -> None:
@@ -139,6 +141,15 @@ def test_a_broken_route_is_a_failure(answer: Response, cause: str, said: str) ->
     assert said in reading.detail
 
 
+@pytest.mark.parametrize("body", ["{", '{"items": []}', "[1]", "{" + '"a":{' * 50_000, '{"message": 7}', "RSSHub"])
+def test_other_bodies_are_no_route_errors(body: str) -> None:
+    assert route_error(ok(body)) is None
+
+
+def test_an_error_page_without_a_message_is_one_too() -> None:
+    assert look(ACCOUNT, ok("<html>RSSHub: Looks like something went wrong</html>")).cause == "route_error"
+
+
 def test_a_wall_before_the_relay_is_unknown() -> None:
     assert look(ACCOUNT, Response(status=403)).cause == "challenge"
 
@@ -184,6 +195,7 @@ def test_a_truncated_feed_proves_nothing() -> None:
         ("", {}, "https://a.cn/rss/MP_WXS_1", "we-mp-rss"),
         ("WordPress", {}, "https://a.cn/feeds/all.rss", "plain"),
         ("", {}, "http://[", "plain"),
+        ("RSSHub", {}, "http://[", "rsshub"),
     ],
 )
 def test_relays_are_told(generator: str, headers: dict[str, str], url: str, relay: str) -> None:

@@ -79,6 +79,7 @@ def test_rdf() -> None:
         ("2026-11-23 09:00:00", TODAY, datetime(2026, 11, 23, 1, tzinfo=UTC)),
         ("2026年11月23日", TODAY, None),
         ("Sun, 22 Nov 2026 17:00:00 GMT", TODAY, datetime(2026, 11, 22, 17, tzinfo=UTC)),
+        ("2026년 11월 23일 오전 09:00:00", None, None),  # feedparser makes it the first of the month
         ("2026-11", None, None),
         ("soon", None, None),
     ],
