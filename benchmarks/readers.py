@@ -26,6 +26,7 @@ from connectors._dates import read_date
 from connectors._feeds import FeedRead, read_feed
 from connectors._sitemaps import SitemapRead, read_sitemap
 from streams.days import SHANGHAI, day_of
+from streams.looks import Item
 
 ASKED = datetime(2026, 11, 1, tzinfo=UTC)
 BASE = "https://www.example.org/"
@@ -71,6 +72,10 @@ def feeds(root: Path) -> Iterator[str]:
             for what in ("entries", "undated"):
                 if counts[what] != counts[f"their {what}"]:
                     yield f"{path.name}: {counts[what]} {what}, feedparser {counts[f'their {what}']}"
+            if counts["other"]:
+                yield f"{path.name}: {counts['other']} moments differ from feedparser's"
+            if counts["zoneless"]:
+                notes.append(f"{path.name}: {counts['zoneless']} time(s) without a zone: Shanghai's for us, UTC for it")
             if counts["empty"]:
                 notes.append(f"{path.name}: {counts['empty']} date element(s) that hold no date: undated for both")
         print(_feed_row(folder, total))
@@ -103,6 +108,7 @@ def _feed(path: Path) -> Counter[str]:
             "undated": sum(item.day is None for item in items),
             "their entries": len(theirs),
             "their undated": len(undated),
+            **Counter(filter(None, (_moments(item, entry) for item, entry in zip(items, theirs, strict=False)))),
             "empty": sum(dict.__contains__(entry, "published") for entry in undated),
             "ns": middle - start,
             "their ns": end - middle,
@@ -115,6 +121,15 @@ def _feedparser(body: bytes) -> list[dict[str, Any]]:
         warnings.simplefilter("ignore")
         entries: list[dict[str, Any]] = feedparser.parse(io.BytesIO(body)).entries
         return entries
+
+
+def _moments(item: Item, entry: dict[str, Any]) -> str:
+    """How our moment differs from feedparser's: "zoneless" by eight hours, "other" by anything else, "" not at all."""
+    theirs: Any = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")
+    if not theirs or (item.at is not None and item.at.timetuple()[:6] == theirs[:6]):
+        return ""
+    naive = datetime(*theirs[:6]).replace(tzinfo=SHANGHAI)
+    return "zoneless" if item.at == naive else "other"
 
 
 def _parsed(entry: dict[str, Any]) -> bool:
