@@ -22,9 +22,12 @@ class When(NamedTuple):
 _DASHES = re.compile("[\u2010-\u2015\u2212\u2500\u2501\u30fc\ufe58\uff0d_]+|-{2,}")
 _SPACES = re.compile(r"\s+")
 _DIGITS = {"〇": 0, "零": 0, "○": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5}
-_DIGITS |= {"六": 6, "七": 7, "八": 8, "九": 9, "元": 1}
+_DIGITS |= {"六": 6, "七": 7, "八": 8, "九": 9}
 _HAN = "〇零○一二三四五六七八九"
-_HAN_DATE = re.compile(rf"([{_HAN}]{{4}})年([{_HAN}十元]{{1,3}})月([{_HAN}十廿卅]{{1,3}})([日号])")
+_NUMBER = rf"[{_HAN}十廿卅]{{1,3}}|[0-9]{{1,2}}"
+_HAN_DATE = re.compile(
+    rf"(?<![{_HAN}十])(?:([{_HAN}]{{4}}|[{_HAN}]{{2}}) ?年 ?)?({_NUMBER}) ?月 ?({_NUMBER}) ?([日号])"
+)
 
 
 def normal(text: str) -> str:
@@ -36,12 +39,14 @@ def normal(text: str) -> str:
 
 
 def _arabic(found: re.Match[str]) -> str:
-    year = "".join(str(_DIGITS[digit]) for digit in found[1])
-    return f"{year}年{han_number(found[2])}月{han_number(found[3])}{found[4]}"
+    year = "".join(str(_DIGITS[digit]) for digit in found[1] or "")
+    return f"{year}{'年' if year else ''}{han_number(found[2])}月{han_number(found[3])}{found[4]}"
 
 
 def han_number(text: str) -> int:
     """十一 → 11, 二十三 → 23, 廿三 → 23, 〇三 → 3; nonsense gives a number that no calendar has."""
+    if text.isascii():
+        return int(text)
     text = text.replace("廿", "二十").replace("卅", "三十")
     if "十" not in text:
         return int("".join(str(_DIGITS[digit]) for digit in text))

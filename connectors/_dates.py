@@ -173,6 +173,7 @@ _SPANS = {"秒": 1, "分": 60, "小时": 3600}
 
 
 def _ago(found: re.Match[str], asked_at: datetime) -> When | None:
+    """The moment so long ago; of weeks, months and years the latest day that they can mean."""
     count, unit = float(found["n"].replace("半", "0.5")), found["unit"].removesuffix("钟")
     if unit in _SPANS:
         at = (asked_at - timedelta(seconds=count * _SPANS[unit])).astimezone(UTC)
@@ -204,7 +205,7 @@ _WEAK: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], datetime], When | N
         (r"1[0-9]{9}|1[0-9]{12}", _epoch),
         (rf"(?P<name>今|昨|前|大前)[天日]{_MAYBE_TIME}", _named),
         (CLOCK.replace(")?(?P<H>", ")(?P<H>", 1), _today),
-        (r"(?P<n>[0-9]{1,4}|半) ?个? ?(?P<unit>秒钟?|分钟?|小时|天|周|星期|月|年)[之以]?前", _ago),
+        (r"(?P<n>[0-9]{1,4}|半) ?个? ?(?P<unit>秒钟?|分钟?|小时|天|周|星期|月|年)前", _ago),
         (r"刚刚|刚才|just now", _just_now),
     )
 )  # fmt: skip

@@ -6,18 +6,16 @@ import io
 import re
 import warnings
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import feedparser
 import msgspec
 
 from connectors._charset import decode
-from connectors._clocks import When
 from connectors._dates import read_date
 from connectors._items import make_item, plain
 from connectors._xml import Broken, Document, open_xml
-from streams.days import day_of
 from streams.looks import Item
 
 MOST = 2_000  # entries
@@ -98,20 +96,9 @@ def _get(entry: Mapping[str, Any], name: str) -> str:
 
 
 def _entry(entry: Mapping[str, Any], field: str, asked_at: datetime, base: str) -> Item:
-    when = _date(_get(entry, field), dict.get(entry, f"{field}_parsed"), asked_at)  # type: ignore[call-overload]
+    # Our own reading of the date's text: feedparser takes naive times for UTC, and makes days up (2026-11 is the 1st).
+    when = read_date(_get(entry, field), asked_at)
     return make_item(_get(entry, "id"), _get(entry, "title"), _get(entry, "link"), when, base)
-
-
-def _date(text: str, parsed: Any, asked_at: datetime) -> When | None:
-    """Our reading of a date, else feedparser's where the text has a year, a month and a day."""
-    found = read_date(text, asked_at)
-    if found is not None or parsed is None or len(re.findall(r"[0-9]+", text)) < 3:
-        return found
-    try:
-        at = datetime(*parsed[:6], tzinfo=UTC)
-        return When(day_of(at), at)
-    except (ValueError, OverflowError, TypeError):
-        return None
 
 
 # JSON Feed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -23,6 +23,7 @@ FUTURE_DAYS = 8  # distinct days that a level lists
 KEPT = 200  # items dated in the future that a cursor keeps, the soonest
 EMPTY_FOR = timedelta(hours=24)  # between the two looks that make an emptied column blank
 _EMPTIED_AT = "emptied_at"
+_CUT = "cut"
 
 
 def level_of(items: Sequence[Item], asked_at: datetime, name: str = "", *, rendered: bool = True) -> Shown:
@@ -138,6 +139,27 @@ def _emptied(cursor: Cursor, asked_at: datetime, *, mark: bool) -> Reading:
         kept = msgspec.structs.replace(cursor, extra=marked)
     detail = f"no items, where there were {count}"
     return Reading(outcome=Outcome.UNKNOWN, cause="emptied", detail=detail, cursor=kept)
+
+
+def cut_short(cursor: Cursor, response: Response, items: Sequence[Item], flaw: str) -> Reading:
+    """The reading of a list whose end is missing: what could be read is given, but what it lacks may be in the rest.
+
+    The items are given once for the same bytes, so that a list that stays broken is not written at each look.
+    """
+    seen = body_hash(response.body)
+    again = cursor.extra.get(_CUT) == seen
+    marked = msgspec.structs.replace(cursor, extra=cursor.extra | {_CUT: seen})
+    detail = f"{flaw}; {len(items)} items before that"
+    given = None if again else tuple(items)
+    return Reading(outcome=Outcome.UNKNOWN, cause="truncated", detail=detail, items=given, cursor=marked)
+
+
+def read_at(headers: Mapping[str, str], asked_at: datetime, said: datetime | None = None) -> datetime | None:
+    """The `as_of` of an answer: what a relay `said` of its own reading, and not later than a cache's `Age` allows."""
+    age = headers.get("age", "").strip()
+    cached = asked_at - timedelta(seconds=int(age)) if re.fullmatch("[0-9]{1,8}", age) and int(age) else None
+    moments = [moment for moment in (said, cached) if moment is not None]
+    return min(moments, default=None)
 
 
 def _future(items: Sequence[Item], asked_at: datetime) -> tuple[Item, ...]:

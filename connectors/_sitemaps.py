@@ -50,9 +50,9 @@ def read_sitemap(
         return unpacked
     body, torn = unpacked
     if not _like_xml(body):
-        read = _read_text(decode(body, headers).text, asked_at, base)
+        read = _read_text(decode(body, headers).text, base)
     else:
-        document = open_xml(body, headers, ROOTS, "not_a_sitemap")
+        document = open_xml(body, headers, ROOTS, "not_a_sitemap", 20 * MOST)
         if isinstance(document, Broken):
             return document
         read = _read_document(document, body, headers, asked_at, base)
@@ -99,13 +99,14 @@ _ROBOTS = re.compile(r"^\s*site-?map\s*:\s*(\S{1,2000})", re.IGNORECASE | re.MUL
 _AGENT = re.compile(r"^\s*(?:user-agent|disallow|allow)\s*:", re.IGNORECASE | re.MULTILINE)
 
 
-def _read_text(text: str, asked_at: datetime, base: str) -> SitemapRead | Broken:
+def _read_text(text: str, base: str) -> SitemapRead | Broken:
     named = [canonical(found[1], base) for found in _ROBOTS.finditer(text)]
     if named or _AGENT.search(text):
         return SitemapRead("robots", children=tuple(Child(url) for url in dict.fromkeys(named) if url))
     lines = [line.strip() for line in text.lstrip("\ufeff").splitlines()[:MOST]]
     urls = [canonical(line) for line in lines if _ADDRESS.fullmatch(line)]
-    if not any(urls):
+    # Random words may stand among the addresses, but a table with some addresses in it is none.
+    if sum(map(bool, urls)) * 2 <= sum(map(bool, lines)):
         return Broken("not_a_sitemap", f"expected a sitemap, found text that begins with {text[:40].strip()!r}")
     return SitemapRead("text", tuple(make_item("", "", url, None) for url in dict.fromkeys(urls) if url))
 
@@ -124,16 +125,18 @@ def _read_document(
     except (etree.XMLSyntaxError, ValueError) as error:
         return Broken("malformed", document.flaw or f"{error}"[:200])
     if document.root == "urlset":
-        items = tuple(item for node in _named(root, "url") if (item := _item(node, asked_at, base)))[:MOST]
+        found = (_item(node, asked_at, base) for node in _named(root, "url"))
+        items = tuple(item for item in found if item is not None)[:MOST]
         read = SitemapRead("urlset", items, flaw=document.flaw, cut=document.cut)
     else:
-        children = tuple(child for node in _named(root, "sitemap") if (child := _child(node, asked_at, base)))[:MOST]
+        named = (_child(node, asked_at, base) for node in _named(root, "sitemap"))
+        children = tuple(child for child in named if child is not None)[:MOST]
         read = SitemapRead("index", children=children, flaw=document.flaw, cut=document.cut)
     return Broken("malformed", read.flaw) if read.flaw and not (read.items or read.children) else read
 
 
 def _local(node: etree._Element) -> str:
-    tag = node.tag
+    tag: object = node.tag
     # Comments have a function for a tag; a prefix that is bound to nothing stays in the name.
     return tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(tag, str) else ""
 
@@ -144,7 +147,7 @@ def _named(parent: etree._Element, name: str) -> Iterator[etree._Element]:
 
 def _text(parent: etree._Element, name: str) -> str:
     for node in _named(parent, name):
-        return "".join(part for part in node.itertext() if isinstance(part, str)).strip()
+        return "".join(map(str, node.itertext())).strip()
     return ""
 
 

@@ -14,6 +14,7 @@ from connectors._charset import decode
 
 DEEPEST = 200  # elements in one another
 MOST_ATTRIBUTES = 200  # of one element; feedparser's time grows with the square
+MOST_ELEMENTS = 300_000  # each takes feedparser some 10 microseconds
 
 
 class Broken(NamedTuple):
@@ -24,7 +25,7 @@ class Broken(NamedTuple):
 
 
 class Document(NamedTuple):
-    """Well-formed text from its root element on. `flaw` says where the original was not; `cut` that its end was missing."""
+    """Well-formed text from its root on. `flaw` says where the original was not, `cut` that its end was missing."""
 
     text: str
     root: str
@@ -38,8 +39,13 @@ _ROOT = re.compile(r"<((?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*))")
 _HTML = frozenset({"html", "head", "body", "div", "script", "h1", "p", "title", "center"})
 
 
-def open_xml(body: bytes, headers: Mapping[str, str], roots: frozenset[str], otherwise: str) -> Document | Broken:
-    """The XML document of `body` if its root is one of `roots` (lower case); else Broken, with cause `otherwise`."""
+def open_xml(
+    body: bytes, headers: Mapping[str, str], roots: frozenset[str], otherwise: str, most: int = MOST_ELEMENTS
+) -> Document | Broken:
+    """The XML document of `body` if its root is one of `roots` (lower case); else Broken, with cause `otherwise`.
+
+    `most` is how many elements it may have.
+    """
     text = decode(body, headers).text.translate(_CONTROL).encode("utf-8", "replace").decode()
     start = _BEFORE.match(text)
     at = start.end() if start else 0
@@ -51,7 +57,7 @@ def open_xml(body: bytes, headers: Mapping[str, str], roots: frozenset[str], oth
     if not found or found[2].lower() not in roots:
         what = "an HTML page" if found and found[2].lower() in _HTML else _begins(text[at:], found)
         return Broken(otherwise, f"expected <{'>, <'.join(sorted(roots))}>, found {what}")
-    return _mended(text[found.start() :], found[1], found[2].lower())
+    return _mended(text[found.start() :], found[1], found[2].lower(), most)
 
 
 def _begins(text: str, found: re.Match[str] | None) -> str:
@@ -67,17 +73,17 @@ def _late_root(text: str, at: int, roots: frozenset[str]) -> re.Match[str] | Non
     return _ROOT.match(text, at + late.start()) if late else None
 
 
-def _mended(text: str, tag: str, root: str) -> Document | Broken:
+def _mended(text: str, tag: str, root: str, most: int) -> Document | Broken:
     """The text as it is if it is well-formed, else with entities put right, else as lxml recovers it."""
     try:
-        flaw = _flaw_of(text)
+        flaw = _flaw_of(text, most)
         if not flaw:
             return Document(text, root)
         cut = f"</{tag}" not in text
         named = _ENTITY.sub(_put_right, text)
-        if _flaw_of(named):
+        if _flaw_of(named, most):
             named = _recovered(named)
-            _flaw_of(named)  # for its bounds alone
+            _flaw_of(named, most)  # for its bounds alone
         return Document(named, root, flaw, cut)
     except _Bound as bound:
         return Broken("malformed", str(bound))
@@ -89,19 +95,18 @@ class _Bound(Exception):
     """Nested or attributed beyond all sense."""
 
 
-def _flaw_of(text: str) -> str:
+def _flaw_of(text: str, most: int) -> str:
     """Where the text is not well-formed, or ""; raises _Bound."""
     parser = expat.ParserCreate("utf-8", " ")
-    depth = 0
+    depth = count = 0
 
     def enter(_name: str, attributes: Mapping[str, str]) -> None:
-        nonlocal depth
+        nonlocal depth, count
         depth += 1
-        if depth > DEEPEST or len(attributes) > MOST_ATTRIBUTES:
-            message = (
-                f"line {parser.CurrentLineNumber}: nested deeper than {DEEPEST} or over {MOST_ATTRIBUTES} attributes"
-            )
-            raise _Bound(message)
+        count += 1
+        if depth > DEEPEST or len(attributes) > MOST_ATTRIBUTES or count > most:
+            bounds = f"nested deeper than {DEEPEST}, over {MOST_ATTRIBUTES} attributes or over {most} elements"
+            raise _Bound(f"line {parser.CurrentLineNumber}: {bounds}")
 
     def leave(_name: str) -> None:
         nonlocal depth
@@ -116,17 +121,28 @@ def _flaw_of(text: str) -> str:
     return ""
 
 
-_ENTITY = re.compile(r"<!\[CDATA\[.*?\]\]>|&(?:#?(\w{1,31});)?", re.DOTALL)
+_ENTITY = re.compile(r"<!\[CDATA\[(?:.*?\]\]>|.*)|&(?:#?(\w{1,31});)?", re.DOTALL)
 _FIVE = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
 def _put_right(found: re.Match[str]) -> str:
     """Escape a bare ampersand, and write out an entity that only HTML knows; CDATA stays."""
     whole, name = found[0], found[1]
-    if whole.startswith("<!") or name in _FIVE or whole.startswith("&#"):
+    if name in _FIVE or whole.startswith("<!"):
         return whole
+    if whole.startswith("&#"):
+        return whole if _is_character(name) else ""
     known = html.entities.html5.get(f"{name};", "")
     return known if known and known not in {"<", "&", ">"} else f"&amp;{whole[1:]}"
+
+
+def _is_character(number: str) -> bool:
+    """Whether a numeric reference names what XML allows: of a lone surrogate lxml makes bytes that are no text."""
+    try:
+        code = int(number[1:], 16) if number[:1] in {"x", "X"} else int(number)
+    except ValueError:
+        return False
+    return code in {9, 10, 13} or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
 
 
 def _recovered(text: str) -> str:

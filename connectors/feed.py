@@ -2,8 +2,9 @@
 
 What it reads: the feed at the source's URL. Its items are keyed by guid, else link, else title, and dated by what they
 say was their publication; by their last change only where the feed never says when anything was published.
-When it fails: `not_a_feed` (an HTML page, other JSON), `malformed`, `truncated`, an HTTP status, `empty`.
-When it is unknown: `challenge`, and `emptied` (no entries, where there were some).
+When it fails: `not_a_feed` (an HTML page, other JSON), `malformed`, an HTTP status, `empty`.
+When it is unknown: `challenge`, `emptied` (no entries, where there were some), `truncated` (its end is missing: what it
+does not show may stand there).
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from datetime import datetime
 import msgspec
 
 from connectors._answers import failed, refusal
-from connectors._feeds import ACCEPT, BOUND, FeedRead, read_feed
-from connectors._levels import conditional, repeated, shown
+from connectors._feeds import ACCEPT, BOUND, read_feed
+from connectors._levels import conditional, cut_short, read_at, repeated, shown
 from connectors._xml import Broken
 from streams.connectors import Conversation, Cursor, Fetch, Reading, Response
 from streams.subjects import Source
@@ -22,7 +23,7 @@ from streams.subjects import Source
 PARSER = 1  # raised when the same bytes would read differently
 
 
-class Feed(msgspec.Struct, frozen=True):
+class Feed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Reads a feed; see the module."""
 
     bound: int = BOUND  # bytes
@@ -35,26 +36,13 @@ class Feed(msgspec.Struct, frozen=True):
         refused = refusal(answer)
         if refused or not isinstance(answer, Response):
             return refused or failed("protocol")
-        known = repeated(cursor, PARSER, answer, asked_at)
-        if known:
-            return known
+        reading = repeated(cursor, PARSER, answer, asked_at) or self._read(source, cursor, answer, asked_at)
+        return msgspec.structs.replace(reading, as_of=read_at(answer.headers, asked_at))
+
+    def _read(self, source: Source, cursor: Cursor, answer: Response, asked_at: datetime) -> Reading:
         read = read_feed(answer.body, answer.headers, asked_at, answer.url or source.url)
-        return conclude(read, cursor, PARSER, answer, asked_at)
-
-
-def conclude(
-    read: FeedRead | Broken,
-    cursor: Cursor,
-    parser: int,
-    answer: Response,
-    asked_at: datetime,
-    name: str | None = None,
-) -> Reading:
-    """The reading of a feed that was read; `name` replaces its title."""
-    if isinstance(read, Broken):
-        return failed(read.cause, read.detail)
-    if read.cut:
-        # What a cut feed does not show may stand in the part that is missing.
-        return failed("truncated", f"{read.flaw}; {len(read.items)} entries before")
-    title = read.title if name is None else name
-    return shown(cursor, parser, answer, read.items, asked_at, name=title, detail=read.flaw)
+        if isinstance(read, Broken):
+            return failed(read.cause, read.detail)
+        if read.cut:
+            return cut_short(cursor, answer, read.items, read.flaw)
+        return shown(cursor, PARSER, answer, read.items, asked_at, name=read.title, detail=read.flaw)

@@ -2,9 +2,9 @@
 
 What it reads: the addresses of the sitemap at the source's URL, dated by news publication, else by `lastmod`. An index
 (or robots.txt) leads to its children, newest `lastmod` first, `most_files` in all and `deepest` levels deep.
-When it fails: `not_a_sitemap`, `malformed` (nothing can be read), `too_large` (a zip bomb), `truncated`, an HTTP
-status of it or of a child (a child that is gone, 404 or 410, is passed over). Unknown: `challenge`, `emptied`, and
-`partial` (children without dates were left out, so the newest may be among them).
+When it fails: `not_a_sitemap`, `malformed` (nothing can be read), `too_large` (a zip bomb), an HTTP status of it or
+of a child (a child that is gone, 404 or 410, is passed over). Unknown: `challenge`, `emptied`, `truncated` (the end is
+missing) and `partial` (children without dates were left out): what is not shown may stand in the part not read.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hashlib import blake2b
 import msgspec
 
 from connectors._answers import failed, refusal, unknown
-from connectors._levels import conditional, repeated, shown
+from connectors._levels import conditional, cut_short, repeated, shown
 from connectors._sitemaps import Child, SitemapRead, read_sitemap
 from connectors._xml import Broken
 from streams.connectors import Answer, Conversation, Cursor, Fetch, Reading, Request, Response
@@ -28,7 +28,7 @@ _KIND = "kind"
 _GONE = frozenset({"http_404", "http_410"})
 
 
-class Sitemap(msgspec.Struct, frozen=True):
+class Sitemap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Reads a sitemap; see the module."""
 
     most_files: int = 50  # children of an index that are read
@@ -133,13 +133,13 @@ class Walk:
 
     def conclude(self, cursor: Cursor) -> Reading:
         """The reading of everything that was read."""
-        if self._cut:
-            return failed("truncated", f"{self._cut}; {len(self._items)} addresses before")
         items = sorted(self._items.values(), key=lambda item: item.day or date.min, reverse=True)
         if len(items) > self._settings.most_items:
             self._notes.append(f"the newest {self._settings.most_items} of {len(items)} addresses are kept")
         kept, extra = items[: self._settings.most_items], {_KIND: "index" if self._index else "urlset"}
         detail = "; ".join(self._notes)[:500]
+        if self._cut:
+            return cut_short(cursor, self._first, kept, detail)
         reading = shown(cursor, PARSER, self._first, kept, self._asked_at, detail=detail, extra=extra)
         return self._of_index(reading, cursor) if self._index else reading
 
