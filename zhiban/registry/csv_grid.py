@@ -23,7 +23,7 @@ _HEAD_LINES = 20
 
 
 def csv_rows(file: str, data: bytes) -> Iterator[Row | Refusal] | Refusal:
-    """The rows of a CSV file, or one refusal where the bytes are no text. Lines that begin with # are skipped."""
+    """The rows of a CSV file, or one refusal where the bytes are no text."""
     text = decoded(data)
     if text is None or len(_NO_TEXT.findall(text)) > max(3, len(text) // 100):
         return Refusal(file=file, why="not_a_table")
@@ -96,8 +96,7 @@ def _until_fault(file: str, lines: list[str], start: int, delimiter: str) -> Gen
         if start + reader.line_num - begun > MAX_ROW_LINES:
             yield _quoting(file, begun, lines[begun], "")
             return _Resume(begun + 1, far=True)
-        if not (cells and cells[0].lstrip("\ufeff ").startswith("#")):
-            yield Row(begun + 1, tuple(cells))
+        yield Row(begun + 1, tuple(cells))
     return _Resume(begun)
 
 

@@ -79,8 +79,9 @@ class Cells:
             return ""
 
 
-def _silent(_why: str, **_args: str) -> None:
-    """A note to nobody."""
+def _silent(why: str, **args: str) -> None:
+    """Note to nobody."""
+    del why, args
 
 
 def _text(value: Value, _note: Note) -> str:

@@ -96,18 +96,19 @@ class _Reading:
         self._torn.update(kinds)
 
     def _table(self, grid: Grid) -> None:
-        rows = (row for row in grid.rows if not isinstance(row, Row) or not all(map(is_empty, row.cells)))
+        rows = (row for row in grid.rows if isinstance(row, Refusal) or not (_is_empty(row) or _is_comment(row)))
         head = list(islice(rows, SEARCHED + 1))
         refused = [row for row in head if isinstance(row, Refusal)]
         plain = [row for row in head if isinstance(row, Row)]
-        header = find_header([row for row in plain if not _is_comment(row)], self._mapping)
+        header = find_header(plain, self._mapping)
         if header is None or header.missing:
-            self._refusals += refused
+            for refusal in refused:
+                self._tear(refusal, REGISTRY, SOURCES)
             self._no_header(grid, plain, header)
             return
         self._tables.add(header.kind)
         self._announce(grid, header)
-        begin = [row for row in plain if not _is_comment(row)][header.rows :]
+        begin = plain[header.rows :]
         for row in chain(refused, begin, rows):
             self._row(grid, header, row)
 
@@ -139,7 +140,7 @@ class _Reading:
         if isinstance(row, Refusal):
             self._tear(row, header.kind)
             return
-        if _is_comment(row) or _repeats(row, header):
+        if _repeats(row, header):
             return
         self._rows += 1
         if self._rows % _STEP == 0:
@@ -251,6 +252,10 @@ class _Reading:
 
 def _refusal(grid: Grid, found: str, why: str, **args: str) -> Refusal:
     return Refusal(file=grid.file, sheet=grid.sheet, found=shown(found), why=why, args=args)
+
+
+def _is_empty(row: Row) -> bool:
+    return all(map(is_empty, row.cells))
 
 
 def _is_comment(row: Row) -> bool:
