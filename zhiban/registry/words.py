@@ -37,8 +37,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "empty_sheet": ("工作表是空的", "the sheet is empty"),
     "too_many_rows": ("超过 {limit} 行，其余未读取", "more than {limit} rows: the rest was not read"),
     "no_header": (
-        "前 {rows} 行没有表头；名录应有 标识码、名称、类型，来源表应有 检查对象标识码、连接器、网址；其他表头用对照文件",
-        "no header in the first {rows} rows; a registry has id, name, kind, a list of sources has subject, connector, url",
+        "前 {rows} 行没有表头；名录应有标识码、名称、类型，来源表应有检查对象标识码、连接器、网址；否则用对照文件",
+        "no header in the first {rows} rows: a registry has id, name, kind; a list of sources subject, connector, url",
     ),
     "missing_columns": ("缺少必需的列：{columns}", "required columns are missing: {columns}"),
     "double_column": (

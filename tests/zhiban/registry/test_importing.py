@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import zipfile
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,7 @@ from tables import HEAD, SOURCE_HEAD, write_csv, write_xlsx
 
 from streams.days import Limit
 from streams.subjects import ColumnType, Kind, Status
-from zhiban.registry import Import, Mapping, read_registry
-from zhiban.registry import csv_grid, grids, xlsx_grid
+from zhiban.registry import Import, Mapping, csv_grid, grids, read_registry, xlsx_grid
 from zhiban.registry.words import TEXTS, in_words
 
 SITE = ("6107000036", "示例市人民政府", "网站", "https://www.example.gov.cn/", "正常运行")
@@ -25,8 +25,8 @@ def read(*paths: Path, **more: Any) -> Import:
     return read_registry(paths, **more)
 
 
-def registry(tmp_path: Path, *rows: object, head: object = HEAD) -> Import:
-    return read(write_csv(tmp_path / "registry.csv", [head, *rows]))  # type: ignore[list-item]
+def registry(tmp_path: Path, *rows: Sequence[object], head: Sequence[object] = HEAD) -> Import:
+    return read(write_csv(tmp_path / "registry.csv", [head, *rows]))
 
 
 def whys(imported: Import) -> list[tuple[int, str, str]]:
@@ -142,7 +142,7 @@ def test_numbers_dates_and_formulas_of_a_workbook(tmp_path: Path) -> None:
     head = (*HEAD, "备案日期")
     rows = [
         head,
-        (6107000036, "数字", "网站", "a.example.cn", None, datetime(2020, 1, 2)),
+        (6107000036, "数字", "网站", "a.example.cn", None, datetime.fromisoformat("2020-01-02")),
         (107000036, "补零", "网站", "b.example.cn", None, 43832),
         (6107000038.0, "浮点", "网站", "c.example.cn", None, "2020年1月2日"),
         (1.5, "小数", "网站", "d.example.cn", None, None),
@@ -336,7 +336,8 @@ def test_a_hostile_sheet_is_bounded(tmp_path: Path) -> None:
         for part in old.namelist():
             data = old.read(part)
             if part.endswith("sheet1.xml"):
-                far = b'<row r="999999999"><c r="A999999999"><v>1</v></c></row></sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+                far = b'<row r="999999999"><c r="A999999999"><v>1</v></c></row></sheetData>'
+                far += b'<mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
                 data = data.replace(b"</sheetData>", far)
             new.writestr(part, data)
     imported = read(hostile)
@@ -397,11 +398,11 @@ def test_a_mapping_file_names_other_headers(tmp_path: Path) -> None:
     assert not imported.sources
 
 
-def sources(tmp_path: Path, *rows: object, head: object = SOURCE_HEAD) -> Import:
+def sources(tmp_path: Path, *rows: Sequence[object], head: Sequence[object] = SOURCE_HEAD) -> Import:
     paths = (
         write_csv(tmp_path / "sources.csv", [head, *rows]),
         write_csv(tmp_path / "registry.csv", [HEAD, SITE, MEDIA]),
-    )  # type: ignore[list-item]
+    )
     return read(*paths)
 
 
@@ -444,7 +445,7 @@ def test_every_field_of_a_source(tmp_path: Path) -> None:
 def test_bad_fields_of_a_source_are_each_named(tmp_path: Path) -> None:
     head = (*SOURCE_HEAD, "一级栏目", "更新期限", "轮询间隔", "季节", "年度期限")
     imported = sources(tmp_path, ("404", "电话", "x", "", "栏", "也许", "0d", "1s", "5月", "02-30"), head=head)
-    fields = "connector url column_type top_level season annual_due limit every".split()
+    fields = ["connector", "url", "column_type", "top_level", "season", "annual_due", "limit", "every"]
     assert [field for _, field, _ in whys(imported)] == fields
 
 
@@ -470,7 +471,7 @@ def test_a_site_gets_what_nobody_listed(tmp_path: Path) -> None:
 
 def test_a_date_that_a_spreadsheet_made_of_a_month_and_day(tmp_path: Path) -> None:
     head = (*SOURCE_HEAD, "年度期限")
-    rows = [head, (SITE[0], "column", "http://a.example.cn/", "报表", "annual", datetime(2026, 1, 31))]
+    rows = [head, (SITE[0], "column", "http://a.example.cn/", "报表", "annual", datetime.fromisoformat("2026-01-31"))]
     imported = read(write_xlsx(tmp_path / "s.xlsx", rows), write_csv(tmp_path / "r.csv", [HEAD, SITE]))
     assert imported.declared[0].annual_due == "01-31"
 
