@@ -1,0 +1,54 @@
+"""The mapping file: which of their columns is which of ours, and what no column says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from pathlib import Path
+
+import msgspec
+
+from zhiban.config import ConfigError
+from zhiban.registry.aliases import FIELDS
+
+
+class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[columns]` ours = theirs, `[constants]` ours = the value of every row whose cell is empty.
+
+    `implied`: whether a site gets a probe of its home page, and a home column, where the list of sources has none.
+    """
+
+    columns: dict[str, str] = {}
+    constants: dict[str, str] = {}
+    implied: bool = True
+
+
+NO_MAPPING = Mapping()
+
+_OURS = frozenset(field for fields in FIELDS.values() for field in fields)
+
+
+def load_mapping(path: Path) -> Mapping:
+    """Read a mapping file; raises ConfigError that names file and key, what was found and what was expected."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: the mapping file cannot be read as UTF-8: {error}") from error
+    return parse_mapping(text, str(path))
+
+
+def parse_mapping(text: str, where: str) -> Mapping:
+    """A mapping from TOML; raises ConfigError."""
+    try:
+        mapping = msgspec.toml.decode(text.encode(), type=Mapping)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{where}: {error}; expected [columns], [constants] and implied") from error
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"{where}: not TOML: {error}") from error
+    faults = [*_strangers("columns", mapping.columns), *_strangers("constants", mapping.constants)]
+    if faults:
+        raise ConfigError(f"{where}: {'; '.join(faults)}; expected one of {', '.join(sorted(_OURS))}")
+    return mapping
+
+
+def _strangers(section: str, table: Table[str, str]) -> list[str]:
+    return [f"[{section}] {key}: no such field of ours" for key in table if key not in _OURS]
