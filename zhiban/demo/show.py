@@ -18,9 +18,9 @@ from streams.ports.clock import SteppingClock
 from streams.ports.store.polls import host_of
 from streams.subjects import Source
 from zhiban.config import Config, Politeness
+from zhiban.demo.facts import facts_of
 from zhiban.demo.script import START, City, Fault, write_city
 from zhiban.demo.server import CityServers, registry_of
-from zhiban.demo.facts import facts_of
 from zhiban.watch import Watch
 
 LOOPS = 3  # of the embedded runner: all of them asleep is the moment to step
@@ -42,9 +42,7 @@ class Shown(msgspec.Struct, frozen=True):
         return not self.missed and not self.extra
 
 
-async def run_show(
-    seed: int, days: int, keep: Path | None, without: Sequence[str], tell: Any, progress: Any
-) -> Shown:
+async def run_show(seed: int, days: int, keep: Path | None, without: Sequence[str], tell: Any, progress: Any) -> Shown:
     """Watch a city for `days` days; `tell` gets each letter's text, `progress` each step of the clock."""
     city = write_city(seed)
     clock = SteppingClock(START, LOOPS, QUANTUM)
@@ -157,7 +155,9 @@ def _extra(
         if SEVERITY[level] > allowed:
             extra.append(f"{key[0]} {key[1]} {key[2]} {key[3]} {level.value}")
     hosts = {fault.subject.partition(":")[2] for fault in faults if fault.level == "incident"}
-    extra += [f"OWN-INCIDENT {one}" for one in sorted(incidents) if host_of(f"http://{one.partition(':')[2]}") not in hosts]
+    extra += [
+        f"OWN-INCIDENT {one}" for one in sorted(incidents) if host_of(f"http://{one.partition(':')[2]}") not in hosts
+    ]
     return extra
 
 
