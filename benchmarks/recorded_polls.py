@@ -2,7 +2,7 @@
 
     python -m benchmarks.recorded_polls ../shared/data OUT [--from-fourth fail|missing]
 
-Writes OUT/polls.warc.gz, OUT/registry.csv and OUT/sources.csv. Each poll's feed is the raw file where there is one, else
+Writes OUT/polls.warc.gz, OUT/registry.csv and OUT/sources.csv. Each poll's feed is the raw file where there is one, or
 rebuilt from the items by the polls that first and last saw them. From the fourth poll on, responses may be recorded as
 503 or left out.
 """

@@ -186,11 +186,11 @@ def _trouble_sites(dice: random.Random, city: City) -> None:
     city.faults.append(Fault("五个栏目停更", "WEB-COL-STALE", stale.id, "veto", 10.6))
     _stop_columns(dice, city, nearly, 4)
     weak.late, twin.late = _late(dice, 7), _late(dice, 6)
-    city.faults.append(Fault("一周内 140 次访问有 7 次打不开", "WEB-AVAIL", weak.id, "veto", 7.6))
+    city.faults.append(Fault("一周内 140 次访问有 7 次打不开", "WEB-AVAIL", weak.id, "veto", 8.2))
     moved.columns[2].moves_at = at(dice.uniform(4, 6))
     begins = dice.uniform(4, 6)
-    down.down = (at(begins), at(begins + 0.35))
-    city.faults.append(Fault("网站打不开（连续三次）", "WEB-AVAIL", down.id, "due_soon", begins + 0.6, "now"))
+    down.down = (at(begins), at(begins + 0.21))  # four or five probes: below the veto, but three in a row
+    city.faults.append(Fault("网站打不开（连续三次）", "WEB-AVAIL", down.id, "due_soon", begins + 0.3, "now"))
     blank.columns.append(Column("意见征集", "/yjzj/", ColumnType.OTHER, []))
     city.faults.append(Fault("空白栏目", "WEB-COL-BLANK", blank.id, "breach", 2.0))
     future.columns[3].posts.append(Post(at(3.4), "关于做好来年工作的通知", date(2036, 2, 7)))
@@ -206,8 +206,8 @@ def _stop_columns(dice: random.Random, city: City, site: Site, count: int) -> No
 
 
 def _late(dice: random.Random, count: int) -> frozenset[tuple[int, int]]:
-    """So many late answers in the first week, never three in a row."""
-    days = dice.sample(range(7), min(count, 7))
+    """So many late answers in the first full week of the watch, never three in a row."""
+    days = dice.sample(range(1, 8), count)
     return frozenset((day, dice.randint(3, 17)) for day in days)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from aiohttp import web
 
@@ -139,6 +141,16 @@ def registry_of(city: City, port: int) -> tuple[list[dict[str, str]], list[dict[
     sources = [row for site in city.sites for row in _source_rows(site, port)]
     sources += [_feed_row(account, port) for account in city.accounts]
     return registry, sources
+
+
+def write_tables(base: Path, registry: list[dict[str, str]], sources: list[dict[str, str]]) -> None:
+    """Write `registry.csv` and `sources.csv`, as an office would fill them."""
+    for name, rows in (("registry", registry), ("sources", sources)):
+        columns = list(dict.fromkeys(key for row in rows for key in row))
+        with (base / f"{name}.csv").open("w", encoding="utf-8", newline="") as handle:
+            table = csv.DictWriter(handle, columns)
+            table.writeheader()
+            table.writerows(rows)
 
 
 def _site_row(site: Site, port: int) -> dict[str, str]:

@@ -17,10 +17,11 @@ from streams.findings import SEVERITY, Event, Finding, Grade
 from streams.ports.clock import SteppingClock
 from streams.ports.store.polls import host_of
 from streams.subjects import Source
+from zhiban.commands.registry import import_registry
 from zhiban.config import Config, Politeness
-from zhiban.demo.facts import facts_of
 from zhiban.demo.script import START, City, Fault, write_city
-from zhiban.demo.server import CityServers, registry_of
+from zhiban.demo.server import CityServers, registry_of, write_tables
+from zhiban.registry import Known
 from zhiban.watch import Watch
 
 LOOPS = 3  # of the embedded runner: all of them asleep is the moment to step
@@ -70,8 +71,11 @@ async def _watch(
     watch = Watch(_config(city), base, clock, idle=timedelta(days=1), without=without)
     watch.senders.show = tell
     watch.begin()
-    registry, sources = registry_of(city, servers.port)
-    watch.tell(facts_of(registry, sources))
+    write_tables(base, *registry_of(city, servers.port))
+    imported = import_registry([base / "registry.csv", base / "sources.csv"], Known())
+    if imported.imported.refusals:
+        raise RuntimeError(f"the demo's own registry was refused: {imported.imported.refusals}")
+    watch.tell(imported.found.facts)
     end = START + timedelta(days=days)
     running = asyncio.create_task(watch.engine.run())
     stopping = asyncio.create_task(_stop_at(clock, end, watch, progress))
