@@ -144,6 +144,21 @@ def test_sources_only_and_a_subject_that_only_the_log_knows(tmp_path: Path) -> N
     assert said(known, load(tmp_path, [], [NEWS])) == [("added", f"{A[0]}/column/要闻")]
 
 
+def test_a_list_leaves_alone_the_subjects_that_it_does_not_name(tmp_path: Path) -> None:
+    known = known_of(load(tmp_path, [A, B], [NEWS, (B[0], "column", "http://b.example.cn/gg", "公告", "notice")]))
+    imported = load(tmp_path, [A, B], [NEWS])
+    assert said(known, imported) == []
+    assert said(known, imported, Scope.ALL) == [("retired", f"{B[0]}/column/公告")]
+
+
+def test_an_id_is_never_given_to_another_source(tmp_path: Path) -> None:
+    known = known_of(load(tmp_path, [A], [NEWS]))
+    renamed = load(tmp_path, [A], [(*NEWS[:3], "政务要闻", "news")])
+    known = applied(known, difference(known, renamed).facts)
+    other = load(tmp_path, [A], [(*NEWS[:2], "http://a.example.cn/other", *NEWS[3:])])
+    assert said(known, other) == [("added", f"{A[0]}/column/要闻-2"), ("retired", f"{A[0]}/column/要闻")]
+
+
 def test_ids_of_equal_and_missing_names() -> None:
     def source(name: str, url: str) -> Source:
         return Source(id="", subject="s", connector="column", url=url, name=name)
