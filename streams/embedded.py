@@ -63,7 +63,7 @@ class Embedded:
         self._poller = poller
         self._desk = desk
         self._sender = sender
-        self._on_failure = on_failure
+        self.on_failure = on_failure
         self._idle = idle
         self._next_tick: datetime | None = None
         self._logged, self._written = (
@@ -111,8 +111,8 @@ class Embedded:
                 pause = FIRST_PAUSE
             except Exception as error:
                 log.exception("the %s loop failed; it tries again in %.0f s", name, pause)
-                if self._on_failure is not None:
-                    self._on_failure(name, error)
+                if self.on_failure is not None:
+                    self.on_failure(name, error)
                 await self._wait_real(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from streams.connectors import Connector, Conversation, Reading
-from streams.looks import Look
+from streams.looks import Look, Outcome
 from streams.ports.clock import Clock
 from streams.ports.store import Store
 from streams.ports.store.opening import Transaction
@@ -103,7 +103,10 @@ class Poller:
             self._flying[asyncio.create_task(self._look(one))] = one
 
     async def _look(self, due: Due) -> Looked:
-        connector = self._connectors[due.source.connector]
+        connector = self._connectors.get(due.source.connector)
+        if connector is None:
+            reading = Reading(outcome=Outcome.UNKNOWN, cause="no_connector", detail=due.source.connector)
+            return due, Held(reading), self._dice.random()
         held = await self._hold(connector.look(due.source, due.cursor, due.asked_at), due.source, due.asked_at)
         return due, held, self._dice.random()
 

@@ -23,6 +23,7 @@ from streams.subjects import Kind, Source, Subject
 from zhiban.config import Config, read
 from zhiban.deskwork import DeskWork, clauses_of
 from zhiban.metrics import Metrics
+from zhiban.registry import about
 from zhiban.sending import Senders, build_channels
 from zhiban.ways import Ways, build_connectors, open_evidence
 from zhiban.wiring import load_pack
@@ -98,7 +99,7 @@ def begin(store: Store, rules: Rules, now: datetime) -> None:
 
 def tell(store: Store, facts: Sequence[Fact], now: datetime) -> datetime:
     """Append facts; sources that they add or change are read at once, spread over their first interval."""
-    entries: list[tuple[str, Body]] = [(_about(fact), fact) for fact in facts]
+    entries: list[tuple[str, Body]] = [(about(fact), fact) for fact in facts]
     added = [fact.source for fact in facts if fact.source is not None and fact.kind in _READ]
     gone = [fact.source.id for fact in facts if fact.source is not None and fact.kind is FactKind.SOURCE_RETIRED]
     with store.write() as tx:
@@ -111,12 +112,6 @@ def tell(store: Store, facts: Sequence[Fact], now: datetime) -> datetime:
 
 
 _READ = frozenset({FactKind.SOURCE_ADDED, FactKind.SOURCE_CHANGED})
-
-
-def _about(fact: Fact) -> str:
-    if fact.subject is not None:
-        return fact.subject.id
-    return fact.source.subject if fact.source is not None else "desk"
 
 
 def store_url(config: Config, base: Path) -> str:

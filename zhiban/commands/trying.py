@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,10 +18,10 @@ from connectors._sniff import sniff
 from streams.connectors import Answer, Connector, Conversation, Cursor, Failure, Fetch, Reading, Response
 from streams.days import SHANGHAI
 from streams.looks import Item, Opening, Shown
-from streams.ports.clock import Clock
+from streams.ports.clock import Clock, SystemClock
 from streams.subjects import Source
-from zhiban.config import Config
-from zhiban.ways import Ways, build_connectors, no_evidence
+from zhiban.config import Config, load_config
+from zhiban.ways import Ways, build_connectors, no_evidence, to_json
 
 BOUND = 20_000_000  # bytes of a file
 
@@ -148,3 +150,17 @@ def when(text: str) -> datetime:
     """A time as given on the command line: ISO 8601; without an offset it is Shanghai's. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=SHANGHAI)
+
+
+def try_command(targets: Sequence[str], connector: str, base_url: str, folder: Path, *, json: bool) -> int:
+    """`zhiban try`; a configuration in `folder` is heeded, none is needed."""
+    if not targets:
+        raise ValueError("try: expected at least one URL or file")
+    where = folder / "zhiban.toml"
+    config = load_config(where) if where.is_file() else Config()
+    looks = asyncio.run(try_all(targets, connector, base_url, SystemClock(), config))
+    if json:
+        sys.stdout.write(to_json({"looks": looks}) + "\n")
+    else:
+        print_tried(looks, Console())
+    return 0

@@ -72,6 +72,7 @@ async def _watch(
     watch = Watch(_config(city), base, clock, idle=timedelta(days=1), without=without)
     watch.senders.show = tell
     watch.begin()
+    write_config(base, watch.config)
     write_tables(base, *registry_of(city, servers.port))
     imported = import_registry([base / "registry.csv", base / "sources.csv"], Known())
     if imported.imported.refusals:
@@ -92,6 +93,17 @@ async def _stop_at(clock: SteppingClock, end: datetime, watch: Watch, progress: 
         await asyncio.sleep(0.05)
         progress(clock.now())
     watch.engine.stop()
+
+
+def write_config(base: Path, config: Config) -> None:
+    """Leave a configuration, so that every other command works in the folder."""
+    hosts = ", ".join(f'"{host}"' for host in config.politeness.allow_private)
+    routes = "".join(f'[[routes]]\nchannel = "console"\nto = "-"\noperator = {flag}\n' for flag in ("false", "true"))
+    text = (
+        f"[politeness]\ngap = 0.0\nper_host = 16\nallow_private = [{hosts}]\nauthorised = [{hosts}]\n"
+        f"[connectors.probe]\nseconds = {LIMIT}\n{routes}"
+    )
+    (base / "zhiban.toml").write_text(text, encoding="utf-8")
 
 
 def _memory() -> str | None:

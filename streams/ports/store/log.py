@@ -50,6 +50,11 @@ class LogPart:
         last = self.connection.execute(select(func.max(t.partitions.c.last_time))).scalar_one()
         return max(now, t.from_micros(last or 0))
 
+    def last_time(self) -> datetime | None:
+        """Log time of the last record of any partition; None while there is none."""
+        last = self.connection.execute(select(func.max(t.partitions.c.last_time))).scalar()
+        return t.from_micros(last) if last else None
+
     def append(self, partition: int, entries: Sequence[tuple[str, Body]], now: datetime) -> datetime:
         """Append (subject, body) in order, all stamped with the log's clock, which is returned."""
         where = t.partitions.c.partition == partition
@@ -72,6 +77,18 @@ class LogPart:
         query = select(c.epoch, c.offset, c.time, c.subject, c.body).where(c.partition == partition, beyond)
         rows = self.connection.execute(query.order_by(c.epoch, c.offset).limit(limit))
         return [_logged(*row) for row in rows]
+
+    def record_count(self, kind: str = "") -> int:
+        """How many records the log has, of one kind or of all."""
+        query = select(func.count()).select_from(t.log)
+        return self.connection.execute(query.where(t.log.c.kind == kind) if kind else query).scalar_one()
+
+    def facts(self) -> list[Fact]:
+        """Every fact of the log, in order."""
+        c = t.log.c
+        query = select(c.body).where(c.kind == "fact").order_by(c.time, c.partition, c.epoch, c.offset)
+        decoded = [decode_body(body) for body in self.connection.execute(query).scalars()]
+        return [body for body in decoded if isinstance(body, Fact)]
 
     def last_record(self, source: str, kind: str, until: datetime | None = None) -> Record | None:
         """The last record of a kind about a source, at or before `until`."""

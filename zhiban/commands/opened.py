@@ -1,0 +1,263 @@
+"""A working directory, opened for reading: every command that asks something of it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from agents._pack import Pack, build
+from alerts.board import Language, Settings
+from alerts.letter import Fate, Letter, Reason
+from alerts.view import alerts_view, findings_view
+from alerts.words import say
+from streams.connectors import Response
+from streams.days import DAY, start_of
+from streams.outgoing import Answer
+from streams.ports.clock import SystemClock
+from streams.ports.store import Store, open_store
+from streams.records import Fact
+from streams.rules import Rules
+from zhiban.commands import showing
+from zhiban.commands.registry import run_check, run_import
+from zhiban.commands.trying import when
+from zhiban.config import Config, load_config
+from zhiban.reading import Standing, standing_at
+from zhiban.registry import Known, applied
+from zhiban.sending import Senders, build_channels
+from zhiban.watch import begin, desk_settings, language_of, store_url, tell
+from zhiban.ways import open_evidence, to_json
+from zhiban.wiring import load_pack
+
+
+class Opened:
+    """One working directory."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open `folder`; raises ConfigError where it is none."""
+        self.folder = folder
+        self.config: Config = load_config(folder / "zhiban.toml")
+        self.console = Console()
+
+    @cached_property
+    def pack(self) -> Pack:
+        """The rule pack."""
+        return load_pack(self.config.watch.pack, self.folder)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The rules with our own settings."""
+        return build(self.pack, self.config.rules)
+
+    @cached_property
+    def store(self) -> Store:
+        """The store."""
+        return open_store(store_url(self.config, self.folder))
+
+    @cached_property
+    def language(self) -> Language:
+        """The language, and the pack's clauses."""
+        return language_of(self.config, self.pack)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The desk's settings."""
+        return desk_settings(self.config, self.folder)
+
+    def standing(self, at: str) -> Standing:
+        """What stands open now, or as of `at`."""
+        return standing_at(self.store, self.moment(at), self.settings, self.language)
+
+    def moment(self, at: str) -> datetime:
+        """`--at`, or the log's own now."""
+        if at:
+            return when(at)
+        with self.store.read() as tx:
+            return tx.log_time(SystemClock().now())
+
+    def say(self, document: Any) -> None:
+        """Print one JSON document."""
+        sys.stdout.write(to_json(document) + "\n")
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def findings(self, at: str, state: str, *, json: bool, exit_code: bool) -> int:
+        """`zhiban findings`."""
+        if state not in {"open", "closed", "all"}:
+            raise ValueError(f"--state {state!r}: expected open, closed or all")
+        standing = self.standing(at)
+        document = showing.findings_document(standing, self.language, self.store, state)
+        if json:
+            self.say(document)
+        else:
+            showing.print_findings(standing, document["findings"], self.language, self.console)
+        return 1 if exit_code and document["findings"] else 0
+
+    def alerts(self, at: str, state: str, *, json: bool) -> int:
+        """`zhiban alerts`."""
+        rows = alerts_view(self.standing(at).board, state=state)
+        if json:
+            self.say({"alerts": rows})
+        else:
+            showing.print_alerts(rows, self.console)
+        return 0
+
+    def looks(self, at: str, *, json: bool) -> int:
+        """`zhiban looks`."""
+        rows = showing.looks_document(self.store, self.moment(at))
+        if json:
+            self.say({"looks": rows})
+        else:
+            showing.print_looks(rows, self.console)
+        return 0
+
+    def inspect(self, at: str, first: date | None, last: date | None, *, json: bool, exit_code: bool) -> int:
+        """`zhiban inspect`."""
+        if (first is None) != (last is None) or (first is not None and last is not None and last < first):
+            raise ValueError(f"--from {first} --to {last}: expected both, the first not after the last")
+        window = (first, last) if first is not None and last is not None else None
+        document = showing.inspect_document(
+            self.store, self.rules, self.language, self.settings, self.moment(at), window
+        )
+        if json:
+            self.say(document)
+        else:
+            showing.print_inspection(document, self.console)
+        return 1 if exit_code and document["totals"][showing.UNQUALIFIED] else 0
+
+    def forecast(self, on: date, *, json: bool) -> int:
+        """`zhiban forecast`: judged at the end of that day."""
+        standing = self.standing("")
+        moment = start_of(on + DAY) - timedelta(seconds=1)
+        if moment <= standing.at:
+            raise ValueError(f"--on {on}: expected a day that is not over yet; `findings --at` shows the past")
+        document = showing.forecast_document(self.store, self.rules, self.language, standing.board, moment)
+        if json:
+            self.say(document)
+        else:
+            self._print_forecast(standing, document)
+        return 0
+
+    def _print_forecast(self, standing: Standing, document: dict[str, Any]) -> None:
+        known = {row["id"] for row in findings_view(standing.board, standing.open, self.language.clauses)}
+        for row in document["findings"]:
+            mark = " " if row["id"] in known else "+"
+            level = say(self.language.name, f"level.{row['level']}")
+            self.console.print(f"{mark} {level}  {row['rule']}  {row['subject']}  {row['text']}", highlight=False)
+
+    def evidence(self, finding: str, out: Path | None, *, json: bool) -> int:
+        """`zhiban evidence FINDING`: the id may be cut, as long as it names one matter."""
+        cited = self._cited(finding)
+        folder = open_evidence(self.config, self.folder, set)
+        taken = asyncio.run(folder.fetch(cited))
+        if taken is None:
+            raise ValueError(f"evidence {cited}: no longer in {self.config.evidence.folder}")
+        answer = taken.answer
+        body = answer.body if isinstance(answer, Response) else b""
+        if out is not None:
+            out.write_bytes(body)
+        document = {"finding": finding, "evidence": cited, "url": taken.url, "asked_at": taken.asked_at}
+        document |= {"answer": type(answer).__name__.lower(), "bytes": len(body), "detail": str(answer)[:500]}
+        if json:
+            self.say(document)
+        else:
+            for name, value in document.items():
+                self.console.print(f"{name}: {value}", highlight=False, markup=False)
+            if out is None and body:
+                self.console.print(body[:3000].decode("utf-8", "replace"), highlight=False, markup=False)
+        return 0
+
+    def _cited(self, finding: str) -> str:
+        with self.store.read() as tx:
+            ids = {one.id for one in tx.open_findings() if one.id.startswith(finding)} or {finding}
+            story = tx.story(ids.pop()) if len(ids) == 1 else []
+        cited = [one.evidence for one in story if one.evidence]
+        if not cited:
+            raise ValueError(f"finding {finding!r}: no such finding, or it cites no evidence")
+        return cited[-1]
+
+    def quarantine(self, *, json: bool) -> int:
+        """`zhiban quarantine`."""
+        with self.store.read() as tx:
+            rows = [
+                {"what": what, "place": place, "reason": reason, "at": at}
+                for what, place, reason, at in tx.quarantined()
+            ]
+        if json:
+            self.say({"quarantine": rows})
+        else:
+            for row in rows:
+                line = f"{row['what']}  {row['place']}  {row['reason']}"
+                self.console.print(line, highlight=False, markup=False)
+        return 0
+
+    def rules_of(self, rule: str) -> list[dict[str, Any]]:
+        """One rule of the pack, or all of them."""
+        rows = showing.rules_document(self.pack, self.rules)
+        chosen = [row for row in rows if not rule or row["id"] == rule.upper()]
+        if not chosen:
+            raise ValueError(f"rule {rule!r}: expected one of {', '.join(row['id'] for row in rows)}")
+        return chosen
+
+    def show_rules(self, rule: str, *, json: bool) -> int:
+        """`zhiban rules [ID]`."""
+        rows = self.rules_of(rule)
+        if json:
+            self.say({"rules": rows})
+        else:
+            showing.print_rules(rows, self.console)
+        return 0
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def known(self) -> Known:
+        """The registry as the log has it."""
+        with self.store.read() as tx:
+            return applied(Known(), tx.facts())
+
+    def registry_import(self, files: Sequence[Path], mapping: Path | None, *, json: bool, exit_code: bool) -> int:
+        """`zhiban registry import`."""
+        now = SystemClock().now()
+        begin(self.store, self.rules, now)
+
+        def append(facts: Sequence[Fact]) -> None:
+            tell(self.store, facts, now)
+
+        language = self.config.watch.language
+        return run_import(files, self.known, append, mapping=mapping, json=json, exit_code=exit_code, language=language)
+
+    def registry_check(self, files: Sequence[Path], mapping: Path | None, *, json: bool, exit_code: bool) -> int:
+        """`zhiban registry check`."""
+        language = self.config.watch.language
+        return run_check(files, self.known, mapping=mapping, json=json, exit_code=exit_code, language=language)
+
+    def channels_test(self, channel: str, to: str) -> int:
+        """`zhiban channels test`."""
+        answer, fate = asyncio.run(self._send_test(channel, to))
+        self.console.print(f"{channel} → {to}: {fate.value} ({answer.code} {answer.text})", highlight=False)
+        return 0 if fate is Fate.DELIVERED else 1
+
+    async def _send_test(self, channel: str, to: str) -> tuple[Answer, Fate]:
+        where = str(self.folder / "zhiban.toml")
+        built = build_channels(self.config.channels, where, self.folder)
+        if channel not in built:
+            raise ValueError(f"channel {channel!r}: expected one of {', '.join(built)}")
+        clock = SystemClock()
+        senders = Senders(self.store, clock, built)
+        now = clock.now()
+        subject = say(self.config.watch.language, "subject.test", title="值班 Zhiban")
+        letter = Letter(
+            key=f"test-{now.isoformat()}", channel=channel, to=to, reason=Reason.TEST, thread="test",
+            subject=subject, intro="这是一封测试通知。", language=self.config.watch.language, written_at=now,
+        )  # fmt: skip
+        try:
+            answer = await senders.send(channel, built[channel].compose(letter))
+        finally:
+            await senders.aclose()
+        return answer, built[channel].fate(answer)

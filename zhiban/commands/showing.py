@@ -1,0 +1,240 @@
+"""`findings`, `alerts`, `looks`, `inspect`, `forecast`, `rules`: what is known, for people and for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from agents._pack import Pack
+from alerts.board import Board, Language
+from alerts.directory import Who
+from alerts.view import alerts_view, findings_view, iso
+from alerts.words import say
+from alerts.writing import headline
+from streams.days import DAY, start_of
+from streams.findings import Finding
+from streams.looks import Look, Opening, Shown
+from streams.ports.store import Store
+from streams.rules import Rules
+from streams.subjects import Kind, Source
+from zhiban.reading import Standing, forecast, standing_at
+
+QUALIFIED, UNQUALIFIED, UNKNOWN = "qualified", "unqualified", "unknown"
+_COLOURS = {"veto": "bold red", "breach": "red", "due_soon": "yellow", "unknown": "magenta", "notice": "cyan"}
+
+
+# -- findings ------------------------------------------------------------------------------------------------------
+
+
+def findings_document(standing: Standing, language: Language, store: Store, state: str = "open") -> dict[str, Any]:
+    """The document of `findings --json` and `replay --json`."""
+    chosen = {"open": standing.open, "closed": standing.closed, "all": standing.open + standing.closed}[state]
+    with store.read() as tx:
+        records, looks = tx.record_count(), tx.record_count("look")
+    return {
+        "at": iso(standing.at),
+        "findings": findings_view(standing.board, chosen, language.clauses, language.name),
+        "looks": looks,
+        "records": records,
+        "alerts": alerts_view(standing.board, state=state),
+    }
+
+
+def print_findings(standing: Standing, rows: Sequence[Mapping[str, Any]], language: Language, console: Console) -> None:
+    """The findings as a table, the gravest first."""
+    by_id = {finding.id: finding for finding in (*standing.open, *standing.closed)}
+    table = Table("", "规则", "对象", "截止", "单位", box=None, pad_edge=False)
+    for row in sorted(rows, key=lambda one: (_ORDER.index(one["level"]), one["subject"])):
+        finding = by_id[row["id"]]
+        who = standing.board.get(Who, finding.subject)
+        level = f"[{_COLOURS.get(row['level'], '')}]{say(language.name, 'level.' + row['level'])}[/]"
+        text = headline(standing.board, finding, language.name)
+        if "blind_since" in row:
+            text += f"（{row['blind_since'][:16].replace('T', ' ')} 起看不到）"
+        due = (row["due"] or "")[:10]
+        table.add_row(level, row["rule"], escape(text), due, escape(who.unit if who else ""))
+    console.print(table)
+    console.print(f"共 {len(rows)} 项，截至 {_local(standing.at)}", style="dim", highlight=False)
+
+
+_ORDER = ("veto", "breach", "due_soon", "unknown", "notice", "ok")
+
+
+def print_alerts(rows: Iterable[Mapping[str, Any]], console: Console) -> None:
+    """The alerts as a table."""
+    table = Table("编号", "类别", "规则", "状态", "单位", "项数", box=None, pad_edge=False)
+    for row in rows:
+        name = row.get("collector") or row["unit"]
+        table.add_row(row["id"], row["kind"], row["rule"], row["state"], escape(name), str(len(row["findings"])))
+    console.print(table)
+
+
+# -- looks ---------------------------------------------------------------------------------------------------------
+
+
+def looks_document(store: Store, at: datetime) -> list[dict[str, Any]]:
+    """The last look of every source that was logged at or before `at`."""
+    with store.read() as tx:
+        pairs = [(source, tx.last_record(source.id, "look", at)) for source in tx.sources()]
+    return [_look_row(source, record.body if record else None) for source, record in pairs]
+
+
+def _look_row(source: Source, look: object) -> dict[str, Any]:
+    row: dict[str, Any] = {"source": source.id, "subject": source.subject, "connector": source.connector}
+    row |= {"url": source.url, "outcome": None, "cause": "", "newest": None, "asked_at": None, "evidence": None}
+    if isinstance(look, Look):
+        row |= {"outcome": look.outcome.value, "cause": look.cause, "asked_at": iso(look.asked_at)}
+        row |= {"as_of": iso(look.as_of), "collector": look.collector, "evidence": look.evidence or None}
+        if isinstance(look.level, Shown):
+            row |= {"newest": look.level.newest.isoformat() if look.level.newest else None, "count": look.level.count}
+        if isinstance(look.level, Opening):
+            row |= {"opens": look.level.opens, "seconds": look.level.seconds, "opening_cause": look.level.cause}
+    return row
+
+
+def print_looks(rows: Iterable[Mapping[str, Any]], console: Console) -> None:
+    """The looks as a table."""
+    table = Table("来源", "结果", "最新", "时间", "地址", box=None, pad_edge=False)
+    for row in rows:
+        outcome = row["outcome"] or "—"
+        shows = row["newest"] or ("打得开" if row.get("opens") else row.get("opening_cause") or "—")
+        when = (row["asked_at"] or "—")[:16].replace("T", " ")
+        table.add_row(escape(row["source"]), f"{outcome} {row['cause']}".strip(), shows, when, escape(row["url"]))
+    console.print(table)
+
+
+# -- inspect and forecast ------------------------------------------------------------------------------------------
+
+
+def inspect_document(
+    store: Store, rules: Rules, language: Language, settings: Any, at: datetime, window: tuple[date, date] | None
+) -> dict[str, Any]:
+    """The mock inspection at `at`, or the worst day of a window for every subject."""
+    now = standing_at(store, at, settings, language)
+    days = [at] if window is None else [start_of(day + DAY) - timedelta(seconds=1) for day in _days(*window)]
+    worst: dict[str, dict[str, Any]] = {}
+    for moment in days:
+        for row in _judged(store, rules, language, settings, now, moment):
+            known = worst.get(row["id"])
+            if known is None or _BAD.index(row["verdict"]) > _BAD.index(known["verdict"]):
+                worst[row["id"]] = row if window is None else row | {"worst_day": iso(moment)}
+    subjects = [worst[key] for key in sorted(worst)]
+    totals = {verdict: sum(row["verdict"] == verdict for row in subjects) for verdict in _BAD}
+    return {"at": iso(at), "subjects": subjects, "totals": totals | {"subjects": len(subjects)}}
+
+
+_BAD = (QUALIFIED, UNKNOWN, UNQUALIFIED)
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + n * DAY for n in range((last - first).days + 1)]
+
+
+def _judged(
+    store: Store, rules: Rules, language: Language, settings: Any, now: Standing, moment: datetime
+) -> list[dict[str, Any]]:
+    if moment <= now.at:
+        standing = now if moment == now.at else standing_at(store, moment, settings, language)
+        return subject_rows(standing.board, standing.open, language)
+    return subject_rows(now.board, forecast(store, rules, moment), language)
+
+
+def subject_rows(board: Board, findings: Sequence[Finding], language: Language) -> list[dict[str, Any]]:
+    """Every subject's verdict from what stands open: a veto is unqualified; else anything unknown is unknown."""
+    views = findings_view(board, findings, language.clauses, language.name)
+    by_subject: dict[str, list[dict[str, Any]]] = {}
+    for view in views:
+        by_subject.setdefault(view["subject"], []).append(view)
+    rows = []
+    for key, who in board.all(Who):
+        if who.kind != Kind.MONITOR.value and who.status not in {"cancelled", "shut"}:
+            rows.append(_subject_row(key, who, by_subject.get(key, [])))
+    return rows
+
+
+def _subject_row(key: str, who: Who, views: list[dict[str, Any]]) -> dict[str, Any]:
+    vetoes = [view for view in views if view["level"] == "veto" and not view["candidate"]]
+    unknowns = [view for view in views if view["level"] == "unknown"]
+    rest = [view for view in views if view["level"] in {"breach", "notice"}]
+    verdict = UNQUALIFIED if vetoes else UNKNOWN if unknowns else QUALIFIED
+    return {
+        "id": key,
+        "name": who.name,
+        "unit": who.unit,
+        "verdict": verdict,
+        "vetoes": [_brief(view) for view in vetoes],
+        "deductions": [_brief(view) for view in rest],
+        "unknowns": [_brief(view) for view in unknowns],
+        "score": None,  # points that nobody has confirmed make no score
+    }
+
+
+def _brief(view: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: view[name] for name in ("id", "rule", "source", "level", "text", "since", "due")}
+
+
+_VERDICTS = {QUALIFIED: ("合格", "green"), UNKNOWN: ("未知", "magenta"), UNQUALIFIED: ("不合格", "bold red")}
+
+
+def print_inspection(document: Mapping[str, Any], console: Console) -> None:
+    """The inspection as a table, the worst first."""
+    table = Table("结论", "对象", "单位", "为什么", box=None, pad_edge=False)
+    for row in sorted(document["subjects"], key=lambda one: (-_BAD.index(one["verdict"]), one["id"])):
+        word, colour = _VERDICTS[row["verdict"]]
+        why = "；".join(f"{one['rule']} {one['text']}" for one in (row["vetoes"] or row["unknowns"])[:3])
+        table.add_row(f"[{colour}]{word}[/]", escape(row["name"]), escape(row["unit"]), escape(why))
+    console.print(table)
+    totals = document["totals"]
+    counts = f"合格 {totals[QUALIFIED]}，不合格 {totals[UNQUALIFIED]}，未知 {totals[UNKNOWN]}"
+    console.print(f"共 {totals['subjects']}：{counts}；不打分（分值未经确认）", style="dim", highlight=False)
+
+
+def forecast_document(store: Store, rules: Rules, language: Language, board: Board, on: datetime) -> dict[str, Any]:
+    """What would be judged at `on` if nothing changes, with the days that are left until then."""
+    findings = forecast(store, rules, on)
+    return {"on": iso(on), "findings": findings_view(board, findings, language.clauses, language.name)}
+
+
+# -- rules ---------------------------------------------------------------------------------------------------------
+
+
+def rules_document(pack: Pack, rules: Rules) -> list[dict[str, Any]]:
+    """Every rule of the pack, and whether it is at work."""
+    at_work = {name for _, name in rules.laws} | {"OWN-RULE", "OWN-INCIDENT"}
+    return [
+        {
+            "id": name,
+            "title": entry.title,
+            "type": entry.type,
+            "window": entry.window,
+            "clause": entry.clause,
+            "source": entry.source,
+            "points": entry.points,
+            "settings": entry.settings,
+            "advice": entry.advice,
+            "at_work": name in at_work,
+        }
+        for name, entry in sorted(pack.rules.items())
+    ]
+
+
+def print_rules(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
+    """One rule at length, or all of them as a table."""
+    if len(rows) == 1:
+        for name, value in rows[0].items():
+            console.print(f"[bold]{name}[/]  {escape(str(value))}", highlight=False)
+        return
+    table = Table("规则", "名称", "类型", "窗口", "依据", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(row["id"], row["title"], row["type"], row["window"], escape(row["source"]))
+    console.print(table)
+
+
+def _local(moment: datetime) -> str:
+    text = iso(moment)
+    return "" if text is None else text[:16].replace("T", " ")

@@ -1,0 +1,96 @@
+"""The watcher is watched: Sentry, a cron check-in, a dead-man's switch, and a clock that is not believed at once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import sentry_sdk
+from sentry_sdk.crons import capture_checkin
+from sentry_sdk.crons.consts import MonitorStatus
+
+from streams.connectors import Fetch, Response
+from streams.outgoing import Post
+from streams.ports.clock import Clock
+from streams.ports.http import HttpPort
+from streams.ports.post import PostPort
+from streams.ports.store import Store
+from zhiban.config import Sentry, Watchdog
+from zhiban.web import health_fault
+
+log = logging.getLogger(__name__)
+JUMP = timedelta(days=1)
+AGREE = timedelta(hours=1)
+ASKED = 9  # hosts that are asked for the time
+SLUG = "zhiban"
+
+
+def set_up_sentry(settings: Sentry) -> Callable[[str, BaseException], None]:
+    """Report errors to Sentry where a DSN is given; the answer is what failed rounds are told to."""
+    if settings.dsn:
+        sentry_sdk.init(
+            dsn=settings.dsn.reveal(), environment=settings.environment, send_default_pii=False, traces_sample_rate=0.0
+        )
+
+    def failed(loop: str, error: BaseException) -> None:
+        with sentry_sdk.new_scope() as scope:
+            scope.set_tag("loop", loop)
+            sentry_sdk.capture_exception(error)
+
+    return failed
+
+
+async def keep_alive(store: Store, clock: Clock, watchdog: Watchdog, *, sentry: bool) -> None:
+    """As long as all is well, say so: to the dead-man's switch and as a cron check-in. Ends when it is cancelled."""
+    port = PostPort()
+    try:
+        while True:
+            fault = await asyncio.to_thread(health_fault, store, clock)
+            if fault:
+                log.error("not well: %s", fault)
+            elif watchdog.url:
+                await port.send(Post(url=watchdog.url.reveal(), body=b""))
+            if sentry:
+                status = MonitorStatus.ERROR if fault else MonitorStatus.OK
+                await asyncio.to_thread(capture_checkin, monitor_slug=SLUG, status=status)
+            await asyncio.sleep(watchdog.every)
+    finally:
+        await port.aclose()
+
+
+async def settle_clock(store: Store, clock: Clock, http: HttpPort) -> None:
+    """After a jump of over a day, wait until the `Date` headers of the sites that we read agree with our clock."""
+    while (jump := _jump(store, clock.now())) is not None:
+        told = await _told(store, http)
+        agreeing = [moment for moment in told if abs(moment - clock.now()) <= AGREE]
+        if told and len(agreeing) * 2 > len(told):
+            return
+        log.error("the clock is %s away from the log; %d of %d sites agree with it", jump, len(agreeing), len(told))
+        await asyncio.sleep(60)
+
+
+def _jump(store: Store, now: datetime) -> timedelta | None:
+    with store.read() as tx:
+        last, sources = tx.last_time(), tx.sources()
+    if last is None or not sources or abs(now - last) <= JUMP:
+        return None
+    return now - last
+
+
+async def _told(store: Store, http: HttpPort) -> list[datetime]:
+    with store.read() as tx:
+        urls = list({source.url.partition("#")[0]: None for source in tx.sources()})[:ASKED]
+    answers = await asyncio.gather(*(http.fetch(Fetch(url=url, bound=100_000, seconds=20)) for url in urls))
+    headers = [answer.headers.get("date", "") for answer in answers if isinstance(answer, Response)]
+    return [moment for text in headers if (moment := _date(text)) is not None]
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    return moment if moment.tzinfo is not None else None

@@ -1,0 +1,120 @@
+"""What reading commands share: the ledger and the desk as they stood at a moment, and the forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from alerts.board import Board, Language, Settings
+from alerts.desk import Desk
+from streams.advance import advance
+from streams.days import day_of
+from streams.findings import Event, Finding, Grade
+from streams.looks import Level, Look, Shown
+from streams.ports.store import Store
+from streams.ports.store.opening import Transaction
+from streams.records import Position, Record, Tick
+from streams.rows import Bundle, Row
+from streams.rules import Rules
+
+FORECAST = 1 << 40  # the epoch of assumed records: beyond every real one
+BLIND = "OWN-BLIND"
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What stands open at a moment, what was closed by then, and the desk's board as of then."""
+
+    at: datetime
+    open: tuple[Finding, ...]
+    closed: tuple[Finding, ...]
+    board: Board
+
+
+def standing_at(store: Store, at: datetime, settings: Settings, language: Language) -> Standing:
+    """What we knew at `at`: the ledger up to then, and the desk folded from it."""
+    with store.read() as tx:
+        ledger = tx.findings_until(at)
+    desk = Desk(settings, language, {})
+    desk.turn(ledger, at + timedelta(microseconds=1), complete=True)
+    opened, closed = by_state(ledger)
+    return Standing(at, opened, closed, desk.board)
+
+
+def by_state(ledger: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """The last finding of every open matter and of every closed one, by subject and number."""
+    last: dict[str, Finding] = {}
+    for finding in ledger:
+        if finding.event is not Event.SIGNALS:
+            last[finding.id] = finding
+    ordered = sorted(last.values(), key=lambda finding: (finding.subject, finding.n))
+    closed = tuple(finding for finding in ordered if finding.event is Event.CLOSES)
+    return tuple(finding for finding in ordered if finding.event is not Event.CLOSES), closed
+
+
+# -- forecast ------------------------------------------------------------------------------------------------------
+
+
+def forecast(store: Store, rules: Rules, on: datetime) -> tuple[Finding, ...]:
+    """What would be open at `on` if nothing changes: the log continued by good looks that show the same, at each due
+    and at `on`. What is blind today stays unknown."""
+    with store.read() as tx:
+        names = [name for partition in range(tx.partition_count()) for name in _names(tx, partition)]
+        rows = tx.load(rules, dict.fromkeys(names), on)
+        standing = {finding.id: finding for finding in tx.open_findings()}
+    for row in rows.values():
+        for finding in continued(rules, row, on):
+            if finding.event is Event.CLOSES:
+                standing.pop(finding.id, None)
+            elif finding.event is not Event.SIGNALS:
+                standing[finding.id] = finding
+    return tuple(sorted(standing.values(), key=lambda finding: (finding.subject, finding.n)))
+
+
+def _names(tx: Transaction, partition: int) -> list[str]:
+    names: list[str] = []
+    while more := tx.all_subjects(partition, names[-1] if names else "", 500):
+        names.extend(more)
+    return names
+
+
+def continued(rules: Rules, row: Row, on: datetime) -> list[Finding]:
+    """The findings of one subject's row, continued to `on`."""
+    findings: list[Finding] = []
+    offset = 0
+    blind = {name for name, bundle in row.bundles.items() if _is_blind(bundle)}
+    while True:
+        due = min((b.due for b in row.bundles.values() if b.due is not None), default=None)
+        moment = on if due is None or due > on else due
+        result = advance(rules, row, Record(moment, row.id, Tick()), None, None)
+        row = result.row
+        findings.extend(result.findings)
+        for look in _assumed(row, moment, blind):
+            offset += 1
+            result = advance(rules, row, Record(moment, row.id, look), Position(FORECAST, offset), None)
+            row = result.row
+            findings.extend(result.findings)
+        if moment == on:
+            return findings
+
+
+def _is_blind(bundle: Bundle) -> bool:
+    return any(m.level is Grade.UNKNOWN for part in bundle.parts if part.rule == BLIND for m in part.opens)
+
+
+def _assumed(row: Row, moment: datetime, blind: set[str]) -> Iterable[Look]:
+    for name, bundle in sorted(row.bundles.items()):
+        last = bundle.last
+        if last is not None and name not in blind and last.witnessed_at < moment:
+            yield msgspec.structs.replace(last, asked_at=moment, as_of=None, level=_later(last, moment))
+
+
+def _later(last: Look, moment: datetime) -> Level | None:
+    """The same level on a later day: a date that lay in the future may have come."""
+    level = last.level
+    if not isinstance(level, Shown) or not level.future:
+        return level
+    come = [day for day in level.future if day <= day_of(moment)]
+    newest = max([*come, *([level.newest] if level.newest else [])], default=None)
+    return msgspec.structs.replace(level, newest=newest, future=tuple(d for d in level.future if d not in come))
