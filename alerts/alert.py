@@ -19,6 +19,7 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     finding: Finding
     state: str = OPEN
+    closed_at: datetime | None = None
     told: str = ""  # the reason of the last letter about it
     told_at: datetime | None = None
     letter: str = ""  # the key of that letter

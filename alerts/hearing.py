@@ -76,7 +76,8 @@ def _close(board: Board, finding: Finding) -> None:
         return
     tellable = alert.told and alert.state != FALSE_ALARM and finding.rule != OFF
     if tellable:
-        board.put(alert.id, msgspec.structs.replace(alert, finding=finding, state=CLOSED, held=""))
+        # The finding that stood is kept: a letter that says "resolved" says what was.
+        board.put(alert.id, msgspec.structs.replace(alert, state=CLOSED, closed_at=finding.time, held=""))
         tell(board, alert, Reason.RESOLVED, finding.time)
     else:
         board.take(Alert, alert.id)  # nobody was told of it: the ledger remembers

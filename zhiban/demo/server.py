@@ -188,7 +188,7 @@ def _source_rows(site: Site, port: int) -> list[dict[str, str]]:
         "name": "首页",
         "column_type": "home",
     }
-    rows = [probe, home | {"every": "6h"}]
+    rows = [probe, home | {"every": "12h"}]
     for column in site.columns:
         row = {
             "subject": site.id,
@@ -197,10 +197,10 @@ def _source_rows(site: Site, port: int) -> list[dict[str, str]]:
             "name": column.name,
         }
         top = "yes" if column.top_level else "no"
-        rows.append(row | {"column_type": column.type.value, "top_level": top, "every": "6h"})
+        rows.append(row | {"column_type": column.type.value, "top_level": top, "every": "12h"})
     return rows
 
 
 def _feed_row(account: Account, port: int) -> dict[str, str]:
     url = f"http://{account.relay.host}:{port}/{account.id}"
-    return {"subject": account.id, "connector": "account", "url": url, "name": account.name, "every": "6h"}
+    return {"subject": account.id, "connector": "account", "url": url, "name": account.name, "every": "8h"}
