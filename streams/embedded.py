@@ -17,11 +17,12 @@ from streams.poller import Poller
 from streams.ports.clock import Clock
 from streams.ports.store import Store
 from streams.ports.store.opening import Transaction
-from streams.ticker import next_tick, tick
+from streams.ticker import SILENCE, next_tick, tick
 
 log = logging.getLogger(__name__)
 
 IDLE = timedelta(seconds=1)
+BATCH = 1000  # records in one read of the log
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 
 
@@ -54,9 +55,11 @@ class Embedded:
         sender: Sender,
         *,
         idle: timedelta = IDLE,
+        silence: timedelta = SILENCE,
         on_failure: Callable[[str, BaseException], None] | None = None,
     ) -> None:
-        """Put the parts together; a loop rests `idle` at most. `on_failure` hears of every failed round."""
+        """Put the parts together; a loop rests `idle` at most, and
+        ticks further apart than `silence` say that we were off. `on_failure` hears of every failed round."""
         self._store = store
         self._clock = clock
         self._agent = agent
@@ -64,7 +67,8 @@ class Embedded:
         self._desk = desk
         self._sender = sender
         self.on_failure = on_failure
-        self._idle = idle
+        self._idle, self._silence = idle, silence
+        self._partitions = 0  # read once: it changes only at a cut, when the process stands still
         self._next_tick: datetime | None = None
         self._logged, self._written = (
             asyncio.Event(),
@@ -124,21 +128,21 @@ class Embedded:
         return rest
 
     def _turn(self) -> timedelta:
-        """Judge what was logged, tick if it is time, and let the desk take what the watermark allows."""
-        self._judge()
+        """Tick if it is time, judge what was logged, and let the desk take what the watermark allows."""
         now = self._clock.now()
         if self._next_tick is None or now >= self._next_tick:
-            now = tick(self._store, now)
-            self._judge()
+            now = tick(self._store, now, self._silence)
+        self._judge()
         wanted = self._desk.turn()
         self._next_tick = next_tick(self._store, now, wanted)
         return min(max(self._next_tick - now, timedelta(0)), self._idle)
 
     def _judge(self) -> None:
-        with self._store.read() as tx:
-            partitions = tx.partition_count()
-        for partition in range(partitions):
-            while self._agent.catch_up(partition):
+        if not self._partitions:
+            with self._store.read() as tx:
+                self._partitions = tx.partition_count()
+        for partition in range(self._partitions):
+            while self._agent.catch_up(partition, BATCH) == BATCH:
                 pass
 
     async def _poll(self) -> timedelta:

@@ -12,13 +12,13 @@ EVERY = timedelta(minutes=5)
 SILENCE = timedelta(minutes=10)
 
 
-def tick(store: Store, now: datetime) -> datetime:
-    """Append a tick to every partition, after an `Off` if the last one was over ten minutes ago; return log time."""
+def tick(store: Store, now: datetime, silence: timedelta = SILENCE) -> datetime:
+    """Append a tick to every partition, after an `Off` if the last one was over `silence` ago; return log time."""
     with store.write() as tx:
         time = tx.log_time(now)
         bodies: list[tuple[str, Body]] = [("", Tick())]
         last = _last_tick(tx)
-        if last is not None and time - last > SILENCE:
+        if last is not None and time - last > silence:
             bodies.insert(0, ("", Off(last, time)))
         for partition in range(tx.partition_count()):
             tx.append(partition, bodies, time)

@@ -32,13 +32,14 @@ class DeskWork:
 
     def turn(self) -> datetime | None:
         """Take what the watermark allows; return when the desk next waits for a tick, or None."""
-        more = True
-        while more:
+        while True:
             try:
-                more = self._take()
+                more, wanted = self._take()
             except Conflict:
                 self._desk = None
-        return self._wanted()
+                continue
+            if not more:
+                return wanted
 
     def board(self) -> Board:
         """The desk's board as it stands."""
@@ -51,18 +52,19 @@ class DeskWork:
             self._desk = Desk(self._settings, self._language, state)
         return self._desk
 
-    def _take(self) -> bool:
-        """One chunk; whether there may be more."""
+    def _take(self) -> tuple[bool, datetime | None]:
+        """One chunk; whether there may be more, and when the next tick is wanted."""
         desk = self._taken_up()
+        head = desk.board.head
         with self._store.read() as tx:
             until = tx.watermark()
-            head = desk.board.head
             place = (head.time, head.subject, head.n)
             findings = tx.findings_between(place, until, CHUNK) if until is not None else []
+            waits = until is not None and tx.has_finding_since(until)
         complete = len(findings) < CHUNK
         due = desk.next_due()
         if until is None or (not findings and (due is None or due >= until)):
-            return False
+            return False, self._wanted(desk, until, waits=waits)
         try:
             turned = desk.turn(findings, until, complete=complete)
             with self._store.write() as tx:
@@ -71,30 +73,23 @@ class DeskWork:
             self._desk = None  # what was not committed was never true
             raise
         self._turns += 1
-        return not complete
+        return not complete, self._wanted(desk, until, waits=waits)
+
+    def _wanted(self, desk: Desk, until: datetime | None, *, waits: bool) -> datetime | None:
+        """A second beyond the watermark where findings wait at it, or just beyond the desk's own next due."""
+        if waits and until is not None:
+            return until + SOON
+        due = desk.next_due()
+        return None if due is None else due + timedelta(microseconds=1)
 
     def _save(self, tx: Transaction, turned: Turned) -> None:
         tx.save_desk(self._turns, turned.changes)
         tx.supersede(turned.superseded)
         tx.put_letters([_draft(letter) for letter in turned.letters])
 
-    def _wanted(self) -> datetime | None:
-        desk = self._taken_up()
-        head = desk.board.head
-        with self._store.read() as tx:
-            until = tx.watermark()
-            waits = bool(tx.findings_between((head.time, head.subject, head.n), _FAR, 1))
-        if waits and until is not None:
-            return until + SOON
-        due = desk.next_due()
-        return None if due is None else due + timedelta(microseconds=1)
-
 
 def _draft(letter: Letter) -> Draft:
     return Draft(letter.key, letter.channel, letter.to, letter.written_at, msgspec.json.encode(letter))
-
-
-_FAR = datetime.fromisoformat("9000-01-01T00:00:00+00:00")
 
 
 def clauses_of(pack: Pack) -> dict[str, Clause]:

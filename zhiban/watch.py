@@ -20,6 +20,7 @@ from streams.ports.store import Store, open_store
 from streams.records import Body, Changed, Fact, FactKind
 from streams.rules import Rules
 from streams.subjects import Kind, Source, Subject
+from streams.ticker import SILENCE
 from zhiban.config import Config, read
 from zhiban.deskwork import DeskWork, clauses_of
 from zhiban.metrics import Metrics
@@ -43,6 +44,7 @@ class Watch:
         clock: Clock,
         *,
         idle: timedelta = IDLE,
+        silence: timedelta = SILENCE,
         without: Sequence[str] = (),
         on_failure: Callable[[str, BaseException], None] | None = None,
     ) -> None:
@@ -60,7 +62,15 @@ class Watch:
         poller = Poller(self.store, clock, connectors, self.ways.hold, lambda _subject: 0, at_once=config.watch.at_once)
         self.senders = Senders(self.store, clock, channels)
         self.engine = Embedded(
-            self.store, clock, self.agent, poller, self.desk, self.senders, idle=idle, on_failure=on_failure
+            self.store,
+            clock,
+            self.agent,
+            poller,
+            self.desk,
+            self.senders,
+            idle=idle,
+            silence=silence,
+            on_failure=on_failure,
         )
 
     def store_cited(self) -> set[str]:

@@ -26,7 +26,7 @@ from zhiban.registry import Known
 from zhiban.watch import Watch
 
 LOOPS = 3  # of the embedded runner: all of them asleep is the moment to step
-QUANTUM = timedelta(minutes=10)
+QUANTUM = timedelta(minutes=20)
 LIMIT = 0.3  # real seconds, for the 15 of the rule: the city answers at once, or too late
 
 
@@ -69,7 +69,7 @@ async def _watch(
     tell: Any,
     progress: Any,
 ) -> Shown:
-    watch = Watch(_config(city), base, clock, idle=timedelta(days=1), without=without)
+    watch = Watch(_config(city), base, clock, idle=timedelta(days=1), silence=timedelta(hours=1), without=without)
     watch.senders.show = tell
     watch.begin()
     write_config(base, watch.config)

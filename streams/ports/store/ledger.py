@@ -53,6 +53,12 @@ class LedgerPart:
         query = select(c.body).where(c.time >= time, c.time < t.to_micros(until), beyond)
         return _decode(self.connection.execute(query.order_by(c.time, c.subject, c.n).limit(limit)).scalars())
 
+    def has_finding_since(self, moment: datetime) -> bool:
+        """Whether any finding has a time at or after `moment`."""
+        c = t.findings.c
+        query = select(c.n).where(c.time >= t.to_micros(moment)).limit(1)
+        return self.connection.execute(query).first() is not None
+
     def story(self, matter: str) -> list[Finding]:
         """Every finding about one matter, in order."""
         c = t.findings.c
