@@ -36,7 +36,7 @@ def _on_screen(seed: int, days: int, keep: Path | None, without: tuple[str, ...]
     console = Console()
     console.print("[bold]值班[/] 演示：一座有 12 个网站、30 个账号的城市，两周，真实的 HTTP。")
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=days * 86400)
 
         def moved(moment: datetime) -> None:
