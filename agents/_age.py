@@ -47,17 +47,21 @@ class AgeRule(msgspec.Struct, frozen=True, gc=False):
         if isinstance(given, Seen):
             return self._see(state, given)
         if isinstance(given, Wake):
-            moved = msgspec.structs.replace(state, judged=given.due)
-            return moved, (ok("suspended"),) if state.rest.ends(given.due) is not None else ()
+            moved = msgspec.structs.replace(state, judged=later(state.judged, given.due))
+            return self._rest(moved, given.due) or (moved, ())
         if isinstance(given, (Told, Revised)):
             moved = self.told(state, given)
-            return moved, (ok("suspended"),) if moved.rest.ends(given.at) is not None else ()
+            return self._rest(moved, given.at) or (moved, ())
         return state, ()
 
     def told(self, state: Any, given: Told | Revised) -> Any:
         """The state after the registry, the source or the rules changed."""
         rest = rest_of(given.subject, given.source)
         return state if rest == state.rest else msgspec.structs.replace(state, rest=rest)
+
+    def rested(self, state: Any) -> Any:
+        """The state in a rest: what a look after it must not lean on is forgotten."""
+        return state
 
     def due(self, state: Any) -> datetime | None:
         """The first boundary, or turn of a rest, beyond what has been judged."""
@@ -80,11 +84,18 @@ class AgeRule(msgspec.Struct, frozen=True, gc=False):
         if not look.good or not isinstance(look.level, Shown) or (state.looked is not None and moment < state.looked):
             return state, ()
         moved = self.looked(state, look.level, moment)
-        if moved.rest.ends(moment) is not None:
-            return moved, (ok("suspended"),)
-        return moved, self.judge(moved, look.level, moment)
+        return self._rest(moved, moment) or (moved, self.judge(moved, look.level, moment))
+
+    def _rest(self, state: Any, moment: datetime) -> tuple[Any, Sequence[Verdict]] | None:
+        if state.rest.ends(moment) is None:
+            return None
+        return self.rested(state), (ok("suspended"),)
 
     def looked(self, state: Any, shown: Shown, moment: datetime) -> Any:
         """The state after a good look."""
-        judged = moment if state.judged is None or moment > state.judged else state.judged
-        return msgspec.structs.replace(state, newest=shown.newest, looked=moment, judged=judged)
+        return msgspec.structs.replace(state, newest=shown.newest, looked=moment, judged=later(state.judged, moment))
+
+
+def later(one: datetime | None, other: datetime) -> datetime:
+    """The later of the two moments."""
+    return other if one is None or other > one else one

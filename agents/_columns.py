@@ -5,9 +5,7 @@ from __future__ import annotations
 from streams.subjects import ColumnType, Kind, Source, Status, Subject
 
 READERS = frozenset({"column", "feed", "sitemap"})
-AGELESS = frozenset(
-    {ColumnType.STATIC, ColumnType.ARCHIVED, ColumnType.LINK, ColumnType.SYSTEM, ColumnType.ALIAS, ColumnType.ANNUAL}
-)
+AGELESS = frozenset({ColumnType.STATIC, ColumnType.ARCHIVED, ColumnType.LINK, ColumnType.SYSTEM, ColumnType.ALIAS})
 
 
 def is_watched_column(subject: Subject, source: Source | None, *, closing: bool = False) -> bool:

@@ -4,40 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from streams.findings import Event, Finding, Grade, Verdict, ok
 from streams.records import FactKind
-from streams.rules import Given, Rule, Told
+from streams.rules import Given, Told
 from streams.subjects import Kind, Source, Status, Subject
 
 BLIND, AVAIL = "OWN-BLIND", "WEB-AVAIL"
 
 
+class ColumnRule(Protocol):
+    """What the count asks of the rule below it."""
+
+    @property
+    def closing_must_update(self) -> bool:
+        """Whether sites in 注销中 are judged too."""
+        ...
+
+    def counts(self, subject: Subject, source: Source) -> bool:
+        """Whether it judges this column, and a breach of it counts."""
+        ...
+
+
 class Tallied(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The state: which sources are judged, which of them are in breach (and by which matter), which are blind."""
+    """The state: which sources are judged, which are in breach (by which matter), which cannot be known, and why."""
 
     judged: tuple[str, ...] = ()
     breached: dict[str, str] = {}
-    blind: tuple[str, ...] = ()
+    blind: tuple[str, ...] = ()  # OWN-BLIND stands open on them
+    unsure: tuple[str, ...] = ()  # the rule itself says unknown of them, such as of a list without dates
     down: tuple[str, ...] = ()  # open matters of the site's own availability
     vetoed: bool = False
 
 
 class Count(msgspec.Struct, frozen=True):
-    """`n` of the site's columns in breach of one rule are a veto; a blind column is neither in breach nor not."""
+    """`n` of the site's columns in breach of one rule are a veto; an unknown column is neither in breach nor not."""
 
     State = Tallied
 
     rule_id: str
-    rule: Rule  # of stage 1: it says which sources are judged
+    rule: ColumnRule
     n: int
 
     def applies(self, subject: Subject, source: Source | None) -> bool:
-        """Every site in operation."""
-        return subject.kind is Kind.SITE and subject.status in {Status.RUNNING, Status.SUSPENDED}
+        """Every site whose columns are judged."""
+        if subject.kind is not Kind.SITE:
+            return False
+        closing = subject.status is Status.CLOSING and self.rule.closing_must_update
+        return closing or subject.status in {Status.RUNNING, Status.SUSPENDED}
 
     def begin(self, subject: Subject, source: Source | None, at: datetime) -> Any:
         """Nothing counted; what stands is told next."""
@@ -62,7 +79,7 @@ class Count(msgspec.Struct, frozen=True):
 
     def _told(self, state: Tallied, given: Told, source: Source) -> Tallied:
         retired = given.fact.kind is FactKind.SOURCE_RETIRED
-        judged = not retired and self.rule.applies(given.subject, source)
+        judged = not retired and self.rule.counts(given.subject, source)
         others = tuple(one for one in state.judged if one != source.id)
         return msgspec.structs.replace(state, judged=tuple(sorted((*others, source.id))) if judged else others)
 
@@ -72,7 +89,8 @@ class Count(msgspec.Struct, frozen=True):
         if finding.rule == self.rule_id:
             others = {source: one for source, one in state.breached.items() if source != finding.source}
             held = {finding.source: finding.id} if finding.level is Grade.BREACH else {}
-            return msgspec.structs.replace(state, breached=others | held)
+            unsure = _with(state.unsure, finding.source, there=finding.level is Grade.UNKNOWN)
+            return msgspec.structs.replace(state, breached=others | held, unsure=unsure)
         closed = finding.event is Event.CLOSES
         if finding.rule == BLIND:
             return msgspec.structs.replace(state, blind=_with(state.blind, finding.source, there=not closed))
@@ -82,7 +100,7 @@ class Count(msgspec.Struct, frozen=True):
 
     def _verdict(self, state: Tallied) -> Verdict:
         certain = {s: one for s, one in state.breached.items() if s not in state.blind}
-        unknown = [source for source in state.judged if source in state.blind]
+        unknown = [source for source in state.judged if source in state.blind or source in state.unsure]
         folds = tuple(sorted(state.breached.values()))
         args = {"certain": str(len(certain)), "unknown": str(len(unknown)), "n": str(self.n)}
         if len(certain) + len(unknown) < self.n:

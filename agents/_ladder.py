@@ -32,8 +32,9 @@ def climb(newest: date, moment: datetime, limit: Limit, days: tuple[int, int], w
     return Verdict(level=Grade.DUE_SOON, step=step, since=since, due=breach, why="due_soon", args=shown)
 
 
-def scaled(limit: Limit) -> tuple[int, int]:
-    """The due-soon steps of a limit that has none of its own: 10/14 and 12/14 of the days, or 30 and 14 days before."""
+def scaled(limit: Limit, before: tuple[int, int] = (30, 14)) -> tuple[int, int]:
+    """The due-soon steps of a limit that has none of its own: 10/14 and 12/14 of the days; for months `before` (30 and
+    14 days before the breach), and less for limits too short for that: 10 and 5 days for each month."""
     if limit.months:
-        return 30, 14
+        return min(before[0], 10 * limit.months), min(before[1], 5 * limit.months)
     return max(limit.days * 10 // 14, 1), max(limit.days * 12 // 14, 1)

@@ -17,6 +17,9 @@ from streams.rules import Rule, Rules
 CODE_VERSION = "1"  # raised when a rule's law changes, so that every row steps with the new version
 
 
+ELSEWHERE = frozenset({"OWN-RULE", "OWN-INCIDENT"})  # said by `advance` and by the desk, not by a rule
+
+
 class PackError(Exception):
     """A pack cannot be used; the message names file, rule and key, what was found and what was expected."""
 
@@ -34,6 +37,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     points: float | None = None
     like: str = ""  # a local rule: the law of this rule with settings of its own
     enabled: bool = True
+    implemented: bool = True  # false: listed, for a person or a later version to judge
     settings: dict[str, Any] = {}
 
 
@@ -57,11 +61,16 @@ class _Overlay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 def parse_packs(texts: Sequence[tuple[str, str]]) -> Pack:
     """The pack of (file name, TOML) texts, the base first and each overlay over what is before it."""
+    if not texts:
+        raise PackError("no pack is named; expected one, such as national-2019, and then its overlays")
     merged: dict[str, Any] = {}
+    below: list[str] = []
     for where, text in texts:
         overlay = _overlay(where, text)
-        if bool(merged) != bool(overlay.base):
-            raise PackError(f"{where}: `base` is {overlay.base!r}; the first pack has none, an overlay names one")
+        if overlay.base not in (below or [""]):
+            expected = f"one of {', '.join(below)}, over which it lies" if below else "none, for it is the first"
+            raise PackError(f"{where}: `base` is {overlay.base!r}; expected {expected}")
+        below.append(overlay.name)
         rules: dict[str, Any] = merged.get("rules", {})
         for name, table in overlay.rules.items():
             rules[name] = _merge(rules.get(name, {}), table)
@@ -72,22 +81,31 @@ def parse_packs(texts: Sequence[tuple[str, str]]) -> Pack:
 
 def _overlay(where: str, text: str) -> _Overlay:
     try:
-        return msgspec.toml.decode(text, type=_Overlay)
+        overlay = msgspec.toml.decode(text, type=_Overlay)
     except msgspec.MsgspecError as error:
         raise PackError(f"{where}: {error}") from error
+    for name, table in overlay.rules.items():
+        for key in table:
+            if key not in Entry.__struct_fields__:
+                known = ", ".join(sorted(Entry.__struct_fields__))
+                raise PackError(f"{where}: [rules.{name}] `{key}`: no such key; expected one of {known}")
+    return overlay
 
 
 def _convert(merged: dict[str, Any], where: str) -> Pack:
-    try:
-        return msgspec.convert(merged, Pack)
-    except msgspec.ValidationError as error:
-        raise PackError(f"{where}: {error}") from error
+    for name, table in merged["rules"].items():
+        try:
+            msgspec.convert(table, Entry)
+        except msgspec.ValidationError as error:
+            raise PackError(f"{where}: [rules.{name}]: {error}") from error
+    return msgspec.convert(merged, Pack)
 
 
 def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     merged = {**below, **above}
-    if "settings" in below and "settings" in above:
-        merged["settings"] = {**below["settings"], **above["settings"]}
+    both = below.get("settings"), above.get("settings")
+    if isinstance(both[0], dict) and isinstance(both[1], dict):
+        merged["settings"] = {**both[0], **both[1]}
     return merged
 
 
@@ -96,17 +114,27 @@ def build(pack: Pack, settings: Mapping[str, Mapping[str, Any]], without: Sequen
 
     Raises PackError for a rule, a key or a value that cannot be.
     """
-    laws: list[tuple[str, int, Rule]] = []
     classes = {rule_id(name): cls for name, cls in catalogue("agents", "zhiban.rules").items()}
-    for name in settings:
+    for name in (*settings, *without):
         if name not in pack.rules:
             raise PackError(f"[rules.{name}]: no such rule in pack {pack.name}; it has {', '.join(sorted(pack.rules))}")
+    laws: list[tuple[str, int, Rule]] = []
     for name, entry in pack.rules.items():
-        cls = classes.get(entry.like or name)
-        if cls is None or not entry.enabled or name in without:
-            continue
-        laws.extend(_laws(name, cls, entry, settings.get(name, {})))
+        cls = _class_of(name, entry, classes)
+        if cls is not None:  # what is switched off is read too, so that its mistakes are heard
+            made = _laws(name, cls, entry, settings.get(name, {}))
+            laws.extend(made if entry.enabled and name not in without else ())
     return Rules(_version(pack, settings, without), laws)
+
+
+def _class_of(name: str, entry: Entry, classes: Mapping[str, type]) -> type | None:
+    if not entry.implemented or name in ELSEWHERE:
+        return None
+    wanted = entry.like or name
+    if wanted not in classes:
+        listed = ", ".join(sorted(classes))
+        raise PackError(f"[rules.{name}]: no rule {wanted} is here; expected `implemented = false`, or one of {listed}")
+    return classes[wanted]
 
 
 def _laws(name: str, cls: type, entry: Entry, ours: Mapping[str, Any]) -> list[tuple[str, int, Rule]]:
@@ -120,10 +148,14 @@ def _laws(name: str, cls: type, entry: Entry, ours: Mapping[str, Any]) -> list[t
 
 def _instance(name: str, cls: type, raw: Mapping[str, Any]) -> Rule:
     hints = get_type_hints(cls)
+    fields = {field.name for field in msgspec.structs.fields(cls)}
+    for key in raw:
+        if key not in fields:
+            expected = ", ".join(sorted(fields)) or "none"
+            raise PackError(f"[rules.{name}] `{key}`: no such setting; expected one of: {expected}")
     try:
-        values = {key: _value(hints.get(key), value) for key, value in raw.items()}
-        rule: Rule = cls(**values)
-    except (TypeError, ValueError) as error:
+        rule: Rule = msgspec.convert({key: _value(hints[key], value) for key, value in raw.items()}, cls)
+    except (TypeError, ValueError) as error:  # msgspec's own errors are ValueErrors
         raise PackError(f"[rules.{name}]: {error}") from error
     return rule
 
@@ -136,7 +168,7 @@ def _value(hint: Any, value: Any) -> Any:
     """Limits and spans are written as text, in tables too."""
     if hint is Limit and isinstance(value, str):
         return parse_limit(value)
-    if isinstance(value, dict):
+    if hint == dict[str, Limit] and isinstance(value, dict):
         return {key: _value(Limit, one) for key, one in value.items()}
     if hint is timedelta and isinstance(value, str):
         found = _SPAN.fullmatch(value)

@@ -35,21 +35,19 @@ class Rest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         days = _season_days(self.season)
         if days is None:
             return None
-        last = days[1]
         today = day_of(moment)
-        year = today.year if (today.month, today.day) <= last else today.year + 1
-        return start_of(_day(year, last) + DAY)
+        last = day_in(today.year, days[1])
+        return start_of((last if today <= last else day_in(today.year + 1, days[1])) + DAY)
 
     def _season_begins(self, today: date) -> datetime | None:
         days = _season_days(self.season)
         if days is None:
             return None
-        first, last = days
-        here = (today.month, today.day)
-        inside = first <= here <= last if first <= last else here >= first or here <= last
+        first, last = (day_in(today.year, day) for day in days)
+        inside = first <= today <= last if first <= last else today >= first or today <= last
         if inside:
             return None
-        return start_of(_day(today.year if here < first else today.year + 1, first))
+        return start_of(first if today < first else day_in(today.year + 1, days[0]))
 
 
 def rest_of(subject: Subject, source: Source | None) -> Rest:
@@ -69,8 +67,8 @@ def _season_days(season: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
     return (a, b), (c, d)
 
 
-def _day(year: int, day: tuple[int, int]) -> date:
-    """The day in that year; 29 February falls on the 28th where there is none."""
+def day_in(year: int, day: tuple[int, int]) -> date:
+    """The (month, day) in that year; 29 February falls on the 28th where there is none."""
     month, number = day
     while True:
         try:

@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from agents._accounts import is_watched_account
-from agents._age import Age, AgeRule
+from agents._accounts import AccountAgeRule
 from agents._ladder import climb, steps
-from streams.days import Limit
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Shown
-from streams.subjects import Source, Subject
 
 
-class MedNeardue(AgeRule, frozen=True):
+class MedNeardue(AccountAgeRule, frozen=True):
     """An account's last post is ten to fourteen days old (临期更新).
 
     What it sees: good looks at the account's posts, by the date that each shows.
@@ -24,16 +21,8 @@ class MedNeardue(AgeRule, frozen=True):
     What to do: publish before the last safe day.
     """
 
-    State = Age
-
-    limit: Limit
     amber: int = 10
     red: int = 12
-    closing_must_update: bool = False
-
-    def applies(self, subject: Subject, source: Source | None) -> bool:
-        """Every account that is in operation."""
-        return is_watched_account(subject, source, closing=self.closing_must_update)
 
     def boundaries(self, state: Any) -> tuple[datetime, ...]:
         """Amber, red, and the breach, which ends it."""
@@ -42,6 +31,6 @@ class MedNeardue(AgeRule, frozen=True):
     def judge(self, state: Any, shown: Shown, moment: datetime) -> Sequence[Verdict]:
         """Amber or red before the breach."""
         if shown.newest is None:
-            return (ok("empty"),)
+            return (ok("undated" if shown.count else "empty"),)
         verdict = climb(shown.newest, moment, self.limit, (self.amber, self.red), Grade.VETO)
         return (ok("overdue") if verdict.level is Grade.VETO else verdict,)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from agents._accounts import is_watched_account
-from agents._age import AgeRule
+from agents._age import AgeRule, later
 from agents._rest import Rest, rest_of
 from streams.days import Limit, breach_at, start_of
 from streams.findings import Grade, Verdict, ok
@@ -19,10 +19,11 @@ from streams.subjects import Source, Subject
 
 
 class Never(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """The state: since when it is registered, and whether it was empty when last seen."""
+    """The state: since when it is registered, whether it was empty when last seen, and whether it ever was not."""
 
     registered: date | None = None
     empty: bool = False
+    posted: bool = False
     looked: datetime | None = None
     judged: datetime | None = None
     rest: Rest = Rest()
@@ -33,6 +34,7 @@ class MedNever(AgeRule, frozen=True):
 
     What it sees: good looks that show no post at all, and the registry's date of registration.
     When it speaks: a veto once the limit has passed since registration; unknown where no date of registration is known.
+    Where there were posts before, it is not for this rule.
     What to do: publish, or cancel the account; complete the registry's date of registration.
     """
 
@@ -55,13 +57,14 @@ class MedNever(AgeRule, frozen=True):
         return msgspec.structs.replace(state, registered=given.subject.registered_on, rest=rest)
 
     def looked(self, state: Any, shown: Shown, moment: datetime) -> Any:
-        """Whether it was empty."""
-        judged = moment if state.judged is None or moment > state.judged else state.judged
-        return msgspec.structs.replace(state, empty=shown.count == 0, looked=moment, judged=judged)
+        """Whether it was empty, and whether it ever was not."""
+        posted = state.posted or shown.count > 0
+        judged = later(state.judged, moment)
+        return msgspec.structs.replace(state, empty=not shown.count, posted=posted, looked=moment, judged=judged)
 
     def boundaries(self, state: Any) -> tuple[datetime, ...]:
         """The breach, counted from registration, as long as it is empty."""
-        if not state.empty or state.registered is None:
+        if not state.empty or state.posted or state.registered is None:
             return ()
         return (breach_at(state.registered, self.limit),)
 
@@ -69,6 +72,8 @@ class MedNever(AgeRule, frozen=True):
         """Veto beyond the limit since registration."""
         if shown.count:
             return (ok("updated"),)
+        if state.posted:  # all of its posts deleted, or a relay that has lost them: MED-STALE says unknown
+            return ()
         if state.registered is None:
             return (Verdict(level=Grade.UNKNOWN, why="never", args={"registered": ""}),)
         due = breach_at(state.registered, self.limit)

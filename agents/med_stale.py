@@ -6,30 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from agents._accounts import is_watched_account
-from agents._age import Age, AgeRule
-from streams.days import Limit, breach_at, start_of
+from agents._accounts import AccountAgeRule
+from streams.days import breach_at, start_of
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Shown
-from streams.subjects import Source, Subject
 
 
-class MedStale(AgeRule, frozen=True):
+class MedStale(AccountAgeRule, frozen=True):
     """An account shows no post within the limit (监测时间点前2周内无更新).
 
     What it sees: good looks at the account's posts, by the date that each shows.
-    When it speaks: a veto on the first good look after the last safe day; unknown where no post bears a date.
+    When it speaks: a veto on the first good look after the last safe day; unknown where no post bears a date,
+    or where there are none any more.
     What to do: publish, or ask for the account to be merged or closed.
     """
-
-    State = Age
-
-    limit: Limit
-    closing_must_update: bool = False
-
-    def applies(self, subject: Subject, source: Source | None) -> bool:
-        """Every account that is in operation."""
-        return is_watched_account(subject, source, closing=self.closing_must_update)
 
     def boundaries(self, state: Any) -> tuple[datetime, ...]:
         """The breach."""
@@ -37,9 +27,10 @@ class MedStale(AgeRule, frozen=True):
 
     def judge(self, state: Any, shown: Shown, moment: datetime) -> Sequence[Verdict]:
         """Veto at or beyond the breach."""
+        if not shown.count:  # without any newest date, MED-NEVER has the word
+            return (Verdict(level=Grade.UNKNOWN, why="emptied"),) if state.newest is not None else ()
         if shown.newest is None:
-            undated = Verdict(level=Grade.UNKNOWN, why="undated")
-            return (undated if shown.count else ok("empty"),)
+            return (Verdict(level=Grade.UNKNOWN, why="undated"),)
         due = breach_at(shown.newest, self.limit)
         if moment < due:
             return (ok("updated"),)

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from agents._accounts import is_watched_account
-from agents._age import Age, AgeRule
-from streams.days import Limit, breach_at, start_of
+from agents._accounts import AccountAgeRule
+from streams.days import breach_at, start_of
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Shown
-from streams.subjects import Source, Subject
 
 
-class MedZombie(AgeRule, frozen=True):
+class MedZombie(AccountAgeRule, frozen=True):
     """An account shows no post for more than three calendar months (僵尸、睡眠账号).
 
     What it sees: good looks at the account's posts, by the date that each shows.
@@ -22,22 +20,15 @@ class MedZombie(AgeRule, frozen=True):
     What to do: close an account that one cannot run (无力维护的坚决关停), or publish.
     """
 
-    State = Age
-
-    limit: Limit
-    closing_must_update: bool = False
-
-    def applies(self, subject: Subject, source: Source | None) -> bool:
-        """Every account that is in operation."""
-        return is_watched_account(subject, source, closing=self.closing_must_update)
-
     def boundaries(self, state: Any) -> tuple[datetime, ...]:
         """The first moment beyond the months."""
         return () if state.newest is None else (breach_at(state.newest, self.limit),)
 
     def judge(self, state: Any, shown: Shown, moment: datetime) -> Sequence[Verdict]:
         """A notice beyond the months."""
-        if shown.newest is None or moment < breach_at(shown.newest, self.limit):
+        if shown.newest is None:
+            return (ok("undated" if shown.count else "empty"),)
+        if moment < breach_at(shown.newest, self.limit):
             return (ok("updated"),)
         args = {"newest": shown.newest.isoformat(), "limit": str(self.limit)}
         return (Verdict(level=Grade.NOTICE, since=start_of(shown.newest), why="zombie", args=args),)

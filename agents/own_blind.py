@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from agents._rest import Rest, rest_of
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Outcome
 from streams.rules import Given, Revised, Seen, Told, Wake
@@ -15,12 +16,14 @@ from streams.subjects import Kind, Source, Status, Subject
 
 
 class Sight(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """The state: of when the last good look is evidence, how the last look ended, and the horizon of the source."""
+    """The state: of when the last good look is evidence, how the last look ended and when it was asked, the horizon."""
 
     good: datetime
     horizon: timedelta
     turn: str = ""
     woken: bool = False
+    asked: datetime | None = None
+    rest: Rest = Rest()
 
 
 class OwnBlind(msgspec.Struct, frozen=True, gc=False):
@@ -34,14 +37,14 @@ class OwnBlind(msgspec.Struct, frozen=True, gc=False):
     State = Sight
 
     def applies(self, subject: Subject, source: Source | None) -> bool:
-        """Every source of a subject that is in operation, or being closed."""
-        watched = subject.status in {Status.RUNNING, Status.CLOSING}
-        return source is not None and subject.kind is not Kind.MONITOR and watched
+        """Every source of a subject that is in operation, at rest, or being closed."""
+        over = subject.status in {Status.CANCELLED, Status.SHUT}
+        return source is not None and subject.kind is not Kind.MONITOR and not over
 
     def begin(self, subject: Subject, source: Source | None, at: datetime) -> Any:
         """The horizon is counted from when the source was added."""
         assert source is not None
-        return Sight(at, source.horizon)
+        return Sight(at, source.horizon, rest=rest_of(subject, source))
 
     def step(self, state: Any, given: Given) -> tuple[Any, Sequence[Verdict]]:
         """A good look sees again; a wake says that there was none."""
@@ -50,16 +53,30 @@ class OwnBlind(msgspec.Struct, frozen=True, gc=False):
         if isinstance(given, Wake):
             return msgspec.structs.replace(state, woken=True), (_blind(state.good, "blind"),)
         if isinstance(given, (Told, Revised)) and given.source is not None:
-            return msgspec.structs.replace(state, horizon=given.source.horizon), ()
+            return self._told(state, given, given.source)
         return state, ()
 
     def due(self, state: Any) -> datetime | None:
-        """The end of the horizon, once."""
-        due: datetime | None = None if state.woken else state.good + state.horizon
-        return due
+        """The end of the horizon, once; a rest puts it off by a horizon after its end."""
+        if state.woken:
+            return None
+        due: datetime = state.good + state.horizon
+        end = state.rest.ends(due)
+        return due if end is None else end + state.horizon
+
+    def _told(self, state: Any, given: Told | Revised, source: Source) -> tuple[Any, Sequence[Verdict]]:
+        rest = rest_of(given.subject, source)
+        if rest.ends(given.at) is not None:
+            return Sight(state.good, source.horizon, state.turn, asked=state.asked, rest=rest), (ok("suspended"),)
+        # Whoever comes back before the announced end is not blind for the time that nobody looked at.
+        good = state.good if state.rest.ends(given.at) is None else max(state.good, given.at)
+        return Sight(good, source.horizon, state.turn, state.woken, state.asked, rest), ()
 
     def _see(self, state: Any, given: Seen) -> tuple[Any, Sequence[Verdict]]:
         look = given.look
+        if state.asked is not None and look.asked_at <= state.asked and look.witnessed_at <= state.good:
+            return state, ()  # the last good look, shown once more because of a fact
+        asked = look.asked_at if state.asked is None else max(state.asked, look.asked_at)
         frozen = look.good and look.witnessed_at + state.horizon <= look.asked_at
         turn = "frozen" if frozen else look.outcome.value
         said: list[Verdict] = []
@@ -68,12 +85,10 @@ class OwnBlind(msgspec.Struct, frozen=True, gc=False):
         if given.new:
             said.append(Verdict(level=Grade.OK, why="new", args={"count": str(len(given.new))}, signal=True))
         if not look.good or look.witnessed_at < state.good:
-            return msgspec.structs.replace(state, turn=turn), said
-        if frozen:
-            said.append(_blind(look.witnessed_at, "frozen"))
-            return Sight(look.witnessed_at, state.horizon, turn, woken=True), said
-        said.append(ok("seen"))
-        return Sight(look.witnessed_at, state.horizon, turn), said
+            return msgspec.structs.replace(state, turn=turn, asked=asked), said
+        resting = state.rest.ends(given.at) is not None
+        said.append(ok("seen") if not frozen or resting else _blind(look.witnessed_at, "frozen"))
+        return Sight(look.witnessed_at, state.horizon, turn, frozen and not resting, asked, state.rest), said
 
 
 _LEVELS = {Outcome.GOOD.value: Grade.OK}

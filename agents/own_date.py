@@ -11,7 +11,7 @@ import msgspec
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Shown
 from streams.rules import Given, Seen
-from streams.subjects import Source, Subject
+from streams.subjects import Source, Status, Subject
 
 
 class Plain(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -32,8 +32,8 @@ class OwnDate(msgspec.Struct, frozen=True, gc=False):
     State = Plain
 
     def applies(self, subject: Subject, source: Source | None) -> bool:
-        """Every source."""
-        return source is not None
+        """Every source of a subject that has not been closed."""
+        return source is not None and subject.status not in {Status.CANCELLED, Status.SHUT}
 
     def begin(self, subject: Subject, source: Source | None, at: datetime) -> Any:
         """Nothing seen yet."""

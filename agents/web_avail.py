@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 
+from agents._rest import Rest, rest_of
 from streams.days import DAY, day_of, start_of
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Look, Opening
 from streams.records import Tally
-from streams.rules import Counted, Given, Seen
+from streams.rules import Counted, Given, Revised, Seen, Told
 from streams.subjects import Kind, Source, Status, Subject
 
 NOW = "now"  # the item of "down now"; the window's matter has none
@@ -28,6 +29,7 @@ class Visits(msgspec.Struct, frozen=True, omit_defaults=True):
     streak: int = 0
     looked: datetime | None = None
     vetoed: bool = False
+    rest: Rest = Rest()
 
 
 class WebAvail(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,14 +49,14 @@ class WebAvail(msgspec.Struct, frozen=True, kw_only=True):
     streak: int = 3
 
     def applies(self, subject: Subject, source: Source | None) -> bool:
-        """The probe of a site in operation; 注销中 sites must still open."""
+        """The probe of a site in operation or at rest; 注销中 sites must still open."""
         if source is None or source.connector != "probe" or subject.kind is not Kind.SITE:
             return False
-        return subject.status in {Status.RUNNING, Status.CLOSING}
+        return subject.status in {Status.RUNNING, Status.CLOSING, Status.SUSPENDED}
 
     def begin(self, subject: Subject, source: Source | None, at: datetime) -> Any:
         """No visit yet; the first day is not complete."""
-        return Visits(began=day_of(at).toordinal())
+        return Visits(began=day_of(at).toordinal(), rest=rest_of(subject, source))
 
     def step(self, state: Any, given: Given) -> tuple[Any, Sequence[Verdict]]:
         """Tallies fill the days; looks make and break the streak."""
@@ -62,6 +64,8 @@ class WebAvail(msgspec.Struct, frozen=True, kw_only=True):
             return self._count(state, given.tally)
         if isinstance(given, Seen) and given.look.good and isinstance(given.look.level, Opening):
             return self._see(state, given.look, given.look.level)
+        if isinstance(given, (Told, Revised)):
+            return self._told(state, given)
         return state, ()
 
     def due(self, state: Any) -> datetime | None:
@@ -69,8 +73,10 @@ class WebAvail(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
     def _see(self, state: Any, look: Look, opening: Opening) -> tuple[Any, Sequence[Verdict]]:
-        if state.looked is not None and look.witnessed_at < state.looked:
-            return state, ()
+        if state.looked is not None and look.witnessed_at <= state.looked:
+            return state, ()  # older, or the last one, shown once more because of a fact
+        if state.rest.ends(look.witnessed_at) is not None:
+            return _begin(state, look.witnessed_at), _RESTING
         streak = 0 if opening.opens else state.streak + 1
         moved = msgspec.structs.replace(state, streak=streak, looked=look.witnessed_at)
         if opening.opens:
@@ -82,6 +88,8 @@ class WebAvail(msgspec.Struct, frozen=True, kw_only=True):
 
     def _count(self, state: Any, tally: Tally) -> tuple[Any, Sequence[Verdict]]:
         today = day_of(tally.hour).toordinal()
+        if state.rest.ends(tally.hour) is not None:
+            return _begin(state, tally.hour), _RESTING
         days = {day: (probes, failures) for day, probes, failures in state.days if day > today - self.days - 2}
         probes, failures = days.get(today, (0, 0))
         days[today] = (probes + tally.probes, failures + tally.failures)
@@ -109,3 +117,16 @@ class WebAvail(msgspec.Struct, frozen=True, kw_only=True):
             return ok("opens")
         since = start_of(day - (self.days - 1) * DAY)
         return Verdict(level=Grade.VETO, since=since, due=due, why="down_often", args=args)
+
+    def _told(self, state: Any, given: Told | Revised) -> tuple[Any, Sequence[Verdict]]:
+        rest = rest_of(given.subject, given.source)
+        moved = state if rest == state.rest else msgspec.structs.replace(state, rest=rest)
+        return (moved, ()) if rest.ends(given.at) is None else (_begin(moved, given.at), _RESTING)
+
+
+_RESTING = (ok("suspended"), ok("suspended", NOW))
+
+
+def _begin(state: Visits, at: datetime) -> Visits:
+    """What was counted before or in a rest is no part of a week after it: the first whole day is one after `at`."""
+    return Visits(began=day_of(at).toordinal(), judged=state.judged, looked=state.looked, rest=state.rest)

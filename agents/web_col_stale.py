@@ -20,7 +20,6 @@ class WebColStale(ColumnAgeRule, frozen=True, kw_only=True):
     news: Limit
     first_rank: Limit
     veto: int
-    closing_must_update: bool = False
 
     def applies(self, subject: Subject, source: Source | None) -> bool:
         """The columns that V4.1 names."""

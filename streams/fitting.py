@@ -48,6 +48,8 @@ def revise(fold: Fold, changed: Changed) -> None:
         revised = Revised(changed, fold.now, fold.subject, fold.bundles[source].source)
         fold.step(source, stage, rule, revised)
         _show_again(fold, source, stage, rule)
+        if stage == 2:  # the new version may judge other sources than the old one did
+            _tell_sources(fold, fold.subject, rule)
 
 
 def _announce(fold: Fold, fact: Fact) -> None:
@@ -150,15 +152,20 @@ def _remove(fold: Fold, source: str, part: Part, why: str = RETIRED) -> None:
 
 def _catch_up(fold: Fold, subject: Subject, name: str) -> None:
     """Tell a new part of stage 2 which sources there are, and what stands open below it."""
+    _tell_sources(fold, subject, name)
+    for source in sorted(fold.bundles):
+        for part in fold.bundles[source].parts:
+            for matter in part.opens if part.stage == 1 else ():
+                standing = fold.say(0, Event.OPENS, part.rule, source, matter)
+                fold.step(SUBJECT_BUNDLE, 2, name, standing)
+
+
+def _tell_sources(fold: Fold, subject: Subject, name: str) -> None:
     for source in sorted(fold.bundles):
         about = fold.bundles[source].source
         if about is not None:
             added = Fact(kind=FactKind.SOURCE_ADDED, source=about)
             fold.step(SUBJECT_BUNDLE, 2, name, Told(added, fold.now, subject, None))
-        for part in fold.bundles[source].parts:
-            for matter in part.opens if part.stage == 1 else ():
-                standing = fold.say(0, Event.OPENS, part.rule, source, matter)
-                fold.step(SUBJECT_BUNDLE, 2, name, standing)
 
 
 def _show_again(fold: Fold, source: str, stage: int, rule: str) -> None:
