@@ -36,8 +36,9 @@ class Count(msgspec.Struct, frozen=True):
     n: int
 
     def applies(self, subject: Subject, source: Source | None) -> bool:
-        """Every site in operation."""
-        return subject.kind is Kind.SITE and subject.status in {Status.RUNNING, Status.SUSPENDED}
+        """Every site in operation, and one being closed where its columns must still be updated."""
+        closing = subject.status is Status.CLOSING and bool(getattr(self.rule, "closing_must_update", False))
+        return subject.kind is Kind.SITE and (closing or subject.status in {Status.RUNNING, Status.SUSPENDED})
 
     def begin(self, subject: Subject, source: Source | None, at: datetime) -> Any:
         """Nothing counted; what stands is told next."""

@@ -14,7 +14,7 @@ from streams.catalogue import catalogue, rule_id
 from streams.days import Limit, parse_limit
 from streams.rules import Rule, Rules
 
-CODE_VERSION = "1"  # raised when a rule's law changes, so that every row steps with the new version
+CODE_VERSION = "2"  # raised when a rule's law changes, so that every row steps with the new version
 
 
 class PackError(Exception):
@@ -58,10 +58,14 @@ class _Overlay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 def parse_packs(texts: Sequence[tuple[str, str]]) -> Pack:
     """The pack of (file name, TOML) texts, the base first and each overlay over what is before it."""
     merged: dict[str, Any] = {}
+    names: list[str] = []
     for where, text in texts:
         overlay = _overlay(where, text)
-        if bool(merged) != bool(overlay.base):
-            raise PackError(f"{where}: `base` is {overlay.base!r}; the first pack has none, an overlay names one")
+        if overlay.base not in (names or [""]):
+            raise PackError(
+                f"{where}: `base` is {overlay.base!r}, expected {' or '.join(names) or 'none, as it is first'}"
+            )
+        names.append(overlay.name)
         rules: dict[str, Any] = merged.get("rules", {})
         for name, table in overlay.rules.items():
             rules[name] = _merge(rules.get(name, {}), table)
@@ -72,9 +76,15 @@ def parse_packs(texts: Sequence[tuple[str, str]]) -> Pack:
 
 def _overlay(where: str, text: str) -> _Overlay:
     try:
-        return msgspec.toml.decode(text, type=_Overlay)
+        overlay = msgspec.toml.decode(text, type=_Overlay)
     except msgspec.MsgspecError as error:
         raise PackError(f"{where}: {error}") from error
+    for name, table in overlay.rules.items():
+        unknown = sorted(table.keys() - set(Entry.__struct_fields__))
+        if unknown:
+            known = ", ".join(Entry.__struct_fields__)
+            raise PackError(f"{where}: [rules.{name}] unknown key `{unknown[0]}`, expected one of {known}")
+    return overlay
 
 
 def _convert(merged: dict[str, Any], where: str) -> Pack:
@@ -98,11 +108,15 @@ def build(pack: Pack, settings: Mapping[str, Mapping[str, Any]], without: Sequen
     """
     laws: list[tuple[str, int, Rule]] = []
     classes = {rule_id(name): cls for name, cls in catalogue("agents", "zhiban.rules").items()}
-    for name in settings:
+    for name in (*settings, *without):
         if name not in pack.rules:
             raise PackError(f"[rules.{name}]: no such rule in pack {pack.name}; it has {', '.join(sorted(pack.rules))}")
     for name, entry in pack.rules.items():
         cls = classes.get(entry.like or name)
+        if cls is None and (entry.like or entry.settings):
+            raise PackError(
+                f"pack {pack.name}: [rules.{name}] there is no rule {entry.like or name}: nothing would apply it"
+            )
         if cls is None or not entry.enabled or name in without:
             continue
         laws.extend(_laws(name, cls, entry, settings.get(name, {})))
@@ -120,10 +134,18 @@ def _laws(name: str, cls: type, entry: Entry, ours: Mapping[str, Any]) -> list[t
 
 def _instance(name: str, cls: type, raw: Mapping[str, Any]) -> Rule:
     hints = get_type_hints(cls)
+    fields = cls.__struct_fields__  # type: ignore[attr-defined]
+    values: dict[str, Any] = {}
+    for key, value in raw.items():
+        if key not in fields:
+            raise PackError(f"[rules.{name}] unknown key `{key}`, expected one of {', '.join(fields) or 'none'}")
+        try:
+            values[key] = msgspec.convert(_value(hints[key], value), hints[key])
+        except ValueError as error:
+            raise PackError(f"[rules.{name}] `{key}`: {error}") from error
     try:
-        values = {key: _value(hints.get(key), value) for key, value in raw.items()}
         rule: Rule = cls(**values)
-    except (TypeError, ValueError) as error:
+    except TypeError as error:
         raise PackError(f"[rules.{name}]: {error}") from error
     return rule
 

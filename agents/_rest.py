@@ -49,7 +49,8 @@ class Rest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         inside = first <= here <= last if first <= last else here >= first or here <= last
         if inside:
             return None
-        return start_of(_day(today.year if here < first else today.year + 1, first))
+        begins = _day(today.year if here < first else today.year + 1, first)
+        return start_of(begins if (begins.month, begins.day) == first else begins + DAY)
 
 
 def rest_of(subject: Subject, source: Source | None) -> Rest:
@@ -66,6 +67,8 @@ def _season_days(season: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
     if found is None:
         return None
     a, b, c, d = (int(part) for part in found.groups())
+    if not all(1 <= month <= 12 and 1 <= number <= 31 for month, number in ((a, b), (c, d))):
+        return None
     return (a, b), (c, d)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from agents._rest import Rest, rest_of
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Outcome
 from streams.rules import Given, Revised, Seen, Told, Wake
@@ -15,12 +16,13 @@ from streams.subjects import Kind, Source, Status, Subject
 
 
 class Sight(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """The state: of when the last good look is evidence, how the last look ended, and the horizon of the source."""
+    """The state: the last good look's moment (or the end of a rest), how the last look ended, and the horizon."""
 
     good: datetime
     horizon: timedelta
     turn: str = ""
     woken: bool = False
+    rest: Rest = Rest()
 
 
 class OwnBlind(msgspec.Struct, frozen=True, gc=False):
@@ -34,23 +36,24 @@ class OwnBlind(msgspec.Struct, frozen=True, gc=False):
     State = Sight
 
     def applies(self, subject: Subject, source: Source | None) -> bool:
-        """Every source of a subject that is in operation, or being closed."""
-        watched = subject.status in {Status.RUNNING, Status.CLOSING}
+        """Every source of a subject that is in operation, resting, or being closed."""
+        watched = subject.status in {Status.RUNNING, Status.SUSPENDED, Status.CLOSING}
         return source is not None and subject.kind is not Kind.MONITOR and watched
 
     def begin(self, subject: Subject, source: Source | None, at: datetime) -> Any:
         """The horizon is counted from when the source was added."""
         assert source is not None
-        return Sight(at, source.horizon)
+        rest = rest_of(subject, source)
+        return Sight(rest.ends(at) or at, source.horizon, rest=rest)
 
     def step(self, state: Any, given: Given) -> tuple[Any, Sequence[Verdict]]:
         """A good look sees again; a wake says that there was none."""
         if isinstance(given, Seen):
             return self._see(state, given)
         if isinstance(given, Wake):
-            return msgspec.structs.replace(state, woken=True), (_blind(state.good, "blind"),)
+            return self._wake(state, given.due)
         if isinstance(given, (Told, Revised)) and given.source is not None:
-            return msgspec.structs.replace(state, horizon=given.source.horizon), ()
+            return self._told(state, given, given.source)
         return state, ()
 
     def due(self, state: Any) -> datetime | None:
@@ -58,8 +61,23 @@ class OwnBlind(msgspec.Struct, frozen=True, gc=False):
         due: datetime | None = None if state.woken else state.good + state.horizon
         return due
 
+    def _wake(self, state: Any, due: datetime) -> tuple[Any, Sequence[Verdict]]:
+        ends = state.rest.ends(due)
+        if ends is not None:  # nobody need be seen who rests: the horizon is counted from when it is over
+            return msgspec.structs.replace(state, good=ends), ()
+        return msgspec.structs.replace(state, woken=True), (_blind(state.good, "blind"),)
+
+    def _told(self, state: Any, given: Told | Revised, source: Source) -> tuple[Any, Sequence[Verdict]]:
+        rest = rest_of(given.subject, source)
+        ends = rest.ends(given.at)
+        if ends is not None:
+            return Sight(ends, source.horizon, state.turn, rest=rest), (ok("suspended"),)
+        return msgspec.structs.replace(state, good=min(state.good, given.at), horizon=source.horizon, rest=rest), ()
+
     def _see(self, state: Any, given: Seen) -> tuple[Any, Sequence[Verdict]]:
         look = given.look
+        if state.rest.ends(look.asked_at) is not None:
+            return state, ()
         frozen = look.good and look.witnessed_at + state.horizon <= look.asked_at
         turn = "frozen" if frozen else look.outcome.value
         said: list[Verdict] = []
@@ -71,9 +89,9 @@ class OwnBlind(msgspec.Struct, frozen=True, gc=False):
             return msgspec.structs.replace(state, turn=turn), said
         if frozen:
             said.append(_blind(look.witnessed_at, "frozen"))
-            return Sight(look.witnessed_at, state.horizon, turn, woken=True), said
+            return Sight(look.witnessed_at, state.horizon, turn, woken=True, rest=state.rest), said
         said.append(ok("seen"))
-        return Sight(look.witnessed_at, state.horizon, turn), said
+        return Sight(look.witnessed_at, state.horizon, turn, rest=state.rest), said
 
 
 _LEVELS = {Outcome.GOOD.value: Grade.OK}

@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 
+from agents._rest import Rest, rest_of
 from streams.days import DAY, day_of, start_of
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Look, Opening
 from streams.records import Tally
-from streams.rules import Counted, Given, Seen
+from streams.rules import Counted, Given, Revised, Seen, Told
 from streams.subjects import Kind, Source, Status, Subject
 
 NOW = "now"  # the item of "down now"; the window's matter has none
@@ -23,11 +24,12 @@ class Visits(msgspec.Struct, frozen=True, omit_defaults=True):
     """The state: conclusive probes and failures by Shanghai day (as ordinals), the last day judged, the streak."""
 
     days: tuple[tuple[int, int, int], ...] = ()  # (day, probes, failures)
-    began: int = 0
+    began: int = 0  # the last day that is not ours to judge: the first of the watch, or the last of a rest
     judged: int = 0
     streak: int = 0
     looked: datetime | None = None
     vetoed: bool = False
+    rest: Rest = Rest()
 
 
 class WebAvail(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,14 +49,14 @@ class WebAvail(msgspec.Struct, frozen=True, kw_only=True):
     streak: int = 3
 
     def applies(self, subject: Subject, source: Source | None) -> bool:
-        """The probe of a site in operation; 注销中 sites must still open."""
+        """The probe of a site in operation, also of one that rests; 注销中 sites must still open."""
         if source is None or source.connector != "probe" or subject.kind is not Kind.SITE:
             return False
-        return subject.status in {Status.RUNNING, Status.CLOSING}
+        return subject.status in {Status.RUNNING, Status.SUSPENDED, Status.CLOSING}
 
     def begin(self, subject: Subject, source: Source | None, at: datetime) -> Any:
         """No visit yet; the first day is not complete."""
-        return Visits(began=day_of(at).toordinal())
+        return Visits(began=day_of(at).toordinal(), rest=rest_of(subject, source))
 
     def step(self, state: Any, given: Given) -> tuple[Any, Sequence[Verdict]]:
         """Tallies fill the days; looks make and break the streak."""
@@ -62,15 +64,28 @@ class WebAvail(msgspec.Struct, frozen=True, kw_only=True):
             return self._count(state, given.tally)
         if isinstance(given, Seen) and given.look.good and isinstance(given.look.level, Opening):
             return self._see(state, given.look, given.look.level)
+        if isinstance(given, (Told, Revised)):
+            return self._told(state, given)
         return state, ()
 
     def due(self, state: Any) -> datetime | None:
         """Never: the tally that completes a day comes by itself."""
         return None
 
+    def _told(self, state: Visits, given: Told | Revised) -> tuple[Any, Sequence[Verdict]]:
+        """A rest may begin, which closes everything, or end before its time."""
+        rest, rested = rest_of(given.subject, given.source), state.rest.ends(given.at) is not None
+        if rest.ends(given.at) is not None:
+            moved = msgspec.structs.replace(state, rest=rest, streak=0, vetoed=False)
+            return moved, (ok("suspended"), ok("suspended", NOW))
+        began = day_of(given.at).toordinal() if rested else state.began
+        return msgspec.structs.replace(state, rest=rest, began=began), ()
+
     def _see(self, state: Any, look: Look, opening: Opening) -> tuple[Any, Sequence[Verdict]]:
         if state.looked is not None and look.witnessed_at < state.looked:
             return state, ()
+        if state.rest.ends(look.witnessed_at) is not None:
+            return msgspec.structs.replace(state, streak=0, looked=look.witnessed_at), (ok("suspended", NOW),)
         streak = 0 if opening.opens else state.streak + 1
         moved = msgspec.structs.replace(state, streak=streak, looked=look.witnessed_at)
         if opening.opens:
@@ -82,6 +97,8 @@ class WebAvail(msgspec.Struct, frozen=True, kw_only=True):
 
     def _count(self, state: Any, tally: Tally) -> tuple[Any, Sequence[Verdict]]:
         today = day_of(tally.hour).toordinal()
+        if state.rest.ends(tally.hour) is not None:
+            return msgspec.structs.replace(state, began=max(today, state.began), vetoed=False), (ok("suspended"),)
         days = {day: (probes, failures) for day, probes, failures in state.days if day > today - self.days - 2}
         probes, failures = days.get(today, (0, 0))
         days[today] = (probes + tally.probes, failures + tally.failures)

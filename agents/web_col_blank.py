@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
 from agents._columns import is_watched_column
 from agents._count import Count
+from agents._rest import Rest, rest_of
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Shown
-from streams.rules import Given, Seen, Wake
+from streams.rules import Given, Revised, Seen, Told, Wake
 from streams.subjects import ColumnType, Source, Subject
 
 _NEVER = frozenset({ColumnType.LINK, ColumnType.SYSTEM, ColumnType.ALIAS, ColumnType.HOME})
@@ -24,6 +25,7 @@ class Blankness(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     since: datetime | None = None
     looked: datetime | None = None
     judged: datetime | None = None
+    rest: Rest = Rest()
 
 
 class WebColBlank(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -34,7 +36,6 @@ class WebColBlank(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     What to do: publish in it, or take the column off the site.
     """
 
-    steady: ClassVar[bool] = True
     State = Blankness
 
     veto: int
@@ -47,22 +48,17 @@ class WebColBlank(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     def begin(self, subject: Subject, source: Source | None, at: datetime) -> Any:
         """Nothing seen yet."""
-        return Blankness()
+        return Blankness(rest=rest_of(subject, source))
 
     def step(self, state: Any, given: Given) -> tuple[Any, Sequence[Verdict]]:
         """Two blank looks far enough apart; the wake in between asks for the second."""
         if isinstance(given, Wake):
             return msgspec.structs.replace(state, judged=given.due), ()
-        if not isinstance(given, Seen) or not given.look.good or not isinstance(given.look.level, Shown):
-            return state, ()
-        moment, shown = given.look.witnessed_at, given.look.level
-        if state.looked is not None and moment < state.looked:
-            return state, ()
-        if shown.count:
-            return Blankness(None, moment, moment), (ok("updated"),)
-        if not shown.rendered:
-            return msgspec.structs.replace(state, looked=moment), ()
-        return self._blank(state, moment)
+        if isinstance(given, (Told, Revised)):
+            return self._told(state, rest_of(given.subject, given.source), given.at)
+        if isinstance(given, Seen) and given.look.good and isinstance(given.look.level, Shown):
+            return self._see(state, given.look.witnessed_at, given.look.level)
+        return state, ()
 
     def due(self, state: Any) -> datetime | None:
         """When a second look is worth having."""
@@ -75,9 +71,28 @@ class WebColBlank(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         """The site's count."""
         return Count("WEB-COL-BLANK", self, self.veto)
 
+    def _told(self, state: Any, rest: Rest, at: datetime) -> tuple[Any, Sequence[Verdict]]:
+        """A page taken down on purpose is not blank: what was seen until the rest is over is no first look after it."""
+        if rest.ends(at):
+            return Blankness(looked=state.looked, rest=rest), (ok("suspended"),)
+        return (
+            Blankness(looked=at, rest=rest) if state.rest.ends(at) else msgspec.structs.replace(state, rest=rest)
+        ), ()
+
+    def _see(self, state: Any, moment: datetime, shown: Shown) -> tuple[Any, Sequence[Verdict]]:
+        if state.looked is not None and moment < state.looked:
+            return state, ()
+        if state.rest.ends(moment):
+            return Blankness(looked=moment, rest=state.rest), (ok("suspended"),)
+        if shown.count:
+            return Blankness(None, moment, moment, state.rest), (ok("updated"),)
+        if not shown.rendered:
+            return msgspec.structs.replace(state, looked=moment), ()
+        return self._blank(state, moment)
+
     def _blank(self, state: Any, moment: datetime) -> tuple[Any, Sequence[Verdict]]:
         since = state.since if state.since is not None else moment
-        moved = Blankness(since, moment, moment)
+        moved = Blankness(since, moment, moment, state.rest)
         if moment < since + self.apart:
             return moved, ()
         return moved, (Verdict(level=Grade.BREACH, since=since, due=since + self.apart, why="blank"),)

@@ -68,7 +68,9 @@ def test_an_open_veto_stays_while_blind() -> None:
 
 
 def test_the_same_look_again_says_nothing_more() -> None:
-    story = account().shows("2026-03-16", "2026-03-01").shows("2026-03-17", "2026-03-01").shows("2026-03-18", "2026-03-01")
+    story = (
+        account().shows("2026-03-16", "2026-03-01").shows("2026-03-17", "2026-03-01").shows("2026-03-18", "2026-03-01")
+    )
     assert story.finds(RULE) == ["opens veto"]
 
 

@@ -23,12 +23,10 @@ HOUR = timedelta(hours=1)
 ID = "6107000001"
 
 
-class Seen(TypedDict, total=False):
-    """What a look may differ in from a plain good one."""
+class Other(TypedDict, total=False):
+    """What a good look may differ in from a plain one."""
 
     source: str
-    outcome: Outcome
-    cause: str
     as_of: datetime | None
 
 
@@ -76,24 +74,33 @@ class Timeline:
         """A source is taken away."""
         return self._told(when, FactKind.SOURCE_RETIRED, self.sources.pop(name))
 
-    def shows(self, when: str, newest: str | None, count: int = 5, **fields: Unpack[Seen]) -> Timeline:
+    def shows(self, when: str, newest: str | None, count: int = 5, **fields: Unpack[Other]) -> Timeline:
         """A good look that shows `count` items, the newest of that date."""
         return self.looks(when, Shown(count=count, newest=None if newest is None else day(newest)), **fields)
 
-    def looks(self, when: str, level: Level | None, **fields: Unpack[Seen]) -> Timeline:
-        """A look of the only source (or of `source`) that shows `level`."""
-        name = fields.pop("source", next(iter(self.sources)))
-        outcome = fields.pop("outcome", Outcome.GOOD)
-        return self._append(when, Look(source=name, asked_at=at(when), outcome=outcome, level=level, **fields))
+    def looks(
+        self,
+        when: str,
+        level: Level | None,
+        *,
+        source: str = "",
+        outcome: Outcome = Outcome.GOOD,
+        cause: str = "",
+        as_of: datetime | None = None,
+    ) -> Timeline:
+        """A look of the first source (or of `source`) that shows `level`."""
+        name = source or next(iter(self.sources))
+        look = Look(source=name, asked_at=at(when), outcome=outcome, cause=cause, level=level, as_of=as_of)
+        return self._append(when, look)
 
     def fails(self, when: str, source: str = "") -> Timeline:
         """A look that could not read the source."""
         name = source or next(iter(self.sources))
         return self._append(when, Look(source=name, asked_at=at(when), outcome=Outcome.FAILED, cause="http_503"))
 
-    def opens(self, when: str, opens: bool = True, cause: str = "") -> Timeline:
+    def opens(self, when: str, *, opens: bool = True, cause: str = "", source: str = "") -> Timeline:
         """A probe that proves whether the site opens."""
-        return self.looks(when, Opening(opens=opens, cause=cause))
+        return self.looks(when, Opening(opens=opens, cause=cause), source=source)
 
     def tallies(self, first: str, days: int, failures: int = 0, probes: int = 20) -> Timeline:
         """Whole days of hourly tallies from `first`: `probes` a day; the failures all fall early."""
