@@ -105,7 +105,7 @@ class Verdicts:
 def _replayed(folder: Path, until: str) -> dict[str, Any]:
     """The document of the command that a person would type."""
     program = Path(sys.executable).with_name("zhiban")
-    tables = ["--registry", folder / "registry.csv", "--sources", folder / "sources.csv"]
+    tables: list[str | Path] = ["--registry", folder / "registry.csv", "--sources", folder / "sources.csv"]
     command: list[str | Path] = [program, "replay", folder / "polls.warc.gz", *tables, "--until", until, "--json"]
     done = subprocess.run(command, check=False, capture_output=True)
     if done.returncode:

@@ -279,9 +279,7 @@ def _extractor(root: Path) -> Iterator[str]:
     cases = [case for group in groups for case in group["cases"]]
     read = [(text, seen, found) for text, seen in cases if (found := read_date(text, ASKED))]
     timeless = sum(not seen for _, seen in cases)
-    print(
-        f"\nSentences: {len(cases)}, {timeless} of them without a time; a date is read in {len(read)}, each a right one."
-    )
+    print(f"\nSentences: {len(cases)}, {timeless} of them without a time; a date is read in {len(read)}, each right.")
     for text, seen, found in read:
         if not any(found.day.isoformat() in s["text"] or f"{found.day.year}年" in s["text"] for s in seen):
             yield f"dates: {found.day} read in {text!r}"
