@@ -60,7 +60,7 @@ def main(root: Path) -> int:
 
 def feeds(root: Path) -> Iterator[str]:
     """The table of feeds; yields what is missed."""
-    print("\n## Feeds\n\nUndated: without a date element, and with one that holds no date.\n")
+    print("\n### Feeds\n\nUndated: without a date element, and with one that holds no date.\n")
     print("| folder | files | entries | feedparser | undated | feedparser | ms per file | feedparser |")
     print("|---|---|---|---|---|---|---|---|")
     notes: list[str] = []
@@ -161,7 +161,7 @@ _FILLS = (
 def sitemaps(root: Path) -> Iterator[str]:
     """The table of sitemaps by folder and reader; yields what is missed."""
     print(
-        "\n## Sitemaps\n\nTags: `<url>`, `<sitemap>`, `<item>`, `<entry>`, lines with an address, `Sitemap:` lines.\n"
+        "\n### Sitemaps\n\nTags: `<url>`, `<sitemap>`, `<item>`, `<entry>`, lines with an address, `Sitemap:` lines.\n"
     )
     print("| folder | reader | files | of them templates | addresses | dated | further sitemaps | tags |")
     print("|---|---|---|---|---|---|---|---|")
@@ -234,7 +234,7 @@ def dates(root: Path) -> Iterator[str]:
             listed.append(f"{text} ({verdict}): expected {expected['time']}")
         if verdict == "wrong":
             yield f"dates: {text!r} of {base}: {read_date(text, _moment(base))}, expected {expected['time']}"
-    print("\n## Dates\n\n| kind | cases | right | a past year | within the span | refused | wrong |")
+    print("\n### Dates\n\n| kind | cases | right | a past year | within the span | refused | wrong |")
     print("|---|---|---|---|---|---|---|")
     for kind in ("time_point", "time_span", "time_delta"):
         cells = [counts[f"{kind} {v}"] for v in ("right", "past year", "within", "refused", "wrong")]
@@ -279,9 +279,8 @@ def _extractor(root: Path) -> Iterator[str]:
     cases = [case for group in groups for case in group["cases"]]
     read = [(text, seen, found) for text, seen in cases if (found := read_date(text, ASKED))]
     timeless = sum(not seen for _, seen in cases)
-    print(f"\nSentences: {len(cases)}, of them {timeless} without a time; dates read in {len(read)}:\n")
+    print(f"\nSentences: {len(cases)}, {timeless} of them without a time; a date is read in {len(read)}, each right.")
     for text, seen, found in read:
-        print(f"- {text} → {found.day}")
         if not any(found.day.isoformat() in s["text"] or f"{found.day.year}年" in s["text"] for s in seen):
             yield f"dates: {found.day} read in {text!r}"
 
