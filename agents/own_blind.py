@@ -51,7 +51,7 @@ class OwnBlind(msgspec.Struct, frozen=True, gc=False):
         if isinstance(given, Seen):
             return self._see(state, given)
         if isinstance(given, Wake):
-            return self._wake(state, given.due)
+            return msgspec.structs.replace(state, woken=True), (_blind(state.good, "blind"),)
         if isinstance(given, (Told, Revised)) and given.source is not None:
             return self._told(state, given, given.source)
         return state, ()
@@ -71,19 +71,6 @@ class OwnBlind(msgspec.Struct, frozen=True, gc=False):
         # Whoever comes back before the announced end is not blind for the time that nobody looked at.
         good = state.good if state.rest.ends(given.at) is None else max(state.good, given.at)
         return Sight(good, source.horizon, state.turn, state.woken, state.asked, rest), ()
-
-    def _wake(self, state: Any, due: datetime) -> tuple[Any, Sequence[Verdict]]:
-        ends = state.rest.ends(due)
-        if ends is not None:  # nobody need be seen who rests: the horizon is counted from when it is over
-            return msgspec.structs.replace(state, good=ends), ()
-        return msgspec.structs.replace(state, woken=True), (_blind(state.good, "blind"),)
-
-    def _told(self, state: Any, given: Told | Revised, source: Source) -> tuple[Any, Sequence[Verdict]]:
-        rest = rest_of(given.subject, source)
-        ends = rest.ends(given.at)
-        if ends is not None:
-            return Sight(ends, source.horizon, state.turn, rest=rest), (ok("suspended"),)
-        return msgspec.structs.replace(state, good=min(state.good, given.at), horizon=source.horizon, rest=rest), ()
 
     def _see(self, state: Any, given: Seen) -> tuple[Any, Sequence[Verdict]]:
         look = given.look

@@ -24,7 +24,7 @@ class Visits(msgspec.Struct, frozen=True, omit_defaults=True):
     """The state: conclusive probes and failures by Shanghai day (as ordinals), the last day judged, the streak."""
 
     days: tuple[tuple[int, int, int], ...] = ()  # (day, probes, failures)
-    began: int = 0  # the last day that is not ours to judge: the first of the watch, or the last of a rest
+    began: int = 0
     judged: int = 0
     streak: int = 0
     looked: datetime | None = None
@@ -71,15 +71,6 @@ class WebAvail(msgspec.Struct, frozen=True, kw_only=True):
     def due(self, state: Any) -> datetime | None:
         """Never: the tally that completes a day comes by itself."""
         return None
-
-    def _told(self, state: Visits, given: Told | Revised) -> tuple[Any, Sequence[Verdict]]:
-        """A rest may begin, which closes everything, or end before its time."""
-        rest, rested = rest_of(given.subject, given.source), state.rest.ends(given.at) is not None
-        if rest.ends(given.at) is not None:
-            moved = msgspec.structs.replace(state, rest=rest, streak=0, vetoed=False)
-            return moved, (ok("suspended"), ok("suspended", NOW))
-        began = day_of(given.at).toordinal() if rested else state.began
-        return msgspec.structs.replace(state, rest=rest, began=began), ()
 
     def _see(self, state: Any, look: Look, opening: Opening) -> tuple[Any, Sequence[Verdict]]:
         if state.looked is not None and look.witnessed_at <= state.looked:

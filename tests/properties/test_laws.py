@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from harness import fold, hostile, memory_store
+from harness import fold, hostile, memory_store, steps
 from hypothesis import given
 from hypothesis import strategies as st
 from logs import ending, logs
@@ -39,6 +39,13 @@ def test_partitions_crashes_redelivery_and_zombies_change_nothing(
 ) -> None:
     log = [*log, ending(log)]
     assert hostile(store, TOYS, log, count, seed) == fold(TOYS, log)
+
+
+@given(log=logs(late=True))
+def test_nothing_is_said_of_a_time_that_a_tick_has_passed(log: list[Record]) -> None:
+    """The desk takes what is strictly before the oldest last tick: no late record may add to that any more."""
+    for tick, findings in steps(TOYS, [*log, ending(log)]):
+        assert all(tick is None or finding.time >= tick for finding in findings)
 
 
 @given(log=logs(late=True))

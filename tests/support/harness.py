@@ -23,11 +23,17 @@ from streams.rules import Rules
 
 def fold(rules: Rules, log: Sequence[Record]) -> list[Finding]:
     """The ledger of a log, in the order (time, subject, n): no store, no partitions, every bundle at hand."""
+    findings = [finding for _, said in steps(rules, log) for finding in said]
+    return sorted(findings, key=lambda f: (f.time, f.subject, f.n))
+
+
+def steps(rules: Rules, log: Sequence[Record]) -> Iterator[tuple[datetime | None, list[Finding]]]:
+    """Each record's findings, with the last tick before it."""
     rows: dict[str, Row] = {}
     seen: dict[tuple[str, str], set[str]] = {}
-    findings: list[Finding] = []
     tick: datetime | None = None
     for offset, record in enumerate(log, 1):
+        findings: list[Finding] = []
         names = list(rows) if isinstance(record.body, BROADCAST) else [record.subject]
         for name in names:
             position = None if isinstance(record.body, Tick) else Position(1, offset)
@@ -36,9 +42,9 @@ def fold(rules: Rules, log: Sequence[Record]) -> list[Finding]:
             known.update(item.key for item in result.new)
             rows[name] = result.row
             findings.extend(result.findings)
+        yield tick, findings
         if isinstance(record.body, Tick):
             tick = record.time if tick is None else max(tick, record.time)
-    return sorted(findings, key=lambda f: (f.time, f.subject, f.n))
 
 
 def partition_of(subject: str, count: int) -> int:
