@@ -50,11 +50,11 @@ class AgeRule(msgspec.Struct, frozen=True, gc=False):
             moved = msgspec.structs.replace(state, judged=later(state.judged, given.due))
             return self._rest(moved, given.due) or (moved, ())
         if isinstance(given, (Told, Revised)):
-            moved = self.told(state, given)
+            moved = self.learn(state, given)
             return self._rest(moved, given.at) or (moved, ())
         return state, ()
 
-    def told(self, state: Any, given: Told | Revised) -> Any:
+    def learn(self, state: Any, given: Told | Revised) -> Any:
         """The state after the registry, the source or the rules changed."""
         rest = rest_of(given.subject, given.source)
         return state if rest == state.rest else msgspec.structs.replace(state, rest=rest)

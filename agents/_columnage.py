@@ -71,7 +71,7 @@ class ColumnAgeRule(AgeRule, frozen=True):
             limit, rest=rest_of(subject, source), mild=self.is_mild(source), annual=self.annual_of(source)
         )
 
-    def told(self, state: Any, given: Told | Revised) -> Any:
+    def learn(self, state: Any, given: Told | Revised) -> Any:
         """Limit, rest and grade may have changed."""
         if given.source is None:
             return state

@@ -51,7 +51,7 @@ class MedNever(AgeRule, frozen=True):
         """Nothing seen yet."""
         return Never(subject.registered_on, rest=rest_of(subject, source))
 
-    def told(self, state: Any, given: Told | Revised) -> Any:
+    def learn(self, state: Any, given: Told | Revised) -> Any:
         """The date of registration may have been completed."""
         rest = rest_of(given.subject, given.source)
         return msgspec.structs.replace(state, registered=given.subject.registered_on, rest=rest)

@@ -120,4 +120,4 @@ def state_type(rule: Rule) -> type[msgspec.Struct]:
 
 def is_told(rule: Rule) -> bool:
     """Whether the rule judges at the wake: its sources tell us by themselves, so there is nothing to look at."""
-    return bool(getattr(rule, "told", False))
+    return getattr(rule, "told", False) is True  # and not a method that happens to be named so
