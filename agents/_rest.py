@@ -11,7 +11,8 @@ from streams.days import DAY, day_of, start_of
 from streams.subjects import Source, Status, Subject
 
 FAR = date(9000, 1, 1)
-_SEASON = re.compile(r"(\d{2})-(\d{2})\.\.(\d{2})-(\d{2})")
+_DAY = r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+_SEASON = re.compile(rf"{_DAY}\.\.{_DAY}")  # anything else is no season: such a source is judged all year
 
 
 class Rest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
