@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -102,8 +103,5 @@ def happenings(draw: st.DrawFn, now: datetime, kind: Kind, known: Sequence[Sourc
         return Fact(kind=FactKind.CHANGED, subject=told)
     if dice == 16:
         return Fact(kind=FactKind.SOURCE_CHANGED, source=draw(sources(kind, int(source.id[1:]))))
-    if dice == 17:
-        return Changed("2")
-    if dice == 18:
-        return Off(now - timedelta(hours=1), now)
-    return Tick()
+    others: list[Body] = [Changed("2"), Off(now - timedelta(hours=1), now), Tick()]
+    return others[dice - 17]
