@@ -16,7 +16,6 @@ from streams.rules import Rule, Rules
 
 CODE_VERSION = "1"  # raised when a rule's law changes, so that every row steps with the new version
 
-
 ELSEWHERE = frozenset({"OWN-RULE", "OWN-INCIDENT"})  # said by `advance` and by the desk, not by a rule
 
 
@@ -68,8 +67,8 @@ def parse_packs(texts: Sequence[tuple[str, str]]) -> Pack:
     for where, text in texts:
         overlay = _overlay(where, text)
         if overlay.base not in (below or [""]):
-            expected = f"one of {', '.join(below)}, over which it lies" if below else "none, for it is the first"
-            raise PackError(f"{where}: `base` is {overlay.base!r}; expected {expected}")
+            expected = " or ".join(below) or "none, as it is first"
+            raise PackError(f"{where}: `base` is {overlay.base!r}, expected {expected}")
         below.append(overlay.name)
         rules: dict[str, Any] = merged.get("rules", {})
         for name, table in overlay.rules.items():
@@ -88,7 +87,7 @@ def _overlay(where: str, text: str) -> _Overlay:
         for key in table:
             if key not in Entry.__struct_fields__:
                 known = ", ".join(sorted(Entry.__struct_fields__))
-                raise PackError(f"{where}: [rules.{name}] `{key}`: no such key; expected one of {known}")
+                raise PackError(f"{where}: [rules.{name}] unknown key `{key}`, expected one of {known}")
     return overlay
 
 
@@ -133,7 +132,7 @@ def _class_of(name: str, entry: Entry, classes: Mapping[str, type]) -> type | No
     wanted = entry.like or name
     if wanted not in classes:
         listed = ", ".join(sorted(classes))
-        raise PackError(f"[rules.{name}]: no rule {wanted} is here; expected `implemented = false`, or one of {listed}")
+        raise PackError(f"[rules.{name}] there is no rule {wanted}; expected one of {listed}, or `implemented = false`")
     return classes[wanted]
 
 
@@ -148,14 +147,18 @@ def _laws(name: str, cls: type, entry: Entry, ours: Mapping[str, Any]) -> list[t
 
 def _instance(name: str, cls: type, raw: Mapping[str, Any]) -> Rule:
     hints = get_type_hints(cls)
-    fields = {field.name for field in msgspec.structs.fields(cls)}
-    for key in raw:
+    fields = [field.name for field in msgspec.structs.fields(cls)]
+    values: dict[str, Any] = {}
+    for key, value in raw.items():
         if key not in fields:
-            expected = ", ".join(sorted(fields)) or "none"
-            raise PackError(f"[rules.{name}] `{key}`: no such setting; expected one of: {expected}")
+            raise PackError(f"[rules.{name}] unknown key `{key}`, expected one of {', '.join(fields) or 'none'}")
+        try:
+            values[key] = msgspec.convert(_value(hints[key], value), hints[key])
+        except ValueError as error:  # msgspec's own errors are ValueErrors
+            raise PackError(f"[rules.{name}] `{key}`: {error}") from error
     try:
-        rule: Rule = msgspec.convert({key: _value(hints[key], value) for key, value in raw.items()}, cls)
-    except (TypeError, ValueError) as error:  # msgspec's own errors are ValueErrors
+        rule: Rule = cls(**values)
+    except TypeError as error:
         raise PackError(f"[rules.{name}]: {error}") from error
     return rule
 

@@ -24,7 +24,7 @@ class Visits(msgspec.Struct, frozen=True, omit_defaults=True):
     """The state: conclusive probes and failures by Shanghai day (as ordinals), the last day judged, the streak."""
 
     days: tuple[tuple[int, int, int], ...] = ()  # (day, probes, failures)
-    began: int = 0
+    began: int = 0  # the last day that is no part of a whole week: the first of the watch, or the last of a rest
     judged: int = 0
     streak: int = 0
     looked: datetime | None = None
@@ -121,12 +121,16 @@ class WebAvail(msgspec.Struct, frozen=True, kw_only=True):
     def _told(self, state: Any, given: Told | Revised) -> tuple[Any, Sequence[Verdict]]:
         rest = rest_of(given.subject, given.source)
         moved = state if rest == state.rest else msgspec.structs.replace(state, rest=rest)
-        return (moved, ()) if rest.ends(given.at) is None else (_begin(moved, given.at), _RESTING)
+        if rest.ends(given.at) is not None:
+            return _begin(moved, given.at), _RESTING
+        return (moved if state.rest.ends(given.at) is None else _begin(moved, given.at)), ()
 
 
 _RESTING = (ok("suspended"), ok("suspended", NOW))
 
 
 def _begin(state: Visits, at: datetime) -> Visits:
-    """What was counted before or in a rest is no part of a week after it: the first whole day is one after `at`."""
-    return Visits(began=day_of(at).toordinal(), judged=state.judged, looked=state.looked, rest=state.rest)
+    """What was counted before or in a rest is no part of a week after it: whole days begin after its last."""
+    end = state.rest.ends(at)
+    last = day_of(at if end is None else end - DAY)
+    return Visits(began=last.toordinal(), judged=state.judged, looked=state.looked, rest=state.rest)

@@ -57,3 +57,10 @@ def test_a_suspended_account_need_not_begin() -> None:
 
 def test_failures_are_not_emptiness() -> None:
     assert account(registered_on=REGISTERED).fails("2026-04-01").ticks("2026-05-01").finds(RULE) == []
+
+
+def test_an_account_that_has_posted_is_not_never() -> None:
+    story = (
+        account("2026-03-01", registered_on=REGISTERED).shows("2026-03-20", "2026-03-19").shows("2026-03-21", None, 0)
+    )
+    assert story.ticks("2026-05-01").finds(RULE) == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from timeline import HANZHONG, Timeline, account, at, day
 
 from streams.days import start_of
@@ -155,3 +157,15 @@ def test_every_veto_has_its_alibi() -> None:
     assert finding.due is not None
     assert finding.witnessed_at is not None
     assert finding.witnessed_at - finding.due >= timedelta(0)
+
+
+def test_a_list_that_lost_its_posts_is_unknown_and_keeps_its_clock() -> None:
+    story = account().shows("2026-03-20", "2026-03-01").shows("2026-03-21", None, 0)
+    assert (story.stands(RULE), story.ledger(RULE)[-1].why) == (["unknown"], "emptied")
+    assert story.shows("2026-03-22", "2026-03-01").stands(RULE) == ["veto"]
+
+
+@given(newest=st.dates(date(2010, 1, 1), date(2030, 1, 1)), days=st.integers(0, 40), hour=st.integers(0, 23))
+def test_in_the_inspectors_words(newest: date, days: int, hour: int) -> None:
+    story = account(str(newest)).shows(f"{newest + timedelta(days=days)} {hour:02}:30", str(newest))
+    assert story.stands(RULE) == (["veto"] if days > 14 else [])

@@ -101,3 +101,11 @@ def test_it_tells_the_desk_of_turns_not_of_every_look() -> None:
     story.fails("2026-03-01 12:00").shows("2026-03-01 13:00", "2026-03-01")
     signals = [f.why for f in fold(NATIONAL, story.log) if f.rule == RULE and f.event is Event.SIGNALS]
     assert signals == ["good", "failed", "good"]
+
+
+def test_a_fact_is_no_sight_and_no_turn() -> None:
+    story = account("2026-03-01 08:00").shows("2026-03-01 09:00", "2026-03-01").fails("2026-03-02").ticks("2026-03-04")
+    before = fold(story.rules, story.log)
+    story.changes("2026-03-05", contact="新任").changes("2026-03-06", "relay", owner="某科")
+    told = [f for f in fold(story.rules, story.log)[len(before) :] if f.rule == RULE]
+    assert (told, story.stands(RULE)) == ([], ["unknown"])

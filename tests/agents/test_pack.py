@@ -182,7 +182,7 @@ def test_the_configuration_may_change_our_own_steps() -> None:
     ("rule", "settings", "message"),
     [
         ("MED-STAEL", {}, "no such rule in pack base"),
-        ("MED-NEARDUE", {"ambre": 8}, "unknown key `ambre`, expected one of limit, amber, red"),
+        ("MED-NEARDUE", {"ambre": 8}, "unknown key `ambre`, expected one of limit, closing_must_update, amber, red"),
         ("MED-NEARDUE", {"amber": "eight"}, "`amber`: Expected `int`"),
         ("OWN-OFF", {"round": "soon"}, "`round`: span 'soon'"),
     ],

@@ -153,3 +153,24 @@ def test_a_rest_cut_short_begins_a_week_on_the_next_day() -> None:
     story.changes("2026-03-09 10:00", status=Status.RUNNING).tallies("2026-03-10", 6, 7)
     assert story.finds(RULE) == []
     assert story.tallies("2026-03-16", 1).stands(RULE) == ["veto"]
+
+
+def test_a_fact_is_no_third_failure() -> None:
+    story = probed().opens("2026-03-02 09:00", opens=False)
+    for day in ("2026-03-03", "2026-03-04", "2026-03-05"):
+        story.changes(day, contact=f"{day} 起")
+    assert story.finds(RULE) == []
+
+
+def test_the_first_week_after_a_rest_is_not_thin_for_what_lies_before() -> None:
+    story = probed().tallies("2026-03-02", 7).changes("2026-03-09 06:00", status=Status.SUSPENDED)
+    story.changes("2026-03-20 09:00", status=Status.RUNNING).tallies("2026-03-21", 6)
+    assert story.finds(RULE) == []
+    assert story.tallies("2026-03-27", 1, failures=7).stands(RULE) == ["veto"]
+
+
+@pytest.mark.parametrize(
+    ("probes", "failures", "stands"), [(48, 16, []), (48, 17, ["veto"]), (21, 7, []), (21, 8, ["veto"])]
+)
+def test_the_share_is_exact(probes: int, failures: int, stands: list[str]) -> None:
+    assert probed().tallies("2026-03-02", 7, failures, probes).stands(RULE) == stands

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from timeline import Timeline, day, site
+from timeline import Timeline, at, day, site
 
+from agents.web_col_blank import WebColBlank
 from streams.looks import Outcome, Shown
+from streams.rules import Rules
 from streams.subjects import ColumnType, Status
 
 RULE = "WEB-COL-BLANK"
@@ -101,3 +104,34 @@ def test_outside_its_season_a_column_may_be_blank() -> None:
     story = column(ColumnType.SEASONAL, season="05-15..09-30")
     assert blank(story, "2026-03-01", "2026-03-03").finds(RULE) == []
     assert blank(story, "2026-05-15 08:00", "2026-05-16 08:00").finds(RULE) == ["opens breach"]
+
+
+def emptied(story: Timeline, when: str) -> Timeline:
+    return story.looks(when, None, outcome=Outcome.UNKNOWN, cause="emptied")
+
+
+def test_an_emptied_column_is_blank_at_the_second_look() -> None:
+    story = emptied(column(ColumnType.NEWS).shows("2026-03-01", "2026-03-01"), "2026-03-02 08:00")
+    assert story.stands(RULE) == []
+    assert blank(story, "2026-03-03 08:00").stands(RULE) == ["breach"]
+    assert story.ledger(RULE)[-1].since == at("2026-03-02 08:00")
+
+
+def test_an_emptied_column_that_is_filled_again_was_never_blank() -> None:
+    story = emptied(column(ColumnType.NEWS).shows("2026-03-01", "2026-03-01"), "2026-03-02 08:00")
+    assert blank(story.shows("2026-03-02 12:00", "2026-03-01"), "2026-03-03 08:00").stands(RULE) == []
+
+
+def test_a_new_column_may_have_a_grace() -> None:
+    rules = Rules("grace", [(RULE, 1, WebColBlank(veto=5, grace=timedelta(days=30)))])
+    story = site("2026-01-01 00:00", rules).source("c", "column", column_type=ColumnType.NEWS)
+    assert blank(story, "2026-01-02", "2026-01-30 23:59").stands(RULE) == []
+    assert blank(story, "2026-01-31 00:00").stands(RULE) == ["breach"]
+
+
+def test_what_was_blank_before_a_rest_says_nothing_after_it() -> None:
+    story = blank(column(), "2026-03-01", "2026-03-02").changes(
+        "2026-03-03", status=Status.SUSPENDED, status_until=day("2026-03-10")
+    )
+    assert blank(story, "2026-03-11 08:00").stands(RULE) == []
+    assert blank(story, "2026-03-12 08:00").stands(RULE) == ["breach"]

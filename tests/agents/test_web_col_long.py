@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from timeline import HANZHONG, NATIONAL, Timeline, site
+from timeline import HANZHONG, NATIONAL, Timeline, at, in_short, site
 
+from streams.advance import advance
 from streams.days import Limit
+from streams.records import Changed, Position, Record
+from streams.rows import Row
 from streams.rules import Rules
 from streams.subjects import ColumnType
+from zhiban.wiring import load_rules
 
 RULE = "WEB-COL-LONG"
 
@@ -116,3 +120,73 @@ def test_a_season_that_begins_on_the_leap_day_begins_on_the_first_of_march_elsew
 @pytest.mark.parametrize("season", ["13-01..14-01", "00-00..99-99", "spring"])
 def test_a_season_that_cannot_be_is_none(season: str) -> None:
     assert flood(season).shows("2026-10-01", "2026-01-01").ticks("2027-01-01").finds(RULE) == ["opens breach"]
+
+
+def test_what_is_only_named_is_not_unknown_for_the_count_either() -> None:
+    story = site("2026-01-01", HANZHONG).columns(10, ColumnType.INTERPRETATION).ticks("2026-01-09")
+    assert len(story.stands("OWN-BLIND")) == 10
+    assert story.stands(RULE) == []
+
+
+def test_a_new_version_counts_what_it_judges() -> None:
+    old = load_rules(("national-2019",), {}, without=[RULE])
+    story = site("2026-01-01", old).columns(10, ColumnType.OTHER, limit=Limit(30))
+    for number in range(1, 10):
+        story.shows("2026-02-01", "2026-01-01", source=f"c{number}")
+    row = Row(story.subject.id)
+    for offset, record in enumerate(story.log, 1):
+        row = advance(old, row, record, Position(1, offset), None).row
+    changed = Record(at("2026-02-02"), "", Changed(NATIONAL.version))
+    said = advance(NATIONAL, row, changed, Position(1, 99), None).findings
+    assert [in_short(f) for f in said if f.rule == RULE and not f.source][-1:] == ["opens unknown"]
+
+
+def yearly(due: str = "01-31") -> Timeline:
+    return column(ColumnType.ANNUAL, annual_due=due)
+
+
+def test_the_item_of_the_year_is_due_by_its_day() -> None:
+    story = yearly().shows("2026-01-31 23:59", "2025-01-20")
+    assert story.stands(RULE) == []
+    assert story.shows("2026-02-01 00:00", "2025-01-20").stands(RULE) == ["notice"]
+    last = story.ledger(RULE)[-1]
+    assert (last.why, last.due) == ("annual", at("2026-02-01 00:00"))
+    assert last.args == {"newest": "2025-01-20", "year": "2026", "by": "2026-01-31"}
+    assert story.shows("2026-02-03", "2026-02-02").finds(RULE)[-1] == "closes updated"
+
+
+def test_before_its_day_the_year_before_is_asked_for() -> None:
+    assert yearly().shows("2026-01-10", "2025-01-20").stands(RULE) == []
+    assert yearly().shows("2026-01-10", "2024-01-20").ledger(RULE)[-1].args["year"] == "2025"
+
+
+def test_a_yearly_day_passes_in_silence_until_a_look() -> None:
+    story = yearly().shows("2025-06-02", "2025-01-20").ticks("2026-02-01 00:00")
+    assert story.finds(RULE) == []
+
+
+def test_29_february_is_the_28th_in_other_years() -> None:
+    story = yearly("02-29").shows("2026-02-28 23:59", "2025-02-01")
+    assert story.stands(RULE) == []
+    assert story.shows("2026-03-01 00:00", "2025-02-01").stands(RULE) == ["notice"]
+
+
+@pytest.mark.parametrize("due", ["", "13-01", "02-30x", "1-31"])
+def test_a_yearly_column_without_a_day_is_not_judged(due: str) -> None:
+    assert yearly(due).shows("2029-01-01", "2025-01-20").finds(RULE) == []
+
+
+def test_a_yearly_column_without_dates_is_unknown() -> None:
+    assert yearly().shows("2026-03-01", None).stands(RULE) == ["unknown"]
+
+
+def test_a_seasonal_column_without_a_season_is_not_judged() -> None:
+    assert column(ColumnType.SEASONAL, limit=Limit(14)).shows("2026-03-01", "2026-01-01").finds(RULE) == []
+
+
+def test_short_limits_in_months_warn_later_than_a_month_before() -> None:
+    story = column(ColumnType.OTHER, limit=Limit(months=1)).shows("2026-03-01", "2026-03-01")
+    assert story.stands(RULE) == []
+    assert story.shows("2026-03-23 00:00", "2026-03-01").stands(RULE) == ["due_soon/amber"]
+    assert story.shows("2026-03-28 00:00", "2026-03-01").stands(RULE) == ["due_soon/red"]
+    assert story.shows("2026-04-02 00:00", "2026-03-01").stands(RULE) == ["breach"]

@@ -199,3 +199,16 @@ def test_silence_breaks_nothing() -> None:
 def test_an_undated_column_is_neither_accused_nor_cleared() -> None:
     story = site().source("c", "column", column_type=NEWS).shows("2026-03-16", None)
     assert story.stands(RULE) == ["unknown"]
+
+
+def test_an_undated_column_counts_as_unknown() -> None:
+    story = stale(4).shows("2026-03-16 13:00", None, source="c5")
+    assert of_site(story) == ["unknown"]
+    assert of_site(story.shows("2026-03-16 14:00", "2026-03-16", source="c5")) == []
+
+
+def test_a_blind_column_of_another_rule_counts_for_nothing() -> None:
+    story = stale(4).source("static", "column", "2026-03-16 12:00", column_type=ColumnType.STATIC)
+    story = blinded(story, "static")
+    assert story.stands("OWN-BLIND", "static") == ["unknown"]
+    assert of_site(story) == []

@@ -1,0 +1,188 @@
+"""The battery of rules: what every rule must stand, found by the catalogue, under random histories of its own kind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from stories import stories, subject
+from timeline import HANZHONG, NATIONAL, account, site
+
+from streams.advance import advance
+from streams.catalogue import catalogue, rule_id
+from streams.findings import ACCUSING, Event, Finding, Grade
+from streams.folding import OWN_RULE
+from streams.looks import Look
+from streams.records import Fact, FactKind, Position, Record, Tick
+from streams.rows import Row
+from streams.rules import Rule, Rules, state_type
+from streams.subjects import ColumnType, Kind, Source, Status
+
+CLASSES = {rule_id(name): cls for name, cls in catalogue("agents").items()}
+every_class = pytest.mark.parametrize("name", sorted(CLASSES))
+LONG = timedelta(days=500)
+
+
+def tell(story: Sequence[Record], until: timedelta = LONG, rules: Rules = HANZHONG) -> list[Finding]:
+    """The ledger after the story and a long silence; every state is tried by the codec on its way."""
+    row = Row("甲")
+    ledger: list[Finding] = []
+    known: dict[str, set[str]] = {}
+    for offset, record in enumerate((*story, Record(story[-1].time + until, "", Tick())), 1):
+        keys = known.setdefault(record.body.source, set()) if isinstance(record.body, Look) else set()
+        done = advance(rules, row, record, Position(1, offset), None, keys)
+        keys.update(item.key for item in done.new)
+        row = done.row
+        ledger.extend(done.findings)
+        through_the_codec(row)
+    return ledger
+
+
+def through_the_codec(row: Row) -> None:
+    for bundle in row.bundles.values():
+        for part in bundle.parts:
+            law = HANZHONG.laws[part.stage, part.rule]
+            text = msgspec.json.encode(part.state)
+            assert msgspec.json.decode(text, type=state_type(law)) == part.state, part.rule
+
+
+@every_class
+def test_its_docstring_is_its_documentation(name: str) -> None:
+    text = CLASSES[name].__doc__ or ""
+    for heading in ("What it sees:", "When it speaks:", "What to do:"):
+        assert heading in text, name
+
+
+@every_class
+def test_it_plays_the_role_and_its_state_is_a_frozen_struct(name: str) -> None:
+    law = NATIONAL.laws[1, name]
+    assert isinstance(law, Rule)
+    state = state_type(law)
+    assert state.__struct_config__.frozen
+    assert (2, name) not in NATIONAL.laws or state_type(NATIONAL.laws[2, name]).__struct_config__.frozen
+
+
+@every_class
+def test_official_numbers_have_no_default_in_code(name: str) -> None:
+    """A rule that judges anybody but us cannot be made without its pack."""
+    if not name.startswith("OWN-"):
+        with pytest.raises(TypeError):
+            CLASSES[name]()
+
+
+@every_class
+def test_it_applies_to_somebody_and_not_to_the_closed(name: str) -> None:
+    law = NATIONAL.laws[1, name]
+    kinds = [
+        (kind, Source(id="s", subject="甲", connector=connector, url="u", column_type=column, top_level=True))
+        for kind in Kind
+        for connector in ("account", "column", "probe", "self")
+        for column in (None, *ColumnType)
+    ]
+    assert any(law.applies(subject(kind), source) for kind, source in kinds)
+    for status in (Status.CANCELLED, Status.SHUT):
+        assert not any(law.applies(subject(kind, status), source) for kind, source in kinds if kind is not Kind.MONITOR)
+
+
+@given(stories())
+def test_no_rule_breaks_and_every_state_is_kept_by_the_codec(story: list[Record]) -> None:
+    """`advance` itself refuses accusing wakes and dues in the past: they would be OWN-RULE findings."""
+    ledger = tell(story)
+    assert [f.args for f in ledger if f.rule == OWN_RULE] == []
+
+
+@given(stories())
+def test_every_accusation_has_a_good_look_at_or_after_its_due(story: list[Record]) -> None:
+    ledger = tell(story)
+    for finding in ledger:
+        if finding.level in ACCUSING and finding.source and finding.event is not Event.SIGNALS:
+            assert finding.witnessed_at is not None
+            assert finding.due is not None
+            assert finding.witnessed_at >= finding.due
+
+
+@given(stories())
+def test_a_wake_says_unknown_or_that_it_is_over(story: list[Record]) -> None:
+    before = tell(story, timedelta(0))
+    for finding in tell(story)[len(before) :]:
+        assert finding.level in {Grade.OK, Grade.UNKNOWN} or finding.rule == "OWN-OFF" or not finding.source
+
+
+@given(stories())
+def test_every_opening_can_close(story: list[Record]) -> None:
+    """Whatever stands open is closed when its subject is."""
+    closed = Fact(kind=FactKind.CHANGED, subject=subject(kind_of(story), Status.CANCELLED))
+    ledger = tell([*story, Record(story[-1].time, "甲", closed)])
+    standing: set[str] = set()
+    for finding in ledger:
+        if finding.event is Event.CLOSES:
+            standing.discard(finding.id)
+        elif finding.event is not Event.SIGNALS:
+            standing.add(finding.id)
+    assert standing == set()
+
+
+def kind_of(story: list[Record]) -> Kind:
+    first = story[0].body
+    assert isinstance(first, Fact)
+    assert first.subject is not None
+    return first.subject.kind
+
+
+@given(stories())
+def test_a_steady_rule_would_have_said_nothing(story: list[Record]) -> None:
+    """The promise of `steady`: the same ledger with every look stepped."""
+    restless = Rules(HANZHONG.version, [(name, stage, rule) for (stage, name), rule in HANZHONG.laws.items()])
+    restless.steady = frozenset()
+    assert tell(story, rules=restless) == tell(story)
+
+
+def test_a_healthy_fortnight_yields_no_finding() -> None:
+    for story in (
+        account("2026-03-01", registered_on=date(2020, 1, 1)),
+        site("2026-03-01").columns(3, ColumnType.NEWS),
+    ):
+        for day in range(1, 29):
+            for name in story.sources:
+                story.shows(f"2026-03-{day:02} 09:00", f"2026-03-{day:02}", source=name)
+        for rule in CLASSES:
+            assert story.finds(rule) == []
+
+
+def history() -> list[dict[str, Any]]:
+    """A fixed history of a site and an account with much in it, as plain values."""
+    story = site("2026-01-01").columns(6, ColumnType.NEWS).source("probe", "probe")
+    for number in range(1, 7):
+        story.shows("2026-01-20", "2026-01-01", source=f"c{number}")
+    for hour in range(3):
+        story.opens(f"2026-01-20 1{hour}:00", opens=False, source="probe")
+    story.shows("2026-01-21", None, source="c3").ticks("2026-03-01").retires("2026-03-02", "c1")
+    return [msgspec.to_builtins(finding) for rule in sorted(CLASSES) for finding in story.ledger(rule)]
+
+
+def test_same_input_same_output_under_any_hash_seed() -> None:
+    here = Path(__file__).resolve()
+    root = here.parents[2]
+    program = "import json, test_rules; print(json.dumps(test_rules.history(), default=str))"
+    paths = os.pathsep.join(map(str, (root, root / "tests" / "support", here.parent)))
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={"PYTHONPATH": paths, "PYTHONHASHSEED": seed, "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "4711")
+    }
+    assert len(said) == 1
+    assert len(json.loads(said.pop())) > 10
