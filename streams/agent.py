@@ -14,6 +14,7 @@ import msgspec
 
 from streams.advance import NOTHING, Advanced, advance
 from streams.findings import Finding
+from streams.itemindex import ItemIndex
 from streams.looks import Look
 from streams.ports.store import Store
 from streams.ports.store.log import Logged
@@ -84,6 +85,7 @@ class Agent:
         if records:
             latest = max(record.time for _, record in records)
             work.load(_wanted(records), latest if tick is None else max(latest, tick))
+            work.items.learn(record for _, record in records)
         for position, record in records:
             work.advance(record, position, tick)
         for entry in run:
@@ -150,6 +152,7 @@ class _Work:
 
     def __init__(self, tx: Transaction, partition: int, rules: Rules, cache: RowCache) -> None:
         self.findings: list[Finding] = []
+        self.items = ItemIndex(tx)
         self._cache = cache
         self._whole: set[str] = set()
         self._tx = tx
@@ -174,12 +177,9 @@ class _Work:
 
     def advance(self, record: Record, position: Position | None, tick: datetime | None) -> Advanced:
         name, body = record.subject, record.body
-        known: Collection[str] = NOTHING
-        if isinstance(body, Look) and body.items:
-            known = self._tx.known_items(name, body.source, body.items)
+        known = self.items.known(record) if isinstance(body, Look) and body.items else NOTHING
         result = advance(self._rules, self._rows[name], record, position, tick, known)
-        if isinstance(body, Look) and result.new:
-            self._tx.add_items(name, body.source, result.new, record.time)
+        self.items.add(record, result.new)
         self._rows[name] = result.row
         self._touched.setdefault(name, set()).update(result.touched)
         self.findings.extend(result.findings)
@@ -192,6 +192,7 @@ class _Work:
             if row is not self._before[name]
         }
         self._tx.save(self._partition, moved)
+        self.items.save()
         self._tx.add_findings(self.findings)
         self._tx.set_asks(self._asks())
 

@@ -17,13 +17,14 @@ from toys import TOYS
 from streams.agent import Agent
 from streams.connectors import Cursor
 from streams.findings import Event, Finding, Grade
+from streams.itemindex import ItemIndex
 from streams.looks import Item, Look, Outcome, Shown
 from streams.ports.store import Store, open_store
 from streams.ports.store.outbox import SENT, SUPERSEDED, WAITING, Draft
 from streams.ports.store.polls import Done
 from streams.ports.store.state import Conflict
 from streams.ports.store.tables import log, metadata
-from streams.records import Fact, FactKind, Position, Tick
+from streams.records import Fact, FactKind, Position, Record, Tick
 from streams.rows import Row
 from streams.thinning import Kept
 
@@ -150,14 +151,25 @@ def test_partial_rows_hold_what_was_wanted_what_is_due_and_stage_two(store: Stor
         assert tx.load(TOYS, {"丁": None}, T0) == {"丁": Row("丁")}
 
 
-def test_the_index_knows_items_and_refuses_doubles(store: Store) -> None:
-    items = [Item(key="短", title="a"), Item(key="长" * 100, title="b")]
+def test_the_index_knows_items_by_their_place_and_refuses_doubles(store: Store) -> None:
+    short, other, long = Item(key="短", title="a"), Item(key="新", title="c"), Item(key="长" * 100, title="b")
+    first = Record(T0, "甲", look(T0, date(2026, 11, 1), short, long))
+    again = Record(T0, "甲", look(T0, date(2026, 11, 1), short, long, other))
+    elsewhere = Record(T0, "乙", look(T0, date(2026, 11, 1), short))
     with store.write() as tx:
-        tx.add_items("甲", "甲/0", items, T0)
-        assert tx.known_items("甲", "甲/0", [*items, Item(key="新", title="c")]) == {"短", "长" * 100}
-        assert tx.known_items("甲", "甲/1", items) == set()
+        index = ItemIndex(tx)
+        index.learn([first, elsewhere])
+        assert set(index.known(first)) == set()
+        index.add(first, [short, long])
+        assert set(index.known(again)) == {short.key, long.key}
+        index.save()
+    with store.write() as tx:
+        index = ItemIndex(tx)
+        index.learn([again, elsewhere])
+        assert set(index.known(again)) == {short.key, long.key}
+        assert set(index.known(elsewhere)) == set()
     with pytest.raises(IntegrityError), store.write() as tx:
-        tx.add_items("甲", "甲/0", items[:1], T0)
+        tx.add_items([(("甲", "甲/0", "短"), short, T0)])
 
 
 def test_the_ledger_keeps_every_finding_and_projects_the_open_ones(store: Store) -> None:

@@ -12,6 +12,7 @@ import uvicorn
 from streams.ports.clock import SystemClock
 from zhiban.commands.registry import import_registry
 from zhiban.config import Config
+from zhiban.garbage import collect_seldom
 from zhiban.guard import keep_alive, set_up_sentry, settle_clock
 from zhiban.registry import Known, applied
 from zhiban.registry.showing import import_lines
@@ -24,6 +25,7 @@ TABLES = ("registry.csv", "registry.xlsx", "sources.csv", "sources.xlsx")
 
 async def run(config: Config, base: Path) -> None:
     """Keep watch until SIGINT or SIGTERM; what is under way is finished."""
+    collect_seldom()
     clock = SystemClock()
     watch = Watch(config, base, clock)
     failed = set_up_sentry(config.sentry)

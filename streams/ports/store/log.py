@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from streams.codec import decode_body, encode
 from streams.looks import Look
 from streams.ports.store import tables as t
+from streams.ports.store.batches import Batch
 from streams.records import Body, Fact, Position, Record, Tally
 
 
@@ -65,7 +66,7 @@ class LogPart:
             for i, (subject, body) in enumerate(entries)
         ]
         if rows:
-            self.connection.execute(insert(t.log), rows)
+            _APPEND.run(self.connection, rows)
             after = {"next_offset": row.next_offset + len(rows), "last_time": time}
             self.connection.execute(update(t.partitions).where(where).values(after))
         return t.from_micros(time)
@@ -124,17 +125,12 @@ def source_of(body: Body) -> str:
     return body.source.id if isinstance(body, Fact) and body.source is not None else ""
 
 
-def _row(partition: int, epoch: int, offset: int, time: int, subject: str, body: Body) -> dict[str, object]:
-    return {
-        "partition": partition,
-        "epoch": epoch,
-        "offset": offset,
-        "time": time,
-        "subject": subject,
-        "source": source_of(body),
-        "kind": type(body).__name__.lower(),
-        "body": encode(body),
-    }
+_APPEND = Batch(insert(t.log), *t.log.c.keys())
+
+
+def _row(partition: int, epoch: int, offset: int, time: int, subject: str, body: Body) -> tuple[object, ...]:
+    kind = type(body).__name__.lower()
+    return partition, epoch, offset, time, subject, source_of(body), kind, encode(body)
 
 
 def _logged(epoch: int, offset: int, time: int, subject: str, body: bytes) -> Logged:

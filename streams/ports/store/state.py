@@ -12,8 +12,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from streams.codec import encode
 from streams.looks import Item
 from streams.ports.store import tables as t
+from streams.ports.store.batches import Batch
 from streams.records import Position
-from streams.rowcodec import decode_bundle, decode_subject, encode_bundle, item_key
+from streams.rowcodec import decode_bundle, decode_subject, encode_bundle
 from streams.rows import SUBJECT_BUNDLE, Bundle, Row
 from streams.rules import Rules
 
@@ -83,30 +84,22 @@ class StatePart:
         query = select(c.due).where(c.due.is_not(None)).order_by(c.due).limit(1)
         return t.moment_or_none(self.connection.execute(query).scalar())
 
-    def known_items(self, subject: str, source: str, items: Iterable[Item]) -> set[str]:
-        """Those of these items' keys that the index has already."""
-        by_hash = {item_key(item.key): item.key for item in items}
+    def known_items(self, places: Collection[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
+        """Those of these (subject, source, key) that the index has already."""
         c = t.items.c
-        found: set[str] = set()
-        for chunk in _chunks(sorted(by_hash)):
-            query = select(c.key).where(c.subject == subject, c.source == source, c.key.in_(chunk))
-            found.update(by_hash[key] for key in self.connection.execute(query).scalars())
+        found: set[tuple[str, str, str]] = set()
+        for chunk in _chunks(sorted(places)):
+            query = select(c.subject, c.source, c.key).where(tuple_(c.subject, c.source, c.key).in_(chunk))
+            found.update((row.subject, row.source, row.key) for row in self.connection.execute(query))
         return found
 
-    def add_items(self, subject: str, source: str, items: Sequence[Item], first_seen: datetime) -> None:
-        """Add new items to the index; one that is there already is a bug, and fails."""
+    def add_items(self, added: Iterable[tuple[tuple[str, str, str], Item, datetime]]) -> None:
+        """Add (place, item, first seen) to the index; one that is there already is a bug, and fails."""
         rows = [
-            {
-                "subject": subject,
-                "source": source,
-                "key": item_key(item.key),
-                "first_seen": t.to_micros(first_seen),
-                "day": item.day.toordinal() if item.day is not None else None,
-            }
-            for item in items
+            (*place, t.to_micros(seen), item.day.toordinal() if item.day is not None else None)
+            for place, item, seen in added
         ]
-        if rows:
-            self.connection.execute(t.items.insert(), rows)
+        _ADD_ITEMS.run(self.connection, rows)
 
     def save(self, partition: int, rows: Mapping[str, tuple[Row, Row, Collection[str]]]) -> None:
         """Write rows as {subject: (before, after, touched sources)}; raises Conflict if one moved since it was read."""
@@ -119,39 +112,39 @@ class StatePart:
                     gone.append((name, source))
                 else:
                     kept.append(_bundle_row(partition, name, source, bundle))
-        if kept:
-            statement = upsert(t.bundles)
-            changed = {"due": statement.excluded.due, "body": statement.excluded.body}
-            self.connection.execute(statement.on_conflict_do_update(["subject", "source"], set_=changed), kept)
+        _KEEP_BUNDLES.run(self.connection, kept)
         for chunk in _chunks(gone):
             self.connection.execute(delete(t.bundles).where(tuple_(t.bundles.c.subject, t.bundles.c.source).in_(chunk)))
 
     def _save_heads(self, partition: int, pairs: list[tuple[Row, Row]]) -> None:
-        fresh = [_head_row(partition, after) for before, after in pairs if before.clock is None]
-        moved = [_head_row(partition, after) | _was(before) for before, after in pairs if before.clock is not None]
-        if fresh:
-            self.connection.execute(t.subjects.insert(), fresh)
-        if moved:
-            done = self.connection.execute(_MOVE_HEAD, moved)
-            if done.rowcount != len(moved):
-                message = f"partition {partition}: {len(moved) - done.rowcount} of {len(moved)} rows moved since read"
-                raise Conflict(message)
+        fresh = [(after.id, partition, *_head_row(after)) for before, after in pairs if before.clock is None]
+        moved = [(*_head_row(after), after.id, *_was(before)) for before, after in pairs if before.clock is not None]
+        _ADD_HEADS.run(self.connection, fresh)
+        met = _MOVE_HEADS.run(self.connection, moved)
+        if met != len(moved):
+            message = f"partition {partition}: {len(moved) - met} of {len(moved)} rows moved since read"
+            raise Conflict(message)
 
 
+_ADD_ITEMS = Batch(t.items.insert(), "subject", "source", "key", "first_seen", "day")
+_bundle = upsert(t.bundles)
+_KEEP_BUNDLES = Batch(
+    _bundle.on_conflict_do_update(
+        ["subject", "source"], set_={"due": _bundle.excluded.due, "body": _bundle.excluded.body}
+    ),
+    *("subject", "source", "partition", "due", "body"),
+)
+_HEAD = ("epoch", "offset", "clock", "count", "version", "body")
+_WAS = ("was_epoch", "was_offset", "was_clock", "was_count")
+_ADD_HEADS = Batch(t.subjects.insert(), "id", "partition", *_HEAD)
 _c = t.subjects.c
-_MOVE_HEAD = (
+_MOVE_HEADS = Batch(
     update(t.subjects)
     .where(_c.id == bindparam("id_"), _c.count == bindparam("was_count"), _c.clock == bindparam("was_clock"))
     .where(_c.epoch.is_not_distinct_from(bindparam("was_epoch")))
     .where(_c.offset.is_not_distinct_from(bindparam("was_offset")))
-    .values(
-        epoch=bindparam("epoch"),
-        offset=bindparam("offset"),
-        clock=bindparam("clock"),
-        count=bindparam("count"),
-        version=bindparam("version"),
-        body=bindparam("body"),
-    )
+    .values({name: bindparam(name) for name in _HEAD}),
+    *(*_HEAD, "id_", *_WAS),
 )
 
 
@@ -178,34 +171,20 @@ def _head(row: Any) -> Row:
     return Row(row.id, subject, position, t.moment_or_none(row.clock), row.count, row.version, {})
 
 
-def _head_row(partition: int, row: Row) -> dict[str, object]:
-    return {
-        "id": row.id,
-        "id_": row.id,
-        "partition": partition,
-        "epoch": row.position.epoch if row.position else None,
-        "offset": row.position.offset if row.position else None,
-        "clock": t.micros_or_none(row.clock),
-        "count": row.count,
-        "version": row.version,
-        "body": encode(row.subject) if row.subject is not None else None,
-    }
+def _head_row(row: Row) -> tuple[object, ...]:
+    """The values of `_HEAD`."""
+    body = encode(row.subject) if row.subject is not None else None
+    return *_place(row), t.micros_or_none(row.clock), row.count, row.version, body
 
 
-def _was(row: Row) -> dict[str, object]:
-    return {
-        "was_epoch": row.position.epoch if row.position else None,
-        "was_offset": row.position.offset if row.position else None,
-        "was_clock": t.micros_or_none(row.clock),
-        "was_count": row.count,
-    }
+def _was(row: Row) -> tuple[object, ...]:
+    """The values of `_WAS`."""
+    return *_place(row), t.micros_or_none(row.clock), row.count
 
 
-def _bundle_row(partition: int, subject: str, source: str, bundle: Bundle) -> dict[str, object]:
-    return {
-        "subject": subject,
-        "source": source,
-        "partition": partition,
-        "due": t.micros_or_none(bundle.due),
-        "body": encode_bundle(bundle),
-    }
+def _place(row: Row) -> tuple[int | None, int | None]:
+    return (row.position.epoch, row.position.offset) if row.position is not None else (None, None)
+
+
+def _bundle_row(partition: int, subject: str, source: str, bundle: Bundle) -> tuple[object, ...]:
+    return subject, source, partition, t.micros_or_none(bundle.due), encode_bundle(bundle)
