@@ -172,7 +172,7 @@ def history() -> list[dict[str, Any]]:
 def test_same_input_same_output_under_any_hash_seed() -> None:
     here = Path(__file__).resolve()
     root = here.parents[2]
-    program = "import json, test_rules; print(json.dumps(test_rules.history(), default=str))"
+    program = "import json, test_rule_histories; print(json.dumps(test_rule_histories.history(), default=str))"
     paths = os.pathsep.join(map(str, (root, root / "tests" / "support", here.parent)))
     said = {
         subprocess.run(
