@@ -1,0 +1,100 @@
+"""Ledgers told by hand, and a desk that reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from alerts.board import Clause, Language, Settings
+from alerts.desk import Desk
+from alerts.letter import Letter
+from alerts.routing import Route
+from streams.findings import Event, Finding, Grade
+
+T0 = datetime.fromisoformat("2026-03-02T10:00:00+08:00")
+FAR = T0 + timedelta(days=400)
+RELAY = "account:relay"
+ROUTES = (Route(channel="mail", to="{contact}"), Route(channel="mail", to="operator@x", operator=True))
+CLAUSES = {"MED-STALE": Clause("不更新", "监测时间点前2周内无更新。", "发布一条信息。")}
+
+
+class Ledger:
+    """Findings in order, numbered for each subject."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self._opened: dict[str, Finding] = {}
+
+    def registered(self, *names: str, at: datetime = T0 - timedelta(days=1)) -> Ledger:
+        for name in names:
+            args = {"id": name, "name": f"{name}发布", "kind": "account", "unit": f"{name}局", "contact": f"{name}@x"}
+            self._add(name, at, Event.SIGNALS, "REGISTRY", why="registered", args=args)
+            source = {"id": f"{name}/1", "subject": name, "name": f"{name}发布", "url": f"https://relay/{name}"}
+            self._add(name, at, Event.SIGNALS, "REGISTRY", source=f"{name}/1", why="source_added", args=source)
+        return self
+
+    def turned(self, name: str, outcome: str, at: datetime) -> Ledger:
+        level = Grade.OK if outcome == "good" else Grade.UNKNOWN
+        self._add(name, at, Event.SIGNALS, "OWN-BLIND", why=outcome, level=level, collector=RELAY, source=f"{name}/1")
+        return self
+
+    def opens(
+        self, name: str, at: datetime, level: Grade = Grade.VETO, rule: str = "MED-STALE", why: str = "stale"
+    ) -> Ledger:
+        args = {"newest": "2026-02-10", "limit": "14d"}
+        due = datetime.fromisoformat("2026-02-25T00:00:00+08:00")
+        found = self._add(
+            name, at, Event.OPENS, rule, level=level, why=why, args=args, due=due, source=f"{name}/1",
+            collector=RELAY, id=f"{rule}/{name}/{at.isoformat()}",
+        )  # fmt: skip
+        self._opened[f"{rule}/{name}"] = found
+        return self
+
+    def worsens(self, name: str, at: datetime, level: Grade = Grade.VETO, rule: str = "MED-STALE") -> Ledger:
+        return self._again(name, at, Event.WORSENS, rule, level)
+
+    def closes(self, name: str, at: datetime, rule: str = "MED-STALE") -> Ledger:
+        return self._again(name, at, Event.CLOSES, rule, Grade.OK)
+
+    def dismissed(self, name: str, at: datetime, rule: str = "MED-STALE") -> Ledger:
+        args = {"matter": self._opened[f"{rule}/{name}"].id, "by": "李"}
+        self._add(name, at, Event.SIGNALS, "REGISTRY", why="dismissed", args=args)
+        return self
+
+    def _again(self, name: str, at: datetime, event: Event, rule: str, level: Grade) -> Ledger:
+        known = self._opened[f"{rule}/{name}"]
+        self._add(
+            name, at, event, rule, level=level, why=known.why, args=known.args, source=known.source, id=known.id,
+            collector=RELAY, due=known.due,
+        )  # fmt: skip
+        return self
+
+    def _add(self, name: str, at: datetime, event: Event, rule: str, **fields: object) -> Finding:
+        number = sum(one.subject == name for one in self.findings) + 1
+        level = fields.pop("level", Grade.OK)
+        matter = fields.pop("id", "")
+        found = Finding(
+            subject=name, n=number, time=at, event=event, rule=rule, level=level, id=matter, opened_at=at,  # type: ignore[arg-type]
+            **fields,  # type: ignore[arg-type]
+        )  # fmt: skip
+        self.findings.append(found)
+        return found
+
+    def ordered(self) -> list[Finding]:
+        return sorted(self.findings, key=lambda one: (one.time, one.subject, one.n))
+
+
+def desk(state: dict[tuple[str, str], bytes] | None = None) -> Desk:
+    """A desk with two routes."""
+    return Desk(Settings(routes=ROUTES), Language("zh", CLAUSES), state or {})
+
+
+def told(findings: Sequence[Finding], until: datetime = FAR) -> list[Letter]:
+    """The letters of a ledger, taken in one turn."""
+    taken = [one for one in findings if one.time < until]
+    return list(desk().turn(taken, until, complete=True).letters)
+
+
+def brief(letters: Sequence[Letter]) -> list[tuple[str, str, int]]:
+    """To whom, why, and about how many."""
+    return [(letter.to, letter.reason.value, len(letter.points)) for letter in letters]
