@@ -14,7 +14,7 @@ from streams.catalogue import catalogue, rule_id
 from streams.days import Limit, parse_limit
 from streams.rules import Rule, Rules
 
-CODE_VERSION = "1"  # raised when a rule's law changes, so that every row steps with the new version
+CODE_VERSION = "2"  # raised when a rule's law changes, so that every row steps with the new version
 
 ELSEWHERE = frozenset({"OWN-RULE", "OWN-INCIDENT"})  # said by `advance` and by the desk, not by a rule
 

@@ -8,13 +8,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from streams.days import SHANGHAI
+from streams.days import SHANGHAI, Limit
 from streams.looks import Item, Look, Opening, Outcome, Shown
 from streams.records import Body, Changed, Fact, FactKind, Off, Record, Tally, Tick
 from streams.subjects import ColumnType, Kind, Source, Status, Subject
 
 START = datetime(2025, 12, 20, tzinfo=UTC)
 KINDS = (Kind.ACCOUNT, Kind.SITE, Kind.MONITOR)
+# Half of them news, so that there are often five of one rule.
+COLUMNS = [ColumnType.NEWS] * len(ColumnType) + list(ColumnType)
 AGES = (0, 1, 9, 10, 12, 14, 15, 100, 200, 400)
 
 
@@ -25,19 +27,24 @@ def subject(kind: Kind, status: Status = Status.RUNNING, **fields: Any) -> Subje
 
 @st.composite
 def sources(draw: st.DrawFn, kind: Kind, number: int) -> Source:
-    """The n-th source: a relay, a column of any type, or a probe; some of them rest, some have no such business."""
-    connector = {Kind.ACCOUNT: "account", Kind.MONITOR: "self"}.get(kind) or draw(st.sampled_from(["column", "probe"]))
+    """The n-th source: a relay, a column, or a probe; some of them rest, some have no such business."""
+    connector = {Kind.ACCOUNT: "account", Kind.MONITOR: "self"}.get(kind) or draw(
+        st.sampled_from(["column"] * 5 + ["probe"])
+    )
+    column = draw(st.sampled_from(COLUMNS)) if connector == "column" else None
+    seasons = ["05-15..09-30", "11-15..02-29"] if column is ColumnType.SEASONAL else ["", "", "", "11-15..02-29"]
     return Source(
         id=f"s{number}",
         subject="甲",
         connector=connector,
         url=f"https://s{number}.example/",
-        column_type=draw(st.sampled_from(list(ColumnType))) if connector == "column" else None,
+        column_type=column,
         top_level=draw(st.booleans()),
-        season=draw(st.sampled_from(["", "", "05-15..09-30", "11-15..02-29"])),
-        annual_due=draw(st.sampled_from(["", "01-31"])),
-        suspended_until=draw(st.sampled_from([None, None, date(2026, 1, 31)])),
-        declared_none=draw(st.sampled_from(["", "", "", "办公室"])),
+        limit=draw(st.sampled_from([None, None, Limit(10), Limit(months=2)])),
+        season=draw(st.sampled_from(seasons)),
+        annual_due=draw(st.sampled_from(["01-31", ""])),
+        suspended_until=draw(st.sampled_from([None, None, None, date(2026, 1, 31)])),
+        declared_none=draw(st.sampled_from(["", "", "", "", "", "办公室"])),
     )
 
 
@@ -77,11 +84,11 @@ def stories(draw: st.DrawFn) -> list[Record]:
     """A random history of one subject: an account, a site, or the monitor itself."""
     kind = draw(st.sampled_from(KINDS))
     born = draw(st.sampled_from([None, date(2025, 12, 1)]))
-    given_sources = [draw(sources(kind, number)) for number in range(draw(st.integers(1, 6)))]
+    given_sources = [draw(sources(kind, number)) for number in range(draw(st.integers(1, 7)))]
     log = [Record(START, "甲", Fact(kind=FactKind.REGISTERED, subject=subject(kind, registered_on=born)))]
     log.extend(Record(START, "甲", Fact(kind=FactKind.SOURCE_ADDED, source=source)) for source in given_sources)
     now = START
-    for _ in range(draw(st.integers(1, 25))):
+    for _ in range(draw(st.integers(5, 30))):
         now += draw(STEPS)
         log.append(Record(now, "甲", draw(happenings(now, kind, given_sources, born))))
     return log
