@@ -65,6 +65,8 @@ def _season_days(season: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
     if found is None:
         return None
     a, b, c, d = (int(part) for part in found.groups())
+    if not all(1 <= month <= 12 and 1 <= number <= 31 for month, number in ((a, b), (c, d))):
+        return None
     return (a, b), (c, d)
 
 
