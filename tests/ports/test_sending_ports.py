@@ -121,13 +121,13 @@ async def server() -> AsyncIterator[Any]:
 
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    runner.seen = seen  # type: ignore[attr-defined]
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}", seen
+    listening = socket.create_server(("127.0.0.1", 0))
+    await web.SockSite(runner, listening).start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}", seen
     await runner.cleanup()
-    await asyncio.sleep(0.01)  # closed connections are let go of a turn later
+    listening.close()
 
 
 def _bot_answer(path: str) -> web.Response:
