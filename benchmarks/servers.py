@@ -32,8 +32,7 @@ class Sites:
     def __init__(self) -> None:
         """Nothing asked for yet."""
         self.asked = 0
-        filler = "<script>/* " + "界面" * (PAGE_BYTES // 6) + " */</script>"
-        self._head = f"<html><head><meta charset=utf-8><title>某某局</title>{filler}</head><body>".encode()
+        self._filler = "<script>/* " + "界面" * (PAGE_BYTES // 6) + " */</script>"
         self._page = self._listed(0)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -62,7 +61,8 @@ class Sites:
 
     def _listed(self, version: int) -> bytes:
         items = "".join(ITEM.format(n=number, v=version, d=30 - number) for number in range(20))
-        return self._head + f"<div class=list><ul>{items}</ul></div></body></html>".encode()
+        head = "<html><head><meta charset=utf-8><title>某某局</title></head><body>"
+        return f"{head}<div class=list><ul>{items}</ul></div>{self._filler}</body></html>".encode()
 
 
 def _feed(version: int) -> bytes:
