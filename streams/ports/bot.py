@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
@@ -22,8 +24,7 @@ class BotPort:
             bot = await self._bot(chat.token)
             await bot.send_message(chat.chat_id, chat.html, parse_mode="HTML")
         except RetryAfter as error:
-            wait = error.retry_after
-            return Answer(code=429, retry_after=wait if isinstance(wait, (int, float)) else wait.total_seconds())
+            return Answer(code=429, retry_after=_patience(error))
         except Forbidden as error:
             return Answer(code=403, text=error.message)
         except BadRequest as error:
@@ -46,3 +47,11 @@ class BotPort:
         for bot in self._bots.values():
             await bot.shutdown()
         self._bots.clear()
+
+
+def _patience(error: RetryAfter) -> float:
+    """The seconds that Telegram asks for; the library is about to change their type, and warns of it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        wait = error.retry_after
+    return float(wait) if isinstance(wait, (int, float)) else wait.total_seconds()

@@ -106,7 +106,7 @@ async def server() -> AsyncIterator[Any]:
         if "slow" in request.path:
             await asyncio.sleep(30)
         if "moved" in request.path:
-            return web.HTTPFound("http://127.0.0.1:1/")
+            return web.Response(status=302, headers={"Location": "http://127.0.0.1:1/"})
         if "429" in request.path:
             return web.Response(status=429, headers={"Retry-After": "7"})
         if "huge" in request.path:

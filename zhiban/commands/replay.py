@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import render
 
 from agents._pack import build
 from streams.ports.archive import Archive
@@ -65,4 +66,4 @@ def replay(
 
 def _complain(lines: Iterable[str]) -> None:
     for line in lines:
-        print(line, file=sys.stderr)
+        print(render(line).plain, file=sys.stderr)

@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 
 import uvicorn
+from rich.markup import render
 
 from streams.ports.clock import SystemClock
 from zhiban.commands.registry import import_registry
@@ -86,6 +87,6 @@ def take_tables(watch: Watch, base: Path) -> None:
         known = applied(Known(), tx.facts())
     imported = import_registry(paths, known)
     for line in import_lines(imported.imported, watch.config.watch.language):
-        log.warning("%s", line)
+        log.warning("%s", render(line).plain)
     if imported.found.facts:
         watch.tell(imported.found.facts)
