@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
+import os
 
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from streams.outgoing import Answer, Chat
+
+# The library's own switch to the type that `retry_after` will have: without it, every 429 is a deprecation warning.
+os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 
 class BotPort:
@@ -50,8 +53,5 @@ class BotPort:
 
 
 def _patience(error: RetryAfter) -> float:
-    """The seconds that Telegram asks for; the library is about to change their type, and warns of it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        wait = error.retry_after
+    wait = error.retry_after
     return float(wait) if isinstance(wait, (int, float)) else wait.total_seconds()
