@@ -89,7 +89,7 @@ class CityServers:
             moved = column.moves_at is not None and now >= column.moves_at
             here = f"/new{column.path}" if moved else column.path
             if moved and request.path == column.path:
-                return web.HTTPMovedPermanently(here)
+                return web.Response(status=301, headers={"Location": here})
             if request.path == here:
                 return _RENDER[column.connector](site, column, _shown(column.posts, now), request)
         return web.Response(status=404, text="Not Found")
