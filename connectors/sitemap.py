@@ -91,6 +91,8 @@ class Walk:
             if child.url not in self._seen:
                 self._seen.add(child.url)
                 self.waiting.append((child, depth + 1))
+            else:
+                self._notes.append(f"{child.url}: listed again, a loop")
         self.waiting.sort(key=lambda entry: entry[0].changed or date.min, reverse=True)
 
     def children(self) -> Generator[Request, Answer, Reading | None]:
@@ -138,6 +140,9 @@ class Walk:
             self._notes.append(f"the newest {self._settings.most_items} of {len(items)} addresses are kept")
         kept, extra = items[: self._settings.most_items], {_KIND: "index" if self._index else "urlset"}
         detail = "; ".join(self._notes)[:500]
+        if self._index and not items:
+            # An index that leads nowhere (to itself, to what is gone) proves no emptiness.
+            return unknown("no_addresses", detail or "an index that leads to no address")
         if self._cut:
             return cut_short(cursor, self._first, kept, detail)
         reading = shown(cursor, PARSER, self._first, kept, self._asked_at, detail=detail, extra=extra)

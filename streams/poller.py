@@ -38,6 +38,8 @@ Hold = Callable[[Conversation, Source, datetime], Awaitable[Held]]
 PartitionOf = Callable[[str], int]
 Looked = tuple[Due, Held, float]  # the look that was due, how it went, and the die for its jitter
 
+# Causes that speak of a broken piece, not of a wire: what was sent is worth a person's look.
+BAD_PIECES = frozenset({"malformed", "truncated", "too_large", "encoding", "redirect", "not_a_feed", "bug", "endless"})
 PATIENCE = 1.0  # seconds to wait for a look to end before looking again at what is due
 LINGER = 0.005  # seconds in which others may end too, to be written in the same transaction
 
@@ -126,12 +128,20 @@ def write_looks(tx: Transaction, clock: Clock, partition_of: PartitionOf, looked
     for due, held, jitter in looked:
         bodies, kept = thin(due, look_of(due, held))
         entries.setdefault(partition_of(due.source.subject), []).extend((due.source.subject, b) for b in bodies)
+        if held.reading.cause in BAD_PIECES:
+            _put_aside(tx, due, held, clock.now())
         cursor = held.reading.cursor if held.reading.cursor is not None else due.cursor
         again = next_look(due.source, kept, due.asked_at, jitter)
         done.append(Done(due.source.id, due.asked_at, again, cursor, kept))
     for partition, added in sorted(entries.items()):
         tx.append(partition, added, clock.now())
     tx.finish_looks(done)
+
+
+def _put_aside(tx: Transaction, due: Due, held: Held, now: datetime) -> None:
+    """Keep word of a body that could not be read, once for each source and cause; its bytes are in the evidence."""
+    place = f"{due.source.id} {held.reading.cause}"
+    tx.put_aside("look", place, held.reading.detail or held.reading.cause, held.evidence.encode(), now)
 
 
 def look_of(due: Due, held: Held) -> Look:
