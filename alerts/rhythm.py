@@ -91,16 +91,19 @@ class Rhythm(msgspec.Struct, frozen=True, omit_defaults=True):
         return sum(self.hours.get(hour, 0) for hour in range(begin, end))
 
     def _usual(self, begin: int, end: int) -> float | None:
-        """What these hours brought on other days: the lesser of all days' mean and that of days of the same kind."""
-        first = max(self.began // _DAY_HOURS + 1, begin // _DAY_HOURS - DAYS)
-        days = [day for day in range(first, begin // _DAY_HOURS) if day not in self.skipped]
+        """What these hours brought on other days: the lesser of all days' mean and that of days of the same kind.
+
+        None where too few days are known, or none of the same kind: a first weekend is not judged.
+        """
+        today = begin // _DAY_HOURS
+        first = max(self.began // _DAY_HOURS + 1, today - DAYS)
+        days = [day for day in range(first, today) if day not in self.skipped]
         if len(days) < LEAST_DAYS:
             return None
-        today = begin // _DAY_HOURS
-        sums = {day: self.came(begin - (today - day) * _DAY_HOURS, end - (today - day) * _DAY_HOURS) for day in days}
-        alike = [sums[day] for day in days if _is_weekend(day) == _is_weekend(end // _DAY_HOURS)]
-        means = [sum(some) / len(some) for some in (list(sums.values()), alike) if len(some) > 1]
-        return min(means)
+        back = {day: (today - day) * _DAY_HOURS for day in days}
+        sums = {day: self.came(begin - hours, end - hours) for day, hours in back.items()}
+        alike = [sums[day] for day, hours in back.items() if _kind(begin - hours, end - hours) == _kind(begin, end)]
+        return min(sum(sums.values()) / len(sums), sum(alike) / len(alike)) if alike else None
 
 
 def hour_of(at: datetime) -> int:
@@ -112,6 +115,11 @@ def hour_of(at: datetime) -> int:
 def next_hour(at: datetime) -> datetime:
     """The first full hour after `at`."""
     return at.replace(minute=0, second=0, microsecond=0) + _HOUR
+
+
+def _kind(begin: int, end: int) -> tuple[bool, bool]:
+    """Whether a window begins and ends on a weekend."""
+    return _is_weekend(begin // _DAY_HOURS), _is_weekend(end // _DAY_HOURS)
 
 
 def _is_weekend(day: int) -> bool:

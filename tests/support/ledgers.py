@@ -40,6 +40,11 @@ class Ledger:
         self._add(name, at, Event.SIGNALS, "OWN-BLIND", why=outcome, level=level, collector=collector, source=source)
         return self
 
+    def retired(self, name: str, at: datetime) -> Ledger:
+        args = {"id": f"{name}/1", "subject": name}
+        self._add(name, at, Event.SIGNALS, "REGISTRY", source=f"{name}/1", why="source_retired", args=args)
+        return self
+
     def fresh(self, name: str, at: datetime, count: int = 1, collector: str = RELAY) -> Ledger:
         args = {"count": str(count)}
         self._add(name, at, Event.SIGNALS, "OWN-BLIND", why="new", args=args, collector=collector, source=f"{name}/1")
@@ -56,9 +61,10 @@ class Ledger:
     ) -> Ledger:
         args = {"newest": "2026-02-10", "limit": "14d"}
         due = datetime.fromisoformat("2026-02-25T00:00:00+08:00")
-        place = {"source": f"{name}/1", "collector": RELAY, "id": f"{rule}/{name}/{at.isoformat()}"}
+        matter = f"{rule}/{name}/{at.isoformat()}"
+        place = {"source": f"{name}/1", "collector": RELAY, "id": matter, "witnessed_at": at}
         found = self._add(
-            name, at, Event.OPENS, rule, level=level, why=why, args=args, due=due, witnessed_at=at, **place | fields
+            name, at, Event.OPENS, rule, level=level, why=why, args=args, due=due, **place | fields
         )
         self._opened[f"{rule}/{name}"] = found
         return self
