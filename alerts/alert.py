@@ -6,9 +6,16 @@ from datetime import datetime
 
 import msgspec
 
-from streams.findings import ACCUSING, Finding, Grade
+from streams.findings import ACCUSING, SEVERITY, Finding, Grade
 
 OPEN, CLOSED, FALSE_ALARM, CONFIRMED = "open", "closed", "false_alarm", "confirmed"
+
+_STEPS = {"": 0, "amber": 1, "red": 2}
+
+
+def weight(finding: Finding) -> int:
+    """How grave a finding is: level first, then step. Only what is graver than what was said is worth a letter."""
+    return SEVERITY[finding.level] * len(_STEPS) + _STEPS.get(finding.step, 0)
 
 
 class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -20,11 +27,16 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     finding: Finding
     state: str = OPEN
     closed_at: datetime | None = None
+    accused_at: datetime | None = None  # the moment of the look on which it became a breach or veto
     told: str = ""  # the reason of the last letter about it
     told_at: datetime | None = None
-    letter: str = ""  # the key of that letter
+    said: int = 0  # the weight of what people know of it
+    rung: bool = False  # whether a NEW or WORSE letter was written: only then its end is told
+    letters: dict[str, str] = {}  # the last letter to each recipient
+    group: str = ""  # the group in which it waits to be told
+    held: bool = False  # its letter waits for an incident, a suspicion or a stop of ours to end
+    believed: bool = False  # a suspicion against its collector lasted too long to be heeded any more
     masked_by: str = ""
-    held: str = ""  # the reason of a letter that waits for a mask or a stop to end
     by: str = ""  # who confirmed or dismissed it
 
     @property
@@ -33,7 +45,17 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return self.finding.id
 
     @property
+    def accuses(self) -> bool:
+        """Whether it is a breach or a veto."""
+        return self.finding.level in ACCUSING
+
+    @property
     def shown(self) -> Grade:
         """The level that people see."""
-        masked = self.masked_by and self.finding.level in ACCUSING
-        return Grade.UNKNOWN if masked else self.finding.level
+        return Grade.UNKNOWN if self.masked_by and self.accuses else self.finding.level
+
+    @property
+    def place(self) -> str:
+        """What it is about, whichever time it opened: letters about one place never come in floods."""
+        finding = self.finding
+        return f"{finding.rule}\x1f{finding.subject}\x1f{finding.source}\x1f{finding.item}"

@@ -1,29 +1,38 @@
-"""The desk's state: values by kind and key, and which of them changed in this turn."""
+"""The desk's state: values by kind and key, which of them changed in this turn, and what is derived from them."""
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
 import msgspec
 
-from alerts.alert import CLOSED, Alert
+from alerts.alert import Alert
+from alerts.census import Census
 from alerts.directory import What, Who
-from alerts.groups import Group
-from alerts.incidents import Collector, Incident
+from alerts.groups import Group, Times, Waiting, Wake
+from alerts.incidents import Collector, Incident, Sight
 from alerts.letter import Letter
-from alerts.routing import Route
+from alerts.routing import Route, hours_of
 
 Key = tuple[str, str]
 V = TypeVar("V", bound=msgspec.Struct)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The desk's own settings."""
+    """The desk's own settings. `quiet` such as "22:00-07:00" (Shanghai): only vetoes and incidents are told in it."""
 
     routes: tuple[Route, ...] = ()
     morning: int = 9  # o'clock, Shanghai
+    quiet: str = ""
+    group_wait: int = 30  # seconds
+    again: int = 3600  # seconds: about one matter and for one reason, no two letters within it
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where `quiet` cannot be read."""
+        hours_of(self.quiet)
 
 
 class Clause(msgspec.Struct, frozen=True):
@@ -45,12 +54,14 @@ class Language(msgspec.Struct, frozen=True):
 
 
 class Head(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The last finding taken, and the OWN-OFF matter that is open, if any."""
+    """The last finding taken, the OWN-OFF matter that is open, if any, and when the last one closed."""
 
     time: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     subject: str = ""
     n: int = 0
     off: str = ""
+    on_since: datetime | None = None
+    unrouted: int = 0  # letters that nobody could be found for
 
 
 _KINDS: Mapping[type[msgspec.Struct], str] = {
@@ -60,8 +71,13 @@ _KINDS: Mapping[type[msgspec.Struct], str] = {
     Alert: "alert",
     Incident: "incident",
     Collector: "collector",
+    Sight: "sight",
     Group: "group",
+    Wake: "wake",
+    Times: "times",
+    Waiting: "waiting",
 }
+_TYPES = {name: kind for kind, name in _KINDS.items()}
 
 
 class Board:
@@ -73,13 +89,16 @@ class Board:
         self.language = language
         self.letters: list[Letter] = []
         self.superseded: list[str] = []
+        self.unrouted: list[str] = []
+        self.census = Census()
         self._changed: set[Key] = set()
         self._values: dict[type[msgspec.Struct], dict[str, msgspec.Struct]] = {kind: {} for kind in _KINDS}
-        by_name = {name: kind for kind, name in _KINDS.items()}
-        for (name, key), body in state.items():
-            self._values[by_name[name]][key] = msgspec.json.decode(body, type=by_name[name])
-        self._standing = {alert.id for _, alert in self.all(Alert) if alert.state != CLOSED}
-        self._ways = {source: name for name, one in self.all(Collector) for source in one.outcomes}
+        self._dues: list[tuple[datetime, str, str]] = []
+        self._standing: dict[str, set[str]] = {}  # subject: alerts that are not closed
+        self._held: set[str] = set()
+        for (name, key), body in sorted(state.items()):
+            self.put(key, msgspec.json.decode(body, type=_TYPES[name]))
+        self._changed.clear()
 
     @property
     def head(self) -> Head:
@@ -99,37 +118,87 @@ class Board:
 
     def put(self, key: str, value: msgspec.Struct) -> None:
         """Set a value."""
-        self._values[type(value)][key] = value
-        self._changed.add((_KINDS[type(value)], key))
+        kind = type(value)
+        self._forget(kind, key)
+        self._values[kind][key] = value
+        self._changed.add((_KINDS[kind], key))
         if isinstance(value, Alert):
-            (self._standing.discard if value.state == CLOSED else self._standing.add)(key)
-        if isinstance(value, Collector):
-            self._ways.update(dict.fromkeys(value.outcomes, key))
+            self._note(key, value)
+        elif isinstance(value, (Group, Wake)):
+            heapq.heappush(self._dues, (value.at, _KINDS[kind], key))
+        elif isinstance(value, Sight):
+            self.census.count(value, 1)
+        elif isinstance(value, What):
+            self.census.register(value.subject)
 
     def take(self, kind: type[V], key: str) -> V | None:
         """Take a value away."""
         value = self.get(kind, key)
-        self._values[kind].pop(key, None)
-        self._standing.discard(key)
-        self._changed.add((_KINDS[kind], key))
+        if value is not None:
+            self._forget(kind, key)
+            del self._values[kind][key]
+            self._changed.add((_KINDS[kind], key))
         return value
 
-    def standing(self) -> list[Alert]:
-        """The alerts that are not closed, by id."""
-        return [alert for key in sorted(self._standing) if (alert := self.get(Alert, key)) is not None]
+    def _note(self, key: str, alert: Alert) -> None:
+        if alert.closed_at is None:
+            self._standing.setdefault(alert.finding.subject, set()).add(key)
+        if alert.held:
+            self._held.add(key)
 
-    def way(self, source: str) -> tuple[str, Collector] | None:
-        """The collector through which a source was last read."""
-        name = self._ways.get(source, "")
-        collector = self.get(Collector, name)
-        return None if collector is None or source not in collector.outcomes else (name, collector)
+    def _forget(self, kind: type[msgspec.Struct], key: str) -> None:
+        before = self._values[kind].get(key)
+        if isinstance(before, Alert):
+            self._standing.get(before.finding.subject, set()).discard(key)
+            self._held.discard(key)
+        elif isinstance(before, Sight):
+            self.census.count(before, -1)
+
+    def touch(self, kind: type[msgspec.Struct], key: str) -> None:
+        """Say that a value was changed in place."""
+        self._changed.add((_KINDS[kind], key))
+
+    def head_to(self, **fields: object) -> None:
+        """Change the head."""
+        self.put("", msgspec.structs.replace(self.head, **fields))
+
+    def standing(self, subject: str | None = None) -> list[Alert]:
+        """The alerts that are not closed, of one subject or of all, by id."""
+        if subject is None:
+            keys = sorted(key for some in self._standing.values() for key in some)
+        else:
+            keys = sorted(self._standing.get(subject, ()))
+        return [alert for key in keys if (alert := self.get(Alert, key)) is not None]
+
+    def held(self) -> list[Alert]:
+        """The alerts whose letters wait, by id."""
+        return [alert for key in sorted(self._held) if (alert := self.get(Alert, key)) is not None]
+
+    def incidents(self) -> list[Incident]:
+        """The incidents that are open, by id."""
+        names = [one.incident for _, one in self.all(Collector) if one.incident]
+        return [one for name in sorted(names) if (one := self.get(Incident, name)) is not None]
+
+    def collector_of(self, alert: Alert) -> str:
+        """The collector through which an alert's source was last seen, or through which it was witnessed."""
+        sight = self.get(Sight, alert.finding.source) if alert.finding.source else None
+        return sight.collector if sight is not None else alert.finding.collector
+
+    def first_due(self) -> tuple[datetime, str, str] | None:
+        """The due that fires first: its moment, its kind and its key."""
+        while self._dues:
+            at, kind, key = self._dues[0]
+            value = self._values[_TYPES[kind]].get(key)
+            if isinstance(value, (Group, Wake)) and value.at == at:
+                return at, kind, key
+            heapq.heappop(self._dues)
+        return None
 
     def changes(self) -> dict[Key, bytes | None]:
         """What changed since the last call; None where it is gone."""
-        kinds = {name: kind for kind, name in _KINDS.items()}
         changed: dict[Key, bytes | None] = {}
         for name, key in sorted(self._changed):
-            value = self._values[kinds[name]].get(key)
+            value = self._values[_TYPES[name]].get(key)
             changed[name, key] = None if value is None else msgspec.json.encode(value)
         self._changed.clear()
         return changed

@@ -11,19 +11,25 @@ from datetime import datetime
 
 import msgspec
 
+from alerts.alert import Alert
 from alerts.board import Board, Key, Language, Settings
+from alerts.groups import Wake
 from alerts.hearing import hear
 from alerts.letter import Letter
-from alerts.telling import first_due, send
+from alerts.masks import FREE
+from alerts.telling import SUSPECT, send, unhold
+from alerts.watching import FORGET, HOUR, check_hour, forget_over, free
 from streams.findings import Finding
 
 
 class Turned(msgspec.Struct, frozen=True):
-    """What a turn did: values that changed (None: gone), letters that go out, and those that are overtaken."""
+    """What a turn did: values that changed (None: gone), letters that go out, those that are overtaken, and the alerts
+    that no route takes, not even one to the operator."""
 
     changes: dict[Key, bytes | None]
     letters: tuple[Letter, ...]
     superseded: tuple[str, ...]
+    unrouted: tuple[str, ...] = ()
 
 
 class Desk:
@@ -44,20 +50,42 @@ class Desk:
             hear(self.board, finding)
             last = finding
         if last is not None:
-            head = msgspec.structs.replace(self.board.head, time=last.time, subject=last.subject, n=last.n)
-            self.board.put("", head)
+            self.board.head_to(time=last.time, subject=last.subject, n=last.n)
         if complete:
             self._fire(before=until)
-        turned = Turned(self.board.changes(), tuple(self.board.letters), tuple(self.board.superseded))
-        self.board.letters.clear()
-        self.board.superseded.clear()
-        return turned
+        return self._turned()
 
     def next_due(self) -> datetime | None:
         """When the desk has something of its own to do."""
-        due = first_due(self.board)
+        due = self.board.first_due()
         return None if due is None else due[0]
 
+    def _turned(self) -> Turned:
+        board = self.board
+        turned = Turned(board.changes(), tuple(board.letters), tuple(board.superseded), tuple(board.unrouted))
+        for told in (board.letters, board.superseded, board.unrouted):
+            told.clear()
+        return turned
+
     def _fire(self, *, before: datetime) -> None:
-        while (due := first_due(self.board)) is not None and due[0] < before:
-            send(self.board, due[1], due[0])
+        while (due := self.board.first_due()) is not None and due[0] < before:
+            at, kind, key = due
+            if kind == "group":
+                send(self.board, key, at)
+            else:
+                _wake(self.board, key, at)
+
+
+def _wake(board: Board, key: str, at: datetime) -> None:
+    """Do what a wake is for."""
+    board.take(Wake, key)
+    what, _, name = key.partition("/")
+    alert = board.get(Alert, name)
+    if what + "/" == HOUR:
+        check_hour(board, name, at)
+    elif what + "/" == FORGET:
+        forget_over(board, name, at)
+    elif what + "/" == FREE and alert is not None:
+        free(board, alert, at)
+    elif what + "/" == SUSPECT and alert is not None:
+        unhold(board, msgspec.structs.replace(alert, believed=True), at)

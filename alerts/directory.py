@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import msgspec
+
+EVERY = 4 * 3600  # the interval of a source that does not say it, in seconds
 
 
 class Who(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -29,6 +32,8 @@ class What(msgspec.Struct, frozen=True, omit_defaults=True):
     url: str = ""
     connector: str = ""
     column_type: str = ""
+    every: int = EVERY  # seconds
+    retired: bool = False
 
 
 def who_of(args: Mapping[str, str]) -> Who:
@@ -37,6 +42,8 @@ def who_of(args: Mapping[str, str]) -> Who:
     return Who(**{"name": args.get("id", ""), **fields})
 
 
-def what_of(args: Mapping[str, str]) -> What:
+def what_of(args: Mapping[str, str], *, retired: bool) -> What:
     """From a registry signal about a source."""
-    return What(**{name: args.get(name, "") for name in What.__struct_fields__})
+    texts = {name: args.get(name, "") for name in ("subject", "name", "url", "connector", "column_type")}
+    every = int(msgspec.convert(args["every"], timedelta).total_seconds()) if "every" in args else EVERY
+    return What(**texts, every=every, retired=retired)

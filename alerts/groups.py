@@ -1,4 +1,4 @@
-"""Groups of alerts that are told together, and the mails that come of them."""
+"""Groups of alerts that are told together, wakes of the desk's own, and the mails that come of them."""
 
 from __future__ import annotations
 
@@ -6,25 +6,44 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from alerts.letter import Reason
 from alerts.routing import Recipient
 from streams.days import DAY, day_of, start_of
 
 
-class Group(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Alerts of one unit that are told at `at`, each with its reason."""
+class Group(msgspec.Struct, omit_defaults=True):
+    """Alerts and incidents, by id, that are told at `at`. Changed in place: a morning may hold thousands."""
 
     at: datetime
-    began: datetime
-    reasons: dict[str, str] = {}
+    keys: dict[str, bool] = {}
+
+
+class Wake(msgspec.Struct, frozen=True):
+    """Something of the desk's own to be done at `at`; its name says what."""
+
+    at: datetime
+
+
+class Times(msgspec.Struct, frozen=True):
+    """When a place was last written about, by reason."""
+
+    at: dict[str, datetime] = {}
+
+
+class Waiting(msgspec.Struct, omit_defaults=True):
+    """The alerts of a letter about which no newer letter was written to the same recipient."""
+
+    keys: dict[str, bool] = {}
 
 
 class Mail(msgspec.Struct, frozen=True):
-    """What one recipient is told at one moment: alert (or incident) ids with their reasons. Words come later."""
+    """What one recipient is told at one moment: alerts or incidents, by id. Words come later."""
 
     key: str
     recipient: Recipient
+    reason: Reason
     at: datetime
-    reasons: dict[str, str]
+    keys: tuple[str, ...]
 
 
 def morning_after(at: datetime, hour: int) -> datetime:

@@ -1,145 +1,190 @@
-"""When people are told of an alert: grouping, calm mornings, and what is held back."""
+"""When people are told of an alert: grouping, calm mornings, what is held back, and no floods."""
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 
 import msgspec
 
-from alerts.alert import CLOSED, FALSE_ALARM, Alert
+from alerts.alert import FALSE_ALARM, Alert, weight
 from alerts.board import Board
 from alerts.directory import Who
-from alerts.groups import Group, Mail, morning_after
-from alerts.incidents import Incident
+from alerts.groups import Group, Times, Wake, morning_after
+from alerts.incidents import LEAST, Collector, Incident
 from alerts.letter import Reason
-from alerts.routing import Recipient, recipients
-from alerts.writing import write
-from streams.findings import ACCUSING, Grade
+from alerts.mailing import mail_out
+from alerts.masks import open_incident_of
+from alerts.routing import end_of, is_within
+from streams.findings import Grade
 
-GROUP_WAIT = timedelta(seconds=30)
-SUSPECT_STEP = timedelta(minutes=15)
-SUSPECT_MOST = timedelta(hours=6)  # a suspicion that is never borne out must not become silence
-OURS = frozenset({"OWN-BLIND", "OWN-OFF", "OWN-RULE", "OWN-DATE", "OWN-INCIDENT", "OWN-STALL"})
-_QUIET = frozenset({Grade.NOTICE, Grade.UNKNOWN})
-
-
-def tell(board: Board, alert: Alert, reason: Reason, at: datetime) -> None:
-    """Put an alert into the group in which it will be told: at once after the group wait, or next morning."""
-    quiet = reason is Reason.DUE_SOON or alert.finding.rule in OURS or alert.finding.level in _QUIET
-    if reason is Reason.RESOLVED:
-        quiet = alert.told == Reason.DUE_SOON.value or alert.finding.rule in OURS
-    join(board, alert.id, reason, at, morning=quiet and alert.finding.why != "down")
+BLIND = "OWN-BLIND"
+OURS = frozenset({BLIND, "OWN-OFF", "OWN-RULE", "OWN-DATE", "OWN-INCIDENT", "OWN-STALL"})
+SUSPECT = "suspect/"
+MORNING = "morning/"
+CALM = timedelta(minutes=10)  # an incident's end is told when it has lasted that long
+PATIENCE = timedelta(hours=12)  # a suspicion that is never borne out must not become silence
+_QUIET = frozenset({Grade.NOTICE, Grade.UNKNOWN, Grade.DUE_SOON})
 
 
-def join(board: Board, key: str, reason: Reason, at: datetime, *, morning: bool) -> None:
-    """Put an alert or an incident into its unit's group."""
-    name = f"{'morning' if morning else 'now'}/{_unit(board, key)}"
+def reason_of(one: Alert | Incident) -> Reason | None:
+    """Why it would be written about, as it stands now; None where people know all there is to know."""
+    if isinstance(one, Incident):
+        if one.closed_at is None:
+            return None if one.told else Reason.INCIDENT
+        return Reason.RESOLVED if one.told else None
+    if one.state != FALSE_ALARM and one.closed_at is not None:
+        return Reason.RESOLVED if one.rung and one.told != Reason.RESOLVED.value else None
+    if one.state == FALSE_ALARM or weight(one.finding) <= one.said:
+        return None
+    if one.finding.level is Grade.DUE_SOON:
+        return Reason.DUE_SOON
+    return Reason.WORSE if one.told else Reason.NEW
+
+
+def tell(board: Board, one: Alert | Incident, at: datetime) -> None:
+    """Put it into the group in which it will be told, and out of any other."""
+    reason = reason_of(one)
+    if reason is None:
+        leave(board, one)
+    elif isinstance(one, Incident):
+        ends = reason is Reason.RESOLVED
+        name, wait = (f"calm/{one.id}", CALM) if ends else ("now/@ours", timedelta(seconds=board.settings.group_wait))
+        join(board, one, name, at + wait)
+    elif _is_quiet(one):
+        join(board, one, MORNING + _unit(board, one), morning_after(at, board.settings.morning))
+    else:
+        join(board, one, f"now/{_unit(board, one)}", at + timedelta(seconds=board.settings.group_wait))
+
+
+def join(board: Board, one: Alert | Incident, name: str, at: datetime) -> None:
+    """Put it into a group by name; a group that is there already keeps its moment."""
+    if one.group == name:
+        return
+    _out_of(board, one)
     group = board.get(Group, name)
     if group is None:
-        group = Group(morning_after(at, board.settings.morning) if morning else at + GROUP_WAIT, at)
-    board.put(name, msgspec.structs.replace(group, reasons=group.reasons | {key: reason.value}))
+        board.put(name, Group(at, {one.id: True}))
+    else:
+        group.keys[one.id] = True
+        board.touch(Group, name)
+    waits = {"held": False} if isinstance(one, Alert) else {}
+    board.put(one.id, msgspec.structs.replace(one, group=name, **waits))
 
 
-def _unit(board: Board, key: str) -> str:
-    alert = board.get(Alert, key)
-    if alert is None or alert.finding.rule in OURS:
-        return ""
-    who = board.get(Who, alert.finding.subject)
+def leave(board: Board, one: Alert | Incident) -> None:
+    """Take it out of the group in which it waits: there is nothing to say."""
+    if one.group:
+        _out_of(board, one)
+        board.put(one.id, msgspec.structs.replace(one, group=""))
+
+
+def _out_of(board: Board, one: Alert | Incident) -> None:
+    group = board.get(Group, one.group)
+    if group is None:
+        return
+    group.keys.pop(one.id, None)
+    if group.keys:
+        board.touch(Group, one.group)
+    else:
+        board.take(Group, one.group)
+
+
+def _is_quiet(alert: Alert) -> bool:
+    """Whether it is a matter for the morning letter. A page that does not open now is not."""
+    if alert.finding.rule in OURS:
+        return True
+    return alert.finding.level in _QUIET and alert.finding.why != "down"
+
+
+def _unit(board: Board, one: Alert | Incident) -> str:
+    if isinstance(one, Incident) or one.finding.rule in OURS:
+        return "@ours"
+    who = board.get(Who, one.finding.subject)
     return who.unit if who is not None else ""
 
 
-def first_due(board: Board) -> tuple[datetime, str] | None:
-    """The group that is told first."""
-    return min(((group.at, name) for name, group in board.all(Group)), default=None)
+# -- a group's moment has come -------------------------------------------------------------------------------------
 
 
 def send(board: Board, name: str, at: datetime) -> None:
-    """Tell one group, each alert as it stands now; what is closed, held or suspect is left out."""
+    """Tell one group, each alert as it stands now; what must wait is left out."""
     group = board.take(Group, name)
-    if group is None:
-        return
-    ready: dict[str, str] = {}
-    waiting: dict[str, str] = {}
-    for key, reason in sorted(group.reasons.items()):
-        if _is_suspect(board, key, group, at):
-            waiting[key] = reason
-        elif _may_tell(board, key, Reason(reason)):
+    ready: dict[str, Reason] = {}
+    for key in sorted(group.keys) if group is not None else ():
+        one = board.get(Alert, key) or board.get(Incident, key)
+        if one is None:
+            continue
+        one = msgspec.structs.replace(one, group="")
+        board.put(key, one)
+        reason = reason_of(one)
+        if reason is None or _is_held(board, one, at):
+            continue
+        later = _later(board, one, reason, at)
+        if later is None:
             ready[key] = reason
-    if waiting:
-        board.put(name, Group(at + SUSPECT_STEP, group.began, waiting))
-    for mail in _mails(board, ready, at):
-        board.letters.append(write(board, mail))
-        for key, reason in mail.reasons.items():
-            _mark(board, key, reason, mail)
-    for key, reason in ready.items():
-        if reason == Reason.RESOLVED.value and board.get(Alert, key) is not None:
-            board.take(Alert, key)  # its story is told to the end
+        else:
+            join(board, one, *later)
+    mail_out(board, ready, at, one_letter=name.startswith(MORNING))
 
 
-def _is_suspect(board: Board, key: str, group: Group, at: datetime) -> bool:
+def _is_held(board: Board, one: Alert | Incident, at: datetime) -> bool:
+    if isinstance(one, Incident):
+        return board.head.off != ""  # told when we are on again, if there is still something to tell
+    held = bool(board.head.off) or (one.closed_at is None and (_is_masked(board, one) or _is_suspect(board, one, at)))
+    if held:
+        board.put(one.id, msgspec.structs.replace(one, held=True))
+    return held
+
+
+def _is_masked(board: Board, alert: Alert) -> bool:
+    """Masked, or inside an incident of its collector; word about ourselves waits only if it is about blindness."""
+    if alert.masked_by:
+        return True
+    if alert.finding.rule in OURS and alert.finding.rule != BLIND:
+        return False
+    return open_incident_of(board, board.collector_of(alert)) is not None
+
+
+def _is_suspect(board: Board, alert: Alert, at: datetime) -> bool:
     """Whether an accusation waits, because nothing new came through its collector for unusually long."""
-    alert = board.get(Alert, key)
-    if alert is None or alert.state == CLOSED or alert.finding.level not in ACCUSING:
+    if not alert.accuses or alert.believed:
         return False
-    way = board.way(alert.finding.source)
-    return way is not None and way[1].is_suspect(at) and at < group.began + SUSPECT_MOST
-
-
-def _may_tell(board: Board, key: str, reason: Reason) -> bool:
-    alert = board.get(Alert, key)
-    if alert is None:
-        return board.get(Incident, key) is not None
-    if reason is Reason.RESOLVED:
-        return alert.state == CLOSED
-    if alert.state in {CLOSED, FALSE_ALARM}:
+    name = board.collector_of(alert)
+    collector = board.get(Collector, name)
+    if collector is None or board.census.of(name).known < LEAST or not collector.rhythm.is_suspect(at):
         return False
-    if alert.masked_by or board.head.off or _in_incident(board, alert):
-        board.put(key, msgspec.structs.replace(alert, held=reason.value))
-        return False
+    if board.get(Wake, SUSPECT + alert.id) is None:
+        board.put(SUSPECT + alert.id, Wake(at + PATIENCE))
     return True
 
 
-def _in_incident(board: Board, alert: Alert) -> bool:
-    """Blind sources inside an incident are its matter; due-soon letters wait until it is over."""
-    way = board.way(alert.finding.source)
-    return way is not None and way[1].incident != "" and alert.finding.level not in ACCUSING
+def _later(board: Board, one: Alert | Incident, reason: Reason, at: datetime) -> tuple[str, datetime] | None:
+    """The group in which it waits longer: no floods, and quiet nights."""
+    times = board.get(Times, one.place)
+    last = times.at.get(reason.value) if times is not None else None
+    again = timedelta(seconds=board.settings.again)
+    if last is not None and at < last + again:
+        return f"again/{one.id}", last + again
+    quiet = board.settings.quiet
+    urgent = isinstance(one, Incident) or (one.finding.level is Grade.VETO and one.closed_at is None)
+    if quiet and not urgent and is_within(quiet, at):
+        return f"dawn/{_unit(board, one)}", end_of(quiet, at)
+    return None
 
 
-def _mails(board: Board, ready: dict[str, str], at: datetime) -> list[Mail]:
-    by_recipient: dict[tuple[Recipient, str], dict[str, str]] = {}
-    for key, reason in ready.items():
-        for recipient in _recipients(board, key, at):
-            by_recipient.setdefault((recipient, reason), {})[key] = reason
-    return [
-        Mail(_key(recipient, reason, keys, at), recipient, at, keys)
-        for (recipient, reason), keys in sorted(by_recipient.items())
-    ]
+# -- what was held -------------------------------------------------------------------------------------------------
 
 
-def _recipients(board: Board, key: str, at: datetime) -> list[Recipient]:
-    routes = board.settings.routes
-    alert = board.get(Alert, key)
-    if alert is None:
-        return recipients(routes, Who(""), "OWN-INCIDENT", "unknown", at, operator=True)
-    who = board.get(Who, alert.finding.subject) or Who(alert.finding.subject)
-    ours = alert.finding.rule in OURS
-    return recipients(routes, who, alert.finding.rule, alert.finding.level.value, at, operator=ours)
+def release(board: Board, at: datetime, collector: str | None = None) -> None:
+    """Tell what was held and is not masked: of one collector, or of all."""
+    for alert in board.held():
+        if not alert.masked_by and collector in {None, board.collector_of(alert)}:
+            unhold(board, alert, at)
 
 
-def _key(recipient: Recipient, reason: str, keys: dict[str, str], at: datetime) -> str:
-    text = "\x1f".join((recipient.channel, recipient.to, reason, at.isoformat(), *sorted(keys)))
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def _mark(board: Board, key: str, reason: str, mail: Mail) -> None:
-    """Remember what was told; a letter about the same alert that still waits is overtaken."""
-    alert = board.get(Alert, key)
-    if alert is not None:
-        if len(mail.reasons) == 1 and alert.letter:
-            board.superseded.append(alert.letter)
-        letter = mail.key if len(mail.reasons) == 1 else ""
-        board.put(key, msgspec.structs.replace(alert, told=reason, told_at=mail.at, letter=letter, held=""))
-    incident = board.get(Incident, key)
-    if incident is not None:
-        board.put(key, msgspec.structs.replace(incident, told=True))
+def unhold(board: Board, alert: Alert, at: datetime) -> None:
+    """Tell an alert that was held, if it is still worth a letter."""
+    free = msgspec.structs.replace(alert, held=False)
+    board.put(free.id, free)
+    board.take(Wake, SUSPECT + free.id)
+    tell(board, free, at)

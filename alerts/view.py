@@ -9,7 +9,7 @@ from typing import Any
 from alerts.alert import Alert
 from alerts.board import Board, Clause, Clauses
 from alerts.directory import Who
-from alerts.incidents import Collector, Incident
+from alerts.incidents import NETWORK, Incident
 from alerts.writing import summary
 from streams.days import SHANGHAI
 from streams.findings import Event, Finding
@@ -66,7 +66,7 @@ def alerts_view(board: Board, *, state: str = "open") -> list[dict[str, Any]]:
     """The alerts and incidents; `state` is open, closed or all."""
     rows = [_alert_row(board, alert) for _, alert in board.all(Alert) if alert.finding.rule != BLIND]
     rows += [_incident_row(board, incident) for _, incident in board.all(Incident)]
-    return [row for row in rows if state == "all" or (row["state"] == "closed") == (state == "closed")]
+    return [row for row in rows if state == "all" or (row["closed_at"] is not None) == (state == "closed")]
 
 
 def _alert_row(board: Board, alert: Alert) -> dict[str, Any]:
@@ -76,29 +76,46 @@ def _alert_row(board: Board, alert: Alert) -> dict[str, Any]:
         "kind": "matter",
         "rule": alert.finding.rule,
         "state": alert.state,
+        "level": alert.shown.value,
         "unit": who.unit if who is not None else "",
         "findings": [alert.id],
+        "opened_at": iso(alert.finding.opened_at),
+        "closed_at": iso(alert.closed_at),
+        "told": alert.told or None,
         "told_at": iso(alert.told_at),
+        "masked_by": alert.masked_by or None,
     }
 
 
 def _incident_row(board: Board, incident: Incident) -> dict[str, Any]:
     """An incident with what it masks: breaches that opened inside it, and the blindness of its sources."""
-    collector = board.get(Collector, incident.collector)
-    sources = {s for s, (_, outcome) in collector.outcomes.items() if outcome != "good"} if collector else set()
-    blind = [a.id for a in board.standing() if a.finding.rule == BLIND and a.finding.source in sources]
     return {
         "id": incident.id,
         "kind": "incident",
         "rule": "OWN-INCIDENT",
         "state": "open" if incident.closed_at is None else "closed",
         "unit": "",
-        "findings": [*incident.masks, *(blind if incident.closed_at is None else [])],
+        "findings": [*incident.masks, *(_blind(board, incident) if incident.closed_at is None else [])],
         "collector": incident.collector,
         "opened_at": iso(incident.opened_at),
+        "since": iso(incident.since),
         "closed_at": iso(incident.closed_at),
         "why": incident.why,
+        "part_of": incident.part_of or None,
     }
+
+
+def _blind(board: Board, incident: Incident) -> list[str]:
+    """The blindness of its sources, as far as it is shown: not beside an open breach of the same source."""
+    standing = board.standing()
+    accused = {alert.finding.source for alert in standing if alert.accuses}
+    return [
+        alert.id
+        for alert in standing
+        if alert.finding.rule == BLIND
+        and alert.finding.source not in accused
+        and incident.collector in {NETWORK, board.collector_of(alert)}
+    ]
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -9,7 +9,7 @@ from alerts.board import Board, Clause, Clauses
 from alerts.calendar import in_words
 from alerts.directory import What, Who
 from alerts.groups import Mail
-from alerts.incidents import Collector, Incident
+from alerts.incidents import NETWORK, Incident
 from alerts.letter import Letter, Point, Reason
 from alerts.words import say
 from streams.days import DAY, SHANGHAI, Limit, day_of, parse_limit
@@ -19,8 +19,8 @@ from streams.findings import Finding, Grade
 def write(board: Board, mail: Mail) -> Letter:
     """The letter that one recipient gets, of the alerts as they stand now."""
     language = board.language.name
-    points = tuple(_point(board, key, board.language.clauses, language) for key in mail.reasons)
-    reason = Reason(next(iter(mail.reasons.values())))
+    points = tuple(_point(board, key, mail.reason, board.language.clauses, language) for key in mail.keys)
+    reason = mail.reason
     first = points[0]
     title = first.title if len(points) == 1 else say(language, "subject.more", title=first.title, count=len(points))
     level = say(language, f"level.{first.level}")
@@ -40,7 +40,7 @@ def write(board: Board, mail: Mail) -> Letter:
 
 
 def _intro(board: Board, mail: Mail, reason: Reason, count: int, language: str) -> str:
-    alert = board.get(Alert, next(iter(mail.reasons)))
+    alert = board.get(Alert, mail.keys[0])
     who = board.get(Who, alert.finding.subject) if alert is not None else None
     if alert is None or who is None or alert.finding.rule.startswith("OWN-"):
         return say(language, "intro.operator", count=count)
@@ -48,16 +48,19 @@ def _intro(board: Board, mail: Mail, reason: Reason, count: int, language: str) 
     return say(language, key, unit=who.unit or who.name or say(language, "unit.none"), count=count)
 
 
-def _point(board: Board, key: str, clauses: Clauses, language: str) -> Point:
+def _point(board: Board, key: str, reason: Reason, clauses: Clauses, language: str) -> Point:
     alert = board.get(Alert, key)
     if alert is None:
         return _incident_point(board, key, language)
     finding = alert.finding
     clause = clauses.get(finding.rule, Clause())
     what = board.get(What, finding.source)
+    title = headline(board, finding, language)
+    if alert.closed_at is not None and reason is not Reason.RESOLVED:  # one morning's letter tells of both
+        title = say(language, "subject.resolved", title=title)
     return Point(
         alert=finding.id,
-        title=headline(board, finding, language),
+        title=title,
         level=alert.shown.value,
         rule=finding.rule,
         subject=finding.subject,
@@ -126,9 +129,19 @@ def local(finding: Finding) -> str:
 def _incident_point(board: Board, key: str, language: str) -> Point:
     incident = board.get(Incident, key)
     assert incident is not None
-    collector = board.get(Collector, incident.collector)
-    count = collector.failing()[0] if collector is not None else 0
-    why = say(language, f"why.{incident.why}")
-    what = say(language, "what.incident", collector=incident.collector, count=count, why=why)
+    what = say(language, f"what.incident.{_kind(incident)}", **_numbers(board, incident, language))
     lines = (say(language, "line.masked"),)
     return Point(alert=key, title=what, level="unknown", rule="OWN-INCIDENT", subject=incident.collector, lines=lines)
+
+
+def _kind(incident: Incident) -> str:
+    if incident.collector == NETWORK:
+        return "network"
+    return "frozen" if incident.is_frozen else "collector"
+
+
+def _numbers(board: Board, incident: Incident, language: str) -> dict[str, object]:
+    tally = board.census.whole if incident.collector == NETWORK else board.census.of(incident.collector)
+    why = say(language, f"why.{incident.why}")
+    usual = round(incident.usual)
+    return {"collector": incident.collector, "count": tally.bad, "why": why, "hours": incident.hours, "usual": usual}

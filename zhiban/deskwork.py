@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 import msgspec
@@ -15,6 +16,7 @@ from streams.ports.store.opening import Transaction
 from streams.ports.store.outbox import Draft
 from streams.ports.store.state import Conflict
 
+log = logging.getLogger(__name__)
 CHUNK = 2000
 SOON = timedelta(seconds=1)
 
@@ -73,6 +75,8 @@ class DeskWork:
             self._desk = None  # what was not committed was never true
             raise
         self._turns += 1
+        for alert in turned.unrouted:
+            log.error("alert %s: no route takes it, not even one to the operator; nobody was told", alert)
         return not complete, self._wanted(desk, until, waits=waits)
 
     def _wanted(self, desk: Desk, until: datetime | None, *, waits: bool) -> datetime | None:

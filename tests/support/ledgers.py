@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from alerts.board import Clause, Language, Settings
-from alerts.desk import Desk
+from alerts.desk import Desk, Turned
 from alerts.letter import Letter
 from alerts.routing import Route
 from streams.findings import Event, Finding, Grade
@@ -15,6 +15,7 @@ T0 = datetime.fromisoformat("2026-03-02T10:00:00+08:00")
 FAR = T0 + timedelta(days=400)
 RELAY = "account:relay"
 ROUTES = (Route(channel="mail", to="{contact}"), Route(channel="mail", to="operator@x", operator=True))
+SETTINGS = Settings(routes=ROUTES)
 CLAUSES = {"MED-STALE": Clause("不更新", "监测时间点前2周内无更新。", "发布一条信息。")}
 
 
@@ -33,25 +34,51 @@ class Ledger:
             self._add(name, at, Event.SIGNALS, "REGISTRY", source=f"{name}/1", why="source_added", args=source)
         return self
 
-    def turned(self, name: str, outcome: str, at: datetime) -> Ledger:
+    def turned(self, name: str, outcome: str, at: datetime, collector: str = RELAY) -> Ledger:
         level = Grade.OK if outcome == "good" else Grade.UNKNOWN
-        self._add(name, at, Event.SIGNALS, "OWN-BLIND", why=outcome, level=level, collector=RELAY, source=f"{name}/1")
+        source = f"{name}/1"
+        self._add(name, at, Event.SIGNALS, "OWN-BLIND", why=outcome, level=level, collector=collector, source=source)
+        return self
+
+    def retired(self, name: str, at: datetime) -> Ledger:
+        args = {"id": f"{name}/1", "subject": name}
+        self._add(name, at, Event.SIGNALS, "REGISTRY", source=f"{name}/1", why="source_retired", args=args)
+        return self
+
+    def fresh(self, name: str, at: datetime, count: int = 1, collector: str = RELAY) -> Ledger:
+        args = {"count": str(count)}
+        self._add(name, at, Event.SIGNALS, "OWN-BLIND", why="new", args=args, collector=collector, source=f"{name}/1")
         return self
 
     def opens(
-        self, name: str, at: datetime, level: Grade = Grade.VETO, rule: str = "MED-STALE", why: str = "stale"
+        self,
+        name: str,
+        at: datetime,
+        level: Grade = Grade.VETO,
+        rule: str = "MED-STALE",
+        why: str = "stale",
+        **fields: object,
     ) -> Ledger:
         args = {"newest": "2026-02-10", "limit": "14d"}
         due = datetime.fromisoformat("2026-02-25T00:00:00+08:00")
+        matter = f"{rule}/{name}/{at.isoformat()}"
+        place = {"source": f"{name}/1", "collector": RELAY, "id": matter, "witnessed_at": at}
         found = self._add(
-            name, at, Event.OPENS, rule, level=level, why=why, args=args, due=due, source=f"{name}/1",
-            collector=RELAY, id=f"{rule}/{name}/{at.isoformat()}",
-        )  # fmt: skip
+            name, at, Event.OPENS, rule, level=level, why=why, args=args, due=due, **place | fields
+        )
         self._opened[f"{rule}/{name}"] = found
         return self
 
-    def worsens(self, name: str, at: datetime, level: Grade = Grade.VETO, rule: str = "MED-STALE") -> Ledger:
-        return self._again(name, at, Event.WORSENS, rule, level)
+    def worsens(
+        self, name: str, at: datetime, level: Grade = Grade.VETO, rule: str = "MED-STALE", step: str = ""
+    ) -> Ledger:
+        return self._again(name, at, Event.WORSENS, rule, level, step)
+
+    def eases(self, name: str, at: datetime, level: Grade = Grade.DUE_SOON, rule: str = "MED-STALE") -> Ledger:
+        return self._again(name, at, Event.MOVES, rule, level)
+
+    def matter(self, name: str, rule: str = "MED-STALE") -> str:
+        return self._opened[f"{rule}/{name}"].id
 
     def closes(self, name: str, at: datetime, rule: str = "MED-STALE") -> Ledger:
         return self._again(name, at, Event.CLOSES, rule, Grade.OK)
@@ -61,11 +88,11 @@ class Ledger:
         self._add(name, at, Event.SIGNALS, "REGISTRY", why="dismissed", args=args)
         return self
 
-    def _again(self, name: str, at: datetime, event: Event, rule: str, level: Grade) -> Ledger:
+    def _again(self, name: str, at: datetime, event: Event, rule: str, level: Grade, step: str = "") -> Ledger:
         known = self._opened[f"{rule}/{name}"]
         self._add(
             name, at, event, rule, level=level, why=known.why, args=known.args, source=known.source, id=known.id,
-            collector=RELAY, due=known.due,
+            collector=known.collector, due=known.due, witnessed_at=at, step=step,
         )  # fmt: skip
         return self
 
@@ -84,15 +111,21 @@ class Ledger:
         return sorted(self.findings, key=lambda one: (one.time, one.subject, one.n))
 
 
-def desk(state: dict[tuple[str, str], bytes] | None = None) -> Desk:
+def desk(state: dict[tuple[str, str], bytes] | None = None, settings: Settings = SETTINGS) -> Desk:
     """A desk with two routes."""
-    return Desk(Settings(routes=ROUTES), Language("zh", CLAUSES), state or {})
+    return Desk(settings, Language("zh", CLAUSES), state or {})
 
 
-def told(findings: Sequence[Finding], until: datetime = FAR) -> list[Letter]:
+def turned(ledger: Ledger, until: datetime = FAR, settings: Settings = SETTINGS) -> tuple[Desk, Turned]:
+    """A desk that took a ledger in one turn, and what the turn did."""
+    at_work = desk(settings=settings)
+    return at_work, at_work.turn([one for one in ledger.ordered() if one.time < until], until, complete=True)
+
+
+def told(findings: Sequence[Finding], until: datetime = FAR, settings: Settings = SETTINGS) -> list[Letter]:
     """The letters of a ledger, taken in one turn."""
     taken = [one for one in findings if one.time < until]
-    return list(desk().turn(taken, until, complete=True).letters)
+    return list(desk(settings=settings).turn(taken, until, complete=True).letters)
 
 
 def brief(letters: Sequence[Letter]) -> list[tuple[str, str, int]]:
