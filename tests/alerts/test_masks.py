@@ -101,7 +101,7 @@ def test_a_second_incident_takes_over_what_the_first_one_masks() -> None:
     at_work, _ = turned(ledger, T0 + 20 * HOUR)
     assert shown(at_work, ledger) == "unknown"
     _, done = turned(ledger)
-    assert [one.reason for one in done.letters].count("new") == 1
+    assert [one.reason.value for one in done.letters].count("new") == 1
 
 
 def test_an_incident_lists_what_it_masks_and_the_blindness_that_is_shown() -> None:

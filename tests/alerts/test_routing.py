@@ -74,5 +74,5 @@ def test_hours_that_cannot_be_read_are_refused_by_name(hours: str) -> None:
 
 
 def test_days_that_do_not_exist_are_refused() -> None:
-    with pytest.raises(ValueError, match="1 .Monday. to 7"):
+    with pytest.raises(ValueError, match=r"1 .Monday. to 7"):
         route("1", days=(0,))

@@ -1,4 +1,4 @@
-"""The desk in a world of outages, frozen relays, absences, decisions and flapping: what it may say, and what it must."""
+"""The desk in a world of outages, frozen relays, absences, decisions and flapping: what it may and what it must say."""
 
 from __future__ import annotations
 
