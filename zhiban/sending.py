@@ -46,9 +46,7 @@ def build_channels(settings: Mapping[str, Mapping[str, Any]], where: str, base: 
 class Senders:
     """Claims what is due and sends it; what became of it is written at once."""
 
-    def __init__(
-        self, store: Store, clock: Clock, channels: Mapping[str, Channel], way: Way | None = None
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, channels: Mapping[str, Channel], way: Way | None = None) -> None:
         """Send through `channels`, by the real ports unless another way out is given."""
         self._store, self._clock, self._channels = store, clock, channels
         self._way = way or Outbound(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from email.utils import formataddr, getaddresses
+from email.utils import formataddr, parseaddr
 from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
@@ -64,7 +64,7 @@ class Email(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 def _addresses(to: str) -> list[str]:
     """The mail addresses in `to`, names kept, Chinese domains in their ASCII form; what is no address is left out."""
-    pairs = getaddresses([re.sub("[;；，、]", ",", one_line(to))])
+    pairs = (parseaddr(one_line(piece)) for piece in re.split(r"[,;；，、\r\n]", to) if ":" not in piece)
     return [formataddr((name, plain)) for name, address in pairs if (plain := _ascii(address))]
 
 

@@ -12,8 +12,8 @@ from streams.outgoing import Answer, Chat, Outgoing
 from streams.secrets import Secret
 
 MOST = 4096  # UTF-16 units, as Telegram counts
-# The longest texts, so that one point always fits: each character may be two units, or six when it is escaped.
-TITLE, LINE, LINES, CLAUSE, URL, INTRO = 120, 160, 8, 300, 300, 300
+# The most units of each text, markup included; they add up to less than a message, so that one point always fits.
+SUBJECT, INTRO, TITLE, LINE, LINES, CLAUSE, URL = 300, 400, 300, 220, 8, 500, 400
 
 
 class Telegram(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,10 +23,12 @@ class Telegram(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def compose(self, letter: Letter) -> Outgoing:
         """HTML, cut between two points where it grows too long, with word of how many are left."""
-        blocks = [_block(point) for point in tidy(letter).points]
+        tidied = tidy(letter)
+        head = f"<b>{_cut(tidied.subject, SUBJECT)}</b>\n{_cut(tidied.intro, INTRO)}".strip()
+        blocks = [_block(point) for point in tidied.points]
         shown = len(blocks)
-        while units(text := _text(letter, blocks, shown)) > MOST:
-            shown -= 1  # ends at none: what is left then is bounded well below the limit
+        while units(text := _text(head, blocks[:shown], left_out(letter, shown), tidied.outro)) > MOST:
+            shown -= 1
         return Chat(token=self.token, chat_id=one_line(letter.to), html=text)
 
     def fate(self, answer: Answer) -> Fate:
@@ -36,10 +38,8 @@ class Telegram(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return Fate.NEVER if answer.code in {400, 403} else Fate.AGAIN
 
 
-def _text(letter: Letter, blocks: list[str], shown: int) -> str:
-    head = f"<b>{_cut(tidy(letter).subject, TITLE)}</b>\n{_cut(letter.intro, INTRO)}".strip()
-    more = left_out(letter, shown)
-    parts = [head, *blocks[:shown], more, "" if more else _cut(letter.outro, INTRO)]
+def _text(head: str, blocks: list[str], more: str, outro: str) -> str:
+    parts = [head, *blocks, more or _cut(outro, INTRO)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -53,8 +53,11 @@ def _block(point: Point) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    """Cut first and escape then: never through the middle of an entity."""
-    return escape(one_line(text, most))
+    """Escaped text of at most `most` units; it is cut before it is escaped, never through an entity."""
+    line = one_line(text, most)
+    while units(escape(line)) > most:
+        line = line[:-9] + "…"
+    return escape(line)
 
 
 def units(text: str) -> int:

@@ -22,16 +22,16 @@ _STYLES = Theme({
 class _Letters(RegexHighlighter):
     base_style = "letter."
     highlights: ClassVar[list[str]] = [
+        r"(?P<unsure>^(?:【[^】\n]{1,8}】|\[[a-z ]{1,12}\]))",
         r"(?P<bad>^(?:【(?:单项否决|超期)】|\[(?:veto|breach)\]))",
         r"(?P<soon>^(?:【(?:临期|提醒)】|\[(?:due soon|reminder)\]))",
         r"(?P<good>^(?:【已解除】|\[resolved\]))",
-        r"(?P<unsure>^(?:【[^】\n]{1,8}】|\[[a-z ]{1,12}\]))",
         r"(?P<url>https?://\S+)",
     ]
 
 
 class ConsolePort:
-    """Prints letters. The first style that fits the subject's mark is the one that shows."""
+    """Prints letters. Of the styles that fit the subject's mark, the last one shows."""
 
     def __init__(self, console: Console | None = None) -> None:
         """Print on `console`; by default on standard output, with colour only on a terminal."""

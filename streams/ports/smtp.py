@@ -85,7 +85,9 @@ class SmtpPort:
         except asyncio.CancelledError:
             self._drop()  # stopped in the middle of a mail: the next one must not be taken for its end
             raise
-        return Answer(code=250, text=f"{len(refused)} of the recipients refused; {text}"[:300] if refused else text[:300])
+        return Answer(
+            code=250, text=f"{len(refused)} of the recipients refused; {text}"[:300] if refused else text[:300]
+        )
 
     async def _dial(self) -> Answer | None:
         """Connect and log in; what went wrong, if anything."""
