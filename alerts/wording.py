@@ -59,7 +59,7 @@ def write(matter: Matter, language: str = "zh") -> Point:
         rule=matter.rule,
         subject=matter.subject_id,
         lines=tuple(lines),
-        clause=matter.clause,
+        clause="" if closed else matter.clause,
         url="" if sealed else matter.url,
     )
 
