@@ -34,11 +34,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
 SECRETS = ("hunter2", KEY, "c2VjcmV0c2VjcmV0")
 KINDS = catalogue("alerts.channels", "zhiban.channels")
 NAMES = sorted(KINDS)
+LONG = "长" * 10_000
 every = pytest.mark.parametrize("name", NAMES)
 HOSTILE = (
     "<script>alert(1)</script>", "<b>x</b>", "**bold**", "[x](javascript:alert(1))", "</b></code>", "&lt;b&gt;",
-    "题\r\nBcc: victim@x", "{{ 7777*7 }}", "{% raw %}", "{title}", "%s%n", "[red]x[/red]", "\x1b[2J\x07", "\u202etxt.exe",
-    '" onmouseover="alert(1)', "=cmd|'/c calc'!A0", "\x00", "\ufeff",
+    "题\r\nBcc: victim@x", "{{ 7777*7 }}", "{% raw %}", "{title}", "%s%n", "[red]x[/red]", "\x1b[2J\x07",
+    "\u202etxt.exe", '" onmouseover="alert(1)', "=cmd|'/c calc'!A0", "\x00", "\ufeff",
 )  # fmt: skip
 
 
@@ -98,7 +99,7 @@ def test_every_channel_has_settings_here() -> None:
     [
         LETTER,
         letter(subject="👨‍👩‍👧‍👦" * 30, title="👨‍👩‍👧‍👦" * 300),
-        letter(subject="长" * 10_000, intro="长" * 10_000, title="&" * 10_000, lines=("<" * 10_000,), clause="长" * 10_000),
+        letter(subject=LONG, intro=LONG, title="&" * 10_000, lines=("<" * 10_000,), clause=LONG),
         letter(subject="", intro="", points=(), outro=""),
         letter(subject=" \r\n\t", key="k/1 值:班\r\n", thread="t\r\n", to=""),
         letter(**points(5000)),
@@ -152,7 +153,7 @@ def test_no_secret_shows_itself(name: str, caplog: pytest.LogCaptureFixture) -> 
     at_work = channel(name)
     outgoing = at_work.compose(LETTER)
     logging.getLogger("test").warning("%s %r %s %r", at_work, at_work, outgoing, outgoing)
-    said = [repr(at_work), str(at_work), repr(outgoing), str(msgspec.structs.asdict(outgoing)), caplog.text]  # type: ignore[arg-type]
+    said = [repr(at_work), str(at_work), repr(outgoing), str(msgspec.structs.asdict(outgoing)), caplog.text]
     for thing in (at_work, outgoing):
         try:
             said.append(msgspec.json.encode(thing).decode())
@@ -163,7 +164,11 @@ def test_no_secret_shows_itself(name: str, caplog: pytest.LogCaptureFixture) -> 
 
 @pytest.mark.parametrize(
     "settings",
-    [{"url": "hunter2"}, {"url": "https://x.example/", "secret": "whsec_hunter2!"}, {"url": "https://x/", "secret": "whsec_"}],
+    [
+        {"url": "hunter2"},
+        {"url": "https://x.example/", "secret": "whsec_hunter2!"},
+        {"url": "https://x.example/", "secret": "whsec_"},
+    ],
 )  # fmt: skip
 def test_a_webhook_that_cannot_work_is_refused_at_the_start_without_its_secrets(settings: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="expected") as raised:

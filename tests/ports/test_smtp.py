@@ -184,7 +184,7 @@ async def test_login_under_starttls_and_nothing_of_it_in_any_log(
     authority.configure_trust(trusting)
     sink, options = Sink(), {"tls_context": certificates["good"], "authenticator": authenticate, "auth_required": True}
     async with mailing(sink, **options) as at:
-        login = {"security": "starttls", "user": "z", "tls": trusting}
+        login: dict[str, Any] = {"security": "starttls", "user": "z", "tls": trusting}
         sent = await port(at, password="hunter2", **login).send(mail())
         wrong = port(at, password="hunter3", **login)
         refused = await asyncio.gather(*(wrong.send(mail(n)) for n in range(3)))
