@@ -36,11 +36,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Clause(msgspec.Struct, frozen=True):
-    """What a rule pack says of a rule: its title, the official words, and what to do."""
+    """What a rule pack says of a rule: its title, the official words, what to do, and how many columns are a veto."""
 
     title: str = ""
     text: str = ""
     advice: str = ""
+    of: int = 0
 
 
 Clauses = Mapping[str, Clause]

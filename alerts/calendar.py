@@ -6,6 +6,8 @@ from datetime import date
 
 import chinese_calendar
 
+from streams.days import DAY
+
 _WEEKDAYS = {"zh": "一二三四五六日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 _HOLIDAYS = {
     "New Year's Day": "元旦",
@@ -24,11 +26,24 @@ _UNKNOWN = {"zh": "节假日安排未公布", "en": "holidays not announced yet"
 
 def in_words(day: date, language: str = "zh") -> str:
     """`2026-02-17（星期二，春节）`, or `2026-02-17 (Tue, Spring Festival)`."""
+    language = language if language in _WEEKDAYS else "zh"
     weekday = _WEEKDAYS[language][day.weekday()]
     extra = _extra(day, language)
     if language == "zh":
         return f"{day.isoformat()}（星期{weekday}{f'，{extra}' if extra else ''}）"
     return f"{day.isoformat()} ({weekday}{f', {extra}' if extra else ''})"
+
+
+def workday_before(day: date) -> date | None:
+    """The last working day before a day off; None where `day` is a working day, or its year's notice is not known."""
+    try:
+        if chinese_calendar.is_workday(day):
+            return None
+        while not chinese_calendar.is_workday(day):
+            day -= DAY
+    except NotImplementedError:
+        return None
+    return day
 
 
 def _extra(day: date, language: str) -> str:

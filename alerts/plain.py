@@ -1,14 +1,64 @@
-"""A letter as plain text: what the console prints, and the text part of a mail."""
+"""A letter as plain text, and what every channel does first: texts made harmless, short enough, and whole."""
 
 from __future__ import annotations
 
+import re
+
+import msgspec
+
 from alerts.letter import Letter, Point
+from alerts.words import say
+
+# Control characters, marks that turn the reading direction, and half surrogates: a title from a page must neither move
+# a terminal's cursor nor make a text read as another one.
+_HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+SUBJECT, TITLE, LINE, URL, LINES = 200, 300, 1000, 2000, 30  # the most that a reader is given
+POINTS = 100
+
+
+def tidy(letter: Letter) -> Letter:
+    """The letter with hostile characters gone and every text bounded; what is left of the points is counted."""
+    return msgspec.structs.replace(
+        letter,
+        subject=one_line(letter.subject, SUBJECT) or say(letter.language, "subject.none"),
+        intro=_block(letter.intro),
+        outro=_block(letter.outro),
+        points=tuple(_tidy(point) for point in letter.points[:POINTS]),
+    )
+
+
+def left_out(letter: Letter, shown: int) -> str:
+    """The words that say how many points are not shown; none where all are."""
+    left = len(letter.points) - shown
+    return say(letter.language, "more", count=left) if left > 0 else ""
+
+
+def one_line(text: str, most: int = LINE) -> str:
+    """One line of at most `most` characters, without hostile ones: what is cut ends in an ellipsis."""
+    line = " ".join(_HOSTILE.sub("", text).split())
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def as_text(letter: Letter) -> str:
     """The whole letter, without its subject line."""
-    blocks = [letter.intro, *(_point(point, number) for number, point in enumerate(letter.points, 1)), letter.outro]
+    tidied = tidy(letter)
+    points = (_point(point, number) for number, point in enumerate(tidied.points, 1))
+    blocks = [tidied.intro, *points, left_out(letter, len(tidied.points)), tidied.outro]
     return "\n\n".join(block for block in blocks if block)
+
+
+def _tidy(point: Point) -> Point:
+    return msgspec.structs.replace(
+        point,
+        title=one_line(point.title, TITLE),
+        lines=tuple(one_line(line) for line in point.lines[:LINES]),
+        clause=one_line(point.clause),
+        url=one_line(point.url, URL),
+    )
+
+
+def _block(text: str) -> str:
+    return "\n".join(one_line(line) for line in text.splitlines()[:LINES]).strip()
 
 
 def _point(point: Point, number: int) -> str:

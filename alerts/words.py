@@ -19,6 +19,8 @@ ZH: Mapping[str, str] = {
     "subject.incident": "【采集异常】{title}",
     "subject.test": "【测试】{title}",
     "subject.more": "{title} 等 {count} 项",
+    "subject.none": "值班通知",
+    "more": "…还有 {count} 项",
     "intro": "{unit}：值班发现以下 {count} 项，请查看。",
     "intro.resolved": "{unit}：以下 {count} 项已解除，无需处理。",
     "intro.operator": "以下 {count} 项与值班自身有关。",
@@ -44,13 +46,35 @@ ZH: Mapping[str, str] = {
     "what.incident.collector": "采集通道 {collector} 有 {count} 个对象读不到（{why}）",
     "what.incident.frozen": "采集通道 {collector} 照常应答，但 {hours} 小时内几乎没有新内容（平时约 {usual} 条）",
     "what.incident.network": "值班自己的网络异常，{count} 个对象读不到",
+    "what.sealed": "1 项重要内容，待人工确认（编号 {id}）",
+    "what.updated": "已更新",
+    "what.overdue": "临期已转为超期",
+    "what.opens": "可以打开",
+    "what.seen": "又能看到了",
+    "what.corrected": "日期已改正",
+    "what.suspended": "已报批临时下线，暂不判断",
+    "what.fewer": "超期栏目数已低于否决线",
+    "what.empty": "列表是空的",
+    "what.new": "刚登记，还在宽限期内",
+    "what.retired": "不再检查",
     "what.": "状态变化",
-    "line.newest": "最后一条信息显示的日期：{day}",
+    "line.title": "最后一条信息：{title}",
+    "line.newest": "页面显示的日期：{day}",
+    "line.days": "未更新：已 {n} 天（期限 {limit}）",
+    "line.registered": "开办日期：{day}",
+    "line.left": "还剩：{n} 天",
+    "line.today": "还剩：今天是最后一天",
+    "line.workday": "请不晚于：{day}（最后安全日不上班）",
+    "line.count": "同类栏目：{n}/{of} 个超期，达到 {of} 个即单项否决",
+    "line.closed": "解除时间：{time}",
+    "line.candidate": "这是线索：由人工确认后才作数。",
+    "line.sealed": "通知里不引用原文：请凭编号查看。",
+    "line.not_count_web": "不算更新：横幅、飘窗、计数和没有日期的内容。",
     "line.last_safe": "最后安全日：{day}",
     "line.since": "自 {time} 起",
     "line.shown_name": "平台显示的名称是“{name}”，与名录不同，请先核对名录。",
     "line.notice": "最近一条信息是“{title}”，账号可能要停用或迁移，请先核对名录。",
-    "line.not_count": "点赞、评论、菜单、自动回复和没有日期的内容不算更新。",
+    "line.not_count": "不算更新：点赞、评论、菜单、自动回复和没有日期的内容。",
     "line.advice": "怎么办：{advice}",
     "line.masked": "期间的结论一律未知，没有对任何单位发出超期通知。",
     "cause.dns": "域名解析失败",
@@ -84,6 +108,8 @@ EN: Mapping[str, str] = {
     "subject.incident": "[collector] {title}",
     "subject.test": "[test] {title}",
     "subject.more": "{title} and others, {count} in all",
+    "subject.none": "Zhiban",
+    "more": "… and {count} more",
     "intro": "{unit}: Zhiban found {count}.",
     "intro.resolved": "{unit}: {count} resolved, nothing to do.",
     "intro.operator": "{count} about Zhiban itself.",
@@ -109,13 +135,35 @@ EN: Mapping[str, str] = {
     "what.incident.collector": "collector {collector}: {count} subjects cannot be read ({why})",
     "what.incident.frozen": "collector {collector} answers, but almost nothing new in {hours} hours (usually {usual})",
     "what.incident.network": "Zhiban's own network: {count} subjects cannot be read",
+    "what.sealed": "1 important matter that a person must confirm ({id})",
+    "what.updated": "updated",
+    "what.overdue": "due soon has become overdue",
+    "what.opens": "opens again",
+    "what.seen": "can be seen again",
+    "what.corrected": "the dates were put right",
+    "what.suspended": "suspended with approval, not judged for now",
+    "what.fewer": "fewer columns in breach than a veto needs",
+    "what.empty": "the list is empty",
+    "what.new": "newly registered, still in its grace",
+    "what.retired": "no longer inspected",
     "what.": "changed",
-    "line.newest": "Date shown by the last item: {day}",
+    "line.title": "Last item: {title}",
+    "line.newest": "Date shown: {day}",
+    "line.days": "Not updated: for {n} days (limit {limit})",
+    "line.registered": "Opened on: {day}",
+    "line.left": "Left: {n} days",
+    "line.today": "Left: today is the last day",
+    "line.workday": "Not later than: {day} (the last safe day is a day off)",
+    "line.count": "Columns: {n}/{of} in breach, {of} are a veto",
+    "line.closed": "Resolved: {time}",
+    "line.candidate": "This is a lead: it counts once a person has confirmed it.",
+    "line.sealed": "Its words are not quoted here: look it up by its id.",
+    "line.not_count_web": "No update: banners, floating windows, counters and undated content.",
     "line.last_safe": "Last safe day: {day}",
     "line.since": "Since {time}",
     "line.shown_name": "The platform shows the name “{name}”, the registry another: check the registry first.",
     "line.notice": "The last item is “{title}”: the account may be closing or moving. Check the registry first.",
-    "line.not_count": "Likes, comments, menus, automatic replies and undated content are no update.",
+    "line.not_count": "No update: likes, comments, menus, automatic replies and undated content.",
     "line.advice": "What to do: {advice}",
     "line.masked": "Verdicts of that time are unknown; no unit was told that it is late.",
     "cause.dns": "name not found",
@@ -138,7 +186,16 @@ TABLES: Mapping[str, Mapping[str, str]] = {"zh": ZH, "en": EN}
 
 
 def say(language: str, key: str, **fields: object) -> str:
-    """The words of `key`, filled; an unknown key falls back to its family's last resort (`what.`)."""
-    table = TABLES[language]
-    words = table.get(key) or table[key.partition(".")[0] + "."]
-    return words.format(**fields)
+    """The words of `key`, filled; an unknown key falls back to its family's last resort (`what.`).
+
+    A language that is not there is Chinese, and a field that is not given is left empty: a rule of somebody else's must
+    not keep a letter from being written.
+    """
+    table = TABLES.get(language, ZH)
+    words = table.get(key) or table.get(f"{key.partition('.')[0]}.", "")
+    return words.format_map(_Fields(fields))
+
+
+class _Fields(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return ""

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
+import msgspec
 
+from alerts import wording
 from alerts.alert import Alert
-from alerts.board import Board, Clause, Clauses
-from alerts.calendar import in_words
+from alerts.board import Board, Clause
 from alerts.directory import What, Who
 from alerts.groups import Mail
 from alerts.incidents import NETWORK, Incident
 from alerts.letter import Letter, Point, Reason
 from alerts.words import say
-from streams.days import DAY, SHANGHAI, Limit, day_of, parse_limit
-from streams.findings import Finding, Grade
+from streams.findings import ACCUSING, Finding, Grade
 
 
 def write(board: Board, mail: Mail) -> Letter:
     """The letter that one recipient gets, of the alerts as they stand now."""
     language = board.language.name
-    points = tuple(_point(board, key, mail.reason, board.language.clauses, language) for key in mail.keys)
+    points = tuple(_point(board, key, mail) for key in mail.keys)
     reason = mail.reason
-    first = points[0]
+    first = next((point for point in points if point.level != Grade.OK), points[0])  # what stands is the headline
     title = first.title if len(points) == 1 else say(language, "subject.more", title=first.title, count=len(points))
     level = say(language, f"level.{first.level}")
     return Letter(
@@ -48,82 +47,68 @@ def _intro(board: Board, mail: Mail, reason: Reason, count: int, language: str) 
     return say(language, key, unit=who.unit or who.name or say(language, "unit.none"), count=count)
 
 
-def _point(board: Board, key: str, reason: Reason, clauses: Clauses, language: str) -> Point:
+def _point(board: Board, key: str, mail: Mail) -> Point:
     alert = board.get(Alert, key)
     if alert is None:
-        return _incident_point(board, key, language)
+        return _incident_point(board, key, board.language.name)
     finding = alert.finding
-    clause = clauses.get(finding.rule, Clause())
-    what = board.get(What, finding.source)
-    title = headline(board, finding, language)
-    if alert.closed_at is not None and reason is not Reason.RESOLVED:  # one morning's letter tells of both
-        title = say(language, "subject.resolved", title=title)
-    return Point(
-        alert=finding.id,
-        title=title,
-        level=alert.shown.value,
+    clause = board.language.clauses.get(finding.rule, Clause())
+    who, what = board.get(Who, finding.subject), board.get(What, finding.source)
+    matter = wording.Matter(
+        id=finding.id,
         rule=finding.rule,
-        subject=finding.subject,
-        lines=tuple(_lines(finding, clause, language)),
-        clause=clause.text,
+        level=alert.shown,
+        why=finding.why,
+        subject=who.name if who is not None else finding.subject,
+        subject_id=finding.subject,
+        source=_column(who, what),
         url=what.url if what is not None else "",
+        since=finding.since,
+        due=finding.due,
+        closed_at=alert.closed_at,
+        at=mail.at,
+        args=finding.args,
+        clause=clause.text,
+        advice=clause.advice,
+        n=_breached(board, finding),
+        of=clause.of,
+        candidate=finding.candidate,
     )
+    point = wording.write(matter, board.language.name)
+    if alert.closed_at is not None and mail.reason is not Reason.RESOLVED:  # one morning's letter tells of both
+        point = msgspec.structs.replace(point, title=say(board.language.name, "subject.resolved", title=point.title))
+    return point
+
+
+def _breached(board: Board, finding: Finding) -> int:
+    """How many sources of the subject are in breach of this rule; what is masked accuses nobody."""
+    standing = (alert for alert in board.standing(finding.subject) if alert.finding.rule == finding.rule)
+    return sum(alert.shown in ACCUSING and alert.finding.source != "" for alert in standing)
+
+
+def _column(who: Who | None, what: What | None) -> str:
+    """A source's name, where it says more than the subject's."""
+    return what.name if what is not None and who is not None and what.name != who.name else ""
 
 
 def headline(board: Board, finding: Finding, language: str) -> str:
     """A finding in one line: who, which column, what."""
-    who = board.get(Who, finding.subject)
-    what = board.get(What, finding.source)
-    name = what.name if what is not None and who is not None and what.name != who.name else ""
-    mark = f"「{name}」" if language == "zh" else f" “{name}”"
-    subject = who.name if who is not None else finding.subject
-    return say(language, "title", subject=subject, source=mark if name else "", what=summary(finding, language))
+    who, what = board.get(Who, finding.subject), board.get(What, finding.source)
+    matter = wording.Matter(
+        id=finding.id,
+        rule=finding.rule,
+        level=finding.level,
+        why=finding.why,
+        subject=who.name if who is not None else finding.subject,
+        source=_column(who, what),
+        args=finding.args,
+    )
+    return wording.title(matter, language)
 
 
 def summary(finding: Finding, language: str) -> str:
     """What is so, in words."""
-    fields = dict.fromkeys(_FIELDS, "") | finding.args
-    fields["limit"] = limit_in_words(finding.args.get("limit", ""), language)
-    fields["cause"] = say(language, f"cause.{finding.args.get('cause', '')}")
-    return say(language, f"what.{finding.why}", **fields)
-
-
-_FIELDS = (
-    "limit", "certain", "unknown", "n", "days", "probes", "failures", "cause", "future", "ancient", "rule", "count",
-    "why", "collector",
-)  # fmt: skip
-
-
-def limit_in_words(text: str, language: str) -> str:
-    """`14d` as 14 天; what cannot be read stays as it is."""
-    try:
-        limit: Limit = parse_limit(text)
-    except ValueError:
-        return text
-    return say(language, "limit.days", n=limit.days) if limit.days else say(language, "limit.months", n=limit.months)
-
-
-def _lines(finding: Finding, clause: Clause, language: str) -> list[str]:
-    lines = []
-    if "newest" in finding.args:
-        lines.append(say(language, "line.newest", day=in_words(date.fromisoformat(finding.args["newest"]), language)))
-    if finding.due is not None and finding.level in {Grade.DUE_SOON, Grade.BREACH, Grade.VETO}:
-        lines.append(say(language, "line.last_safe", day=in_words(day_of(finding.due) - DAY, language)))
-    if finding.since is not None and finding.rule.startswith("OWN-"):
-        lines.append(say(language, "line.since", time=local(finding)))
-    if finding.args.get("notice"):
-        lines.append(say(language, "line.notice", title=finding.args["notice"]))
-    if finding.level in {Grade.DUE_SOON, Grade.VETO} and finding.rule.startswith("MED-"):
-        lines.append(say(language, "line.not_count"))
-    if clause.advice:
-        lines.append(say(language, "line.advice", advice=clause.advice))
-    return lines
-
-
-def local(finding: Finding) -> str:
-    """When it began, as people in China read the time."""
-    assert finding.since is not None
-    return finding.since.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    return wording.summary(finding.why, finding.args, language)
 
 
 def _incident_point(board: Board, key: str, language: str) -> Point:

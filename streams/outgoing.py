@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
+from streams.secrets import Secret
+
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
-    """An e-mail to be sent by the SMTP port. `message_id` and `references` are without angle brackets."""
+    """An e-mail to be sent by the SMTP port. `message_id` and `references` are without angle brackets.
+
+    `to` is one address or several with commas; the last of `references` is what the mail replies to.
+    """
 
     to: str
     subject: str
@@ -18,9 +23,9 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
-    """An HTTP POST to be sent by the HTTP port. `url` may hold a secret: never logged whole."""
+    """An HTTP POST to be sent by the HTTP port. Whoever knows the URL of a webhook may post to it: a secret."""
 
-    url: str
+    url: Secret
     body: bytes
     headers: dict[str, str] = {}
 
@@ -28,7 +33,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 class Chat(msgspec.Struct, frozen=True, kw_only=True):
     """A Telegram message (parse mode HTML) to be sent by the Telegram port. Never over 4,096 characters."""
 
-    token: str
+    token: Secret
     chat_id: str
     html: str
 

@@ -98,4 +98,7 @@ def _draft(letter: Letter) -> Draft:
 
 def clauses_of(pack: Pack) -> dict[str, Clause]:
     """What a pack says of its rules, for letters and readers."""
-    return {name: Clause(entry.title, entry.clause, entry.advice) for name, entry in pack.rules.items()}
+    return {
+        name: Clause(entry.title, entry.clause, entry.advice, entry.settings.get("veto", 0))
+        for name, entry in pack.rules.items()
+    }

@@ -7,11 +7,13 @@ from html import escape
 import msgspec
 
 from alerts.letter import Fate, Letter, Point
+from alerts.plain import left_out, one_line, tidy
 from streams.outgoing import Answer, Chat, Outgoing
 from streams.secrets import Secret
 
 MOST = 4096  # UTF-16 units, as Telegram counts
-MORE = {"zh": "…… 还有 {n} 项", "en": "… and {n} more"}
+# The most units of each text, markup included; they add up to less than a message, so that one point always fits.
+SUBJECT, INTRO, TITLE, LINE, LINES, CLAUSE, URL = 300, 400, 300, 220, 8, 500, 400
 
 
 class Telegram(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,19 +22,14 @@ class Telegram(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     token: Secret
 
     def compose(self, letter: Letter) -> Outgoing:
-        """HTML, cut between two points where it grows too long."""
-        head = f"<b>{escape(letter.subject[:300])}</b>\n{escape(letter.intro)}"
-        text, left = head, len(letter.points)
-        for point in letter.points:
-            block = "\n\n" + _block(point)
-            if units(text + block) > MOST - 100:
-                break
-            text, left = text + block, left - 1
-        if left:
-            text += "\n\n" + MORE[letter.language].format(n=left)
-        elif letter.outro and units(text + letter.outro) < MOST - 10:
-            text += "\n\n" + escape(letter.outro)
-        return Chat(token=self.token.reveal(), chat_id=letter.to, html=text)
+        """HTML, cut between two points where it grows too long, with word of how many are left."""
+        tidied = tidy(letter)
+        head = f"<b>{_cut(tidied.subject, SUBJECT)}</b>\n{_cut(tidied.intro, INTRO)}".strip()
+        blocks = [_block(point) for point in tidied.points]
+        shown = len(blocks)
+        while units(text := _text(head, blocks[:shown], left_out(letter, shown), tidied.outro)) > MOST:
+            shown -= 1
+        return Chat(token=self.token, chat_id=one_line(letter.to), html=text)
 
     def fate(self, answer: Answer) -> Fate:
         """Blocked, or no such chat, is final; a wrong token may be put right, and everything else passes."""
@@ -41,13 +38,26 @@ class Telegram(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return Fate.NEVER if answer.code in {400, 403} else Fate.AGAIN
 
 
+def _text(head: str, blocks: list[str], more: str, outro: str) -> str:
+    parts = [head, *blocks, more or _cut(outro, INTRO)]
+    return "\n\n".join(part for part in parts if part)
+
+
 def _block(point: Point) -> str:
-    lines = [f"<b>{escape(point.title[:300])}</b>", *(escape(line[:500]) for line in point.lines)]
+    lines = [f"<b>{_cut(point.title, TITLE)}</b>", *(_cut(line, LINE) for line in point.lines[:LINES])]
     if point.clause:
-        lines.append(f"<i>{escape(point.clause[:800])}</i>")
+        lines.append(f"<i>{_cut(point.clause, CLAUSE)}</i>")
     if point.url:
-        lines.append(escape(point.url[:500]))
+        lines.append(_cut(point.url, URL))
     return "\n".join(lines)
+
+
+def _cut(text: str, most: int) -> str:
+    """Escaped text of at most `most` units; it is cut before it is escaped, never through an entity."""
+    line = one_line(text, most)
+    while units(escape(line)) > most:
+        line = line[:-9] + "…"
+    return escape(line)
 
 
 def units(text: str) -> int:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import UTC, datetime
+import subprocess
+import sys
+import traceback
+from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from letters import LETTER, POINT, letter
 
-from alerts.channels.telegram import MOST, units
-from alerts.letter import Channel, Fate, Letter, Point, Reason
+from alerts.channels.telegram import MOST, Telegram, units
+from alerts.letter import Channel, Fate, Letter
+from alerts.plain import POINTS
 from streams.catalogue import catalogue
-from streams.outgoing import Answer, Chat, Mail, Post, Print
+from streams.outgoing import Answer, Chat, Mail, Outgoing, Post, Print
 from streams.secrets import Secret
 
 KEY = "whsec_" + "c2VjcmV0c2VjcmV0"
@@ -26,6 +34,13 @@ SETTINGS: dict[str, dict[str, Any]] = {
 SECRETS = ("hunter2", KEY, "c2VjcmV0c2VjcmV0")
 KINDS = catalogue("alerts.channels", "zhiban.channels")
 NAMES = sorted(KINDS)
+LONG = "长" * 10_000
+every = pytest.mark.parametrize("name", NAMES)
+HOSTILE = (
+    "<script>alert(1)</script>", "<b>x</b>", "**bold**", "[x](javascript:alert(1))", "</b></code>", "&lt;b&gt;",
+    "题\r\nBcc: victim@x", "{{ 7777*7 }}", "{% raw %}", "{title}", "%s%n", "[red]x[/red]", "\x1b[2J\x07",
+    "\u202etxt.exe", '" onmouseover="alert(1)', "=cmd|'/c calc'!A0", "\x00", "\ufeff",
+)  # fmt: skip
 
 
 def channel(name: str) -> Channel:
@@ -33,22 +48,12 @@ def channel(name: str) -> Channel:
     return built
 
 
-def letter(
-    title: str = "示例发布：超过 14 天未更新", lines: int = 2, points: int = 1, subject: str | None = None
-) -> Letter:
-    one = Point(
-        alert="m1", title=title, level="veto", rule="MED-STALE", subject="s", url="https://a.example/",
-        lines=tuple(f"第 {n} 行 👍" for n in range(lines)), clause="监测时间点前2周内无更新。",
-    )  # fmt: skip
-    return Letter(
-        key="k1", channel="c", to="a@x", reason=Reason.NEW, thread="m1", subject=title if subject is None else subject,
-        intro="示例局：", points=(one,) * points, outro="无需回复。", written_at=datetime(2026, 3, 2, tzinfo=UTC),
-    )  # fmt: skip
+def points(count: int, **changes: Any) -> dict[str, Any]:
+    return {"points": (msgspec.structs.replace(POINT, **changes),) * count}
 
 
-def text_of(name: str, given: Letter) -> str:
+def shown(outgoing: Outgoing) -> str:
     """Everything that a channel would show, as text."""
-    outgoing = channel(name).compose(given)
     if isinstance(outgoing, Mail):
         return outgoing.subject + outgoing.text + outgoing.html
     if isinstance(outgoing, Post):
@@ -56,81 +61,190 @@ def text_of(name: str, given: Letter) -> str:
     return outgoing.html if isinstance(outgoing, Chat) else outgoing.text
 
 
+def check(outgoing: Outgoing) -> None:
+    """What holds of anything that a channel composes."""
+    shown(outgoing).encode()  # no half surrogates
+    if isinstance(outgoing, Chat):
+        assert 0 < units(outgoing.html) <= MOST
+        assert set(Tags(outgoing.html).names) <= {"b", "i"}
+    if isinstance(outgoing, Mail):
+        lines = [outgoing.subject, outgoing.to, outgoing.message_id, *outgoing.references, *outgoing.headers.values()]
+        assert outgoing.subject
+        assert not [line for line in lines if len(line.splitlines()) != 1 and line]
+    if isinstance(outgoing, Post):
+        assert all(value.isascii() and value.isprintable() for value in outgoing.headers.values())
+
+
+class Tags(HTMLParser):
+    """The tags and attributes that a browser would see."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.append(tag)
+        self.attributes.extend(attrs)
+
+
 def test_every_channel_has_settings_here() -> None:
     assert set(NAMES) == set(SETTINGS)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every
 @pytest.mark.parametrize(
     "given",
-    [letter(), letter("👨‍👩‍👧‍👦" * 30), letter("长" * 10_000), letter(subject=""), letter(points=60, lines=8)],
-    ids=["plain", "emoji", "ten thousand", "no subject", "sixty points"],
-)
+    [
+        LETTER,
+        letter(subject="👨‍👩‍👧‍👦" * 30, title="👨‍👩‍👧‍👦" * 300),
+        letter(subject=LONG, intro=LONG, title="&" * 10_000, lines=("<" * 10_000,), clause=LONG),
+        letter(subject="", intro="", points=(), outro=""),
+        letter(subject=" \r\n\t", key="k/1 值:班\r\n", thread="t\r\n", to=""),
+        letter(**points(5000)),
+        letter(**points(60, lines=("第一行 👍",) * 100)),
+        letter(language="xx"),
+    ],
+    ids=["plain", "emoji", "ten thousand", "nothing", "blanks", "five thousand", "many lines", "no such language"],
+)  # fmt: skip
 def test_it_composes_anything(name: str, given: Letter) -> None:
-    outgoing = channel(name).compose(given)
-    if isinstance(outgoing, Chat):
-        assert units(outgoing.html) <= MOST
-    if isinstance(outgoing, Mail):
-        assert outgoing.subject
-        assert "\n" not in outgoing.subject + outgoing.to
+    check(channel(name).compose(given))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_same_letter_is_the_same_bytes(name: str) -> None:
-    assert channel(name).compose(letter()) == channel(name).compose(letter())
+@every
+@given(st.text(max_size=40), st.text(max_size=60))
+def test_it_composes_whatever_a_page_calls_itself(name: str, title: str, line: str) -> None:
+    check(channel(name).compose(letter(subject=title, title=title, lines=(line,), url=line, intro=line, key=title)))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_hostile_in_a_text_is_obeyed(name: str, text: str) -> None:
+    harmless = shown(channel(name).compose(LETTER))
+    outgoing = channel(name).compose(letter(subject=text, intro=text, title=text, lines=(text,), clause=text, url=text))
+    check(outgoing)
+    said = shown(outgoing)
+    assert "54439" not in said  # what a template would make of it
+    if isinstance(outgoing, (Mail, Chat)):
+        plain, tags = Tags(harmless), Tags(outgoing.html)
+        assert set(tags.names) <= set(plain.names)
+        assert {key for key, _ in tags.attributes} <= {key for key, _ in plain.attributes}
+        assert not any((value or "").startswith("javascript:") for _, value in tags.attributes)
+    if isinstance(outgoing, (Mail, Chat, Print)):
+        assert not set("\x00\x07\x1b\u202e\ufeff") & set(said)
+
+
+def everything() -> bytes:
+    return "\n".join(shown(channel(name).compose(LETTER)) for name in NAMES).encode()
+
+
+def test_the_same_letter_is_the_same_bytes_whatever_the_hash_seed() -> None:
+    code = "import sys; sys.path[:0] = sys.argv[1:]; import test_channels as t; sys.stdout.buffer.write(t.everything())"
+    command = [sys.executable, "-c", code, *filter(None, sys.path), str(Path(__file__).parent)]
+    runs = {
+        subprocess.run(command, env={"PYTHONHASHSEED": seed}, check=True, capture_output=True).stdout for seed in "12"
+    }
+    assert runs == {everything()}
+
+
+@every
 def test_no_secret_shows_itself(name: str, caplog: pytest.LogCaptureFixture) -> None:
     at_work = channel(name)
-    logging.getLogger("test").warning("%s %r", at_work, at_work)
-    shown = f"{at_work!r} {at_work!s} {caplog.text}"
-    assert not any(secret in shown for secret in SECRETS)
-    if SETTINGS[name] and any(isinstance(value, Secret) for value in SETTINGS[name].values()):
-        with pytest.raises(TypeError):
-            msgspec.json.encode(at_work)
-
-
-@pytest.mark.parametrize("name", [n for n in NAMES if n in {"email", "telegram"}])
-def test_markup_in_a_title_is_inert(name: str) -> None:
-    shown = text_of(name, letter("<script>alert(1)</script><b>x</b>"))
-    html = shown.partition("<!DOCTYPE html>")[2] if name == "email" else shown
-    assert "<script>" not in html
-    assert "<b>x</b>" not in html
-
-
-def test_a_link_in_a_mail_is_a_web_address_or_none() -> None:
-    given = letter()
-    bad = msgspec.structs.replace(given.points[0], url="javascript:alert(1)")
-    outgoing = channel("email").compose(msgspec.structs.replace(given, points=(bad,)))
-    assert isinstance(outgoing, Mail)
-    assert 'href="javascript' not in outgoing.html
-
-
-def test_a_title_begins_no_header() -> None:
-    outgoing = channel("email").compose(letter("题\r\nBcc: victim@x"))
-    assert isinstance(outgoing, Mail)
-    assert "\r" not in outgoing.subject
-    assert "\n" not in outgoing.subject
+    outgoing = at_work.compose(LETTER)
+    logging.getLogger("test").warning("%s %r %s %r", at_work, at_work, outgoing, outgoing)
+    said = [repr(at_work), str(at_work), repr(outgoing), str(msgspec.structs.asdict(outgoing)), caplog.text]
+    for thing in (at_work, outgoing):
+        try:
+            said.append(msgspec.json.encode(thing).decode())
+        except TypeError:
+            said.append(traceback.format_exc())
+    assert not [one for one in said if any(secret in one for secret in SECRETS)]
 
 
 @pytest.mark.parametrize(
-    ("name", "code", "fate"),
+    "settings",
     [
-        ("email", 250, Fate.DELIVERED), ("email", 451, Fate.AGAIN), ("email", 550, Fate.NEVER),
-        ("email", 535, Fate.AGAIN), ("email", 0, Fate.AGAIN), ("webhook", 204, Fate.DELIVERED),
-        ("webhook", 429, Fate.AGAIN),
-        ("webhook", 503, Fate.AGAIN),
-        ("webhook", 410, Fate.NEVER), ("webhook", 302, Fate.NEVER), ("webhook", 0, Fate.AGAIN),
-        ("telegram", 200, Fate.DELIVERED), ("telegram", 403, Fate.NEVER), ("telegram", 400, Fate.NEVER),
-        ("telegram", 429, Fate.AGAIN), ("telegram", 401, Fate.AGAIN), ("console", 200, Fate.DELIVERED),
+        {"url": "hunter2"},
+        {"url": "https://x.example/", "secret": "whsec_hunter2!"},
+        {"url": "https://x.example/", "secret": "whsec_"},
     ],
 )  # fmt: skip
-def test_what_an_answer_means(name: str, code: int, fate: Fate) -> None:
-    assert channel(name).fate(Answer(code=code)) is fate
+def test_a_webhook_that_cannot_work_is_refused_at_the_start_without_its_secrets(settings: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="expected") as raised:
+        KINDS["webhook"](**{key: Secret(value) for key, value in settings.items()})
+    assert "hunter2" not in "".join(traceback.format_exception(raised.value))
+
+
+@every
+def test_what_is_left_out_is_counted(name: str) -> None:
+    said = shown(channel(name).compose(letter(**points(POINTS + 30))))
+    assert name == "webhook" or "…还有 " in said
+    if name in {"email", "console"}:
+        assert "…还有 30 项" in said
+
+
+def test_a_chat_is_cut_between_two_points_in_utf_16_units() -> None:
+    chat = channel("telegram").compose(letter(**points(200, title="👍" * 100)))
+    assert isinstance(chat, Chat)
+    blocks = chat.html.split("\n\n")
+    assert chat.html.count("<b>") == chat.html.count("</b>")
+    assert blocks[-1] == f"…还有 {200 - (len(blocks) - 2)} 项"
+    assert MOST - units(chat.html) < 500  # as many as fit
+
+
+def test_one_point_always_fits_a_chat() -> None:
+    """The bounds of a block's parts add up: even if each character were escaped at its longest."""
+    worst = letter(subject='"' * 999, intro='"' * 999, title="👍" * 999, lines=("长" * 999,) * 50, clause="长" * 9999)
+    chat = Telegram(token=Secret("1:x")).compose(worst)
+    assert isinstance(chat, Chat)
+    assert "👍" in chat.html
+
+
+@pytest.mark.parametrize(
+    ("to", "found"),
+    [
+        ("a@x.cn", "a@x.cn"),
+        ("a@x.cn；b@x.cn、c@x.cn", "a@x.cn, b@x.cn, c@x.cn"),
+        ("a@例子.中国", "a@xn--fsqu00a.xn--fiqs8s"),
+        ("0917-3260000", ""),
+        ("a@x.cn\nb@x.cn", "a@x.cn, b@x.cn"),
+        ("张三 <a@x.cn>", "=?utf-8?b?5byg5LiJ?= <a@x.cn>"),
+        ("a@x.cn\r\nBcc: victim@x.cn", "a@x.cn"),
+        ("a b@x.cn", ""),
+        ("@x.cn", ""),
+        ("a@", ""),
+        ("a@" + "长" * 90, ""),
+    ],
+)
+def test_only_mail_addresses_are_written_to(to: str, found: str) -> None:
+    mail = channel("email").compose(letter(to=to))
+    assert isinstance(mail, Mail)
+    assert mail.to == found
+
+
+@pytest.mark.parametrize(
+    ("name", "codes", "fate"),
+    [
+        ("email", (250, 251), Fate.DELIVERED), ("email", (550, 552, 553, 554), Fate.NEVER),
+        ("email", (0, 421, 450, 451, 452, 530, 534, 535, 538), Fate.AGAIN),
+        ("webhook", (200, 201, 204), Fate.DELIVERED), ("webhook", (301, 308, 400, 401, 404, 410, 413), Fate.NEVER),
+        ("webhook", (0, 302, 307, 408, 425, 429, 500, 502, 503, 504), Fate.AGAIN),
+        ("telegram", (200,), Fate.DELIVERED), ("telegram", (400, 403), Fate.NEVER),
+        ("telegram", (0, 401, 429, 500), Fate.AGAIN), ("console", (200,), Fate.DELIVERED),
+    ],
+)  # fmt: skip
+def test_what_an_answer_means(name: str, codes: tuple[int, ...], fate: Fate) -> None:
+    assert {channel(name).fate(Answer(code=code)) for code in codes} == {fate}
 
 
 def test_the_console_prints_the_whole_letter() -> None:
-    outgoing = channel("console").compose(letter())
+    outgoing = channel("console").compose(LETTER)
     assert isinstance(outgoing, Print)
-    assert "监测时间点前2周内无更新。" in outgoing.text
+    assert all(text in outgoing.text for text in (LETTER.subject, LETTER.intro, POINT.clause, POINT.url, *POINT.lines))
+
+
+def test_a_webhook_carries_the_letter_whole() -> None:
+    post = channel("webhook").compose(letter(title="长" * 10_000))
+    assert isinstance(post, Post)
+    assert msgspec.json.decode(post.body, type=Letter) == letter(title="长" * 10_000)

@@ -1,0 +1,35 @@
+"""What the sending ports keep to themselves: addresses and tokens that a library, or the peer, would put into a log."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import unquote, urlsplit
+
+# httpx tells every request's whole URL at INFO, python-telegram-bot its token at DEBUG: both say only warnings, however
+# the root logger is set.
+CHATTY = ("httpx", "httpcore", "telegram")
+LEAST = 6  # letters: shorter parts of a URL are no secrets, and would tear words apart
+
+
+def hush_libraries() -> None:
+    """Let the HTTP libraries say nothing below a warning."""
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def without(text: str, url: str) -> str:
+    """`text` without the secrets of `url`, should a peer's answer repeat them: path, query, user and their parts."""
+    for piece in sorted(_pieces(url), key=len, reverse=True):
+        text = text.replace(piece, "***")
+    return text
+
+
+def _pieces(url: str) -> set[str]:
+    try:
+        split = urlsplit(url)
+    except ValueError:
+        return {url}
+    query = [pair.partition("=")[2] for pair in split.query.split("&")]
+    parts = [split.path, split.query, split.username or "", split.password or "", *split.path.split("/"), *query]
+    found = {url, *parts, *map(unquote, parts)}
+    return {piece for piece in found if len(piece) >= LEAST}

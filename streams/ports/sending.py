@@ -1,0 +1,73 @@
+"""How letters leave: one `Way` for all forms; the real one, and an outbasket in memory for scenarios and replays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from streams.outgoing import Answer, Chat, Mail, Outgoing, Post
+from streams.ports.bot import BotPort
+from streams.ports.console import ConsolePort
+from streams.ports.post import PostPort
+from streams.ports.smtp import SmtpPort
+
+
+class Way(Protocol):
+    """Takes what a channel composed, and brings back what the other side said. Never raises for the other side."""
+
+    async def send(self, channel: str, outgoing: Outgoing) -> Answer:
+        """One attempt; `channel` is the configured channel's name."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what was opened."""
+        ...
+
+
+class Outbound:
+    """The real ways out: SMTP by channel, HTTP, Telegram, the console."""
+
+    def __init__(
+        self,
+        smtp: Mapping[str, SmtpPort],
+        post: PostPort | None = None,
+        bot: BotPort | None = None,
+        console: ConsolePort | None = None,
+    ) -> None:
+        """Open what is not given."""
+        self._smtp = smtp
+        self._post, self._bot, self._console = post or PostPort(), bot or BotPort(), console or ConsolePort()
+
+    async def send(self, channel: str, outgoing: Outgoing) -> Answer:
+        """By the form's port."""
+        if isinstance(outgoing, Mail):
+            return await self._smtp[channel].send(outgoing)
+        if isinstance(outgoing, Post):
+            return await self._post.send(outgoing)
+        if isinstance(outgoing, Chat):
+            return await self._bot.send(outgoing)
+        return await self._console.send(outgoing)
+
+    async def aclose(self) -> None:
+        """Close every port."""
+        await self._post.aclose()
+        await self._bot.aclose()
+        for port in self._smtp.values():
+            await port.aclose()
+
+
+class Outbasket:
+    """Keeps what it is given, in order, and answers as `reply` says: by default everything is accepted."""
+
+    def __init__(self, reply: Callable[[str, Outgoing], Answer] | None = None) -> None:
+        """Begin empty."""
+        self._reply = reply or (lambda _channel, _outgoing: Answer(code=200))
+        self.sent: list[tuple[str, Outgoing]] = []
+
+    async def send(self, channel: str, outgoing: Outgoing) -> Answer:
+        """Keep it, whatever the answer: an attempt is an attempt."""
+        self.sent.append((channel, outgoing))
+        return self._reply(channel, outgoing)
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""

@@ -1,0 +1,128 @@
+"""The senders: letters of a real store go out by an outbasket, and what became of each is written."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from letters import T0, letter
+
+from alerts.channels.email import Email
+from alerts.channels.webhook import Webhook
+from alerts.delivery import MOST
+from alerts.letter import Channel, Letter
+from streams.outgoing import Answer, Mail, Outgoing, Post, Print
+from streams.ports.clock import ManualClock
+from streams.ports.sending import Outbasket
+from streams.ports.store import Store, open_store
+from streams.ports.store.outbox import Draft
+from streams.secrets import Secret
+from zhiban.config import ConfigError
+from zhiban.sending import Senders, build_channels
+
+CHANNELS: dict[str, Channel] = {
+    "mail": Email(host="x", sender="z@example.cn"),
+    "hook": Webhook(url=Secret("https://hook.example/hunter2")),
+}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
+    yield opened
+    opened.close()
+
+
+def put(store: Store, *letters: Letter, body: bytes | None = None) -> None:
+    with store.write() as tx:
+        tx.put_letters(
+            [
+                Draft(one.key, one.channel, one.to, one.written_at, msgspec.json.encode(one) if body is None else body)
+                for one in letters
+            ]
+        )
+
+
+def states(store: Store) -> dict[str, str]:
+    with store.read() as tx:
+        return {key: state for key, state, _ in tx.letters()}
+
+
+def basket(code: int | Callable[[Outgoing], int]) -> Outbasket:
+    return Outbasket(lambda _channel, outgoing: Answer(code=code if isinstance(code, int) else code(outgoing)))
+
+
+async def test_each_letter_goes_once_in_its_channels_form(store: Store) -> None:
+    put(store, letter(), letter(key="k2", channel="hook", to="-"))
+    out = Outbasket()
+    senders = Senders(store, ManualClock(T0), CHANNELS, out)
+    assert [await senders.round(), await senders.round()] == [2, 0]
+    assert {(channel, type(outgoing)) for channel, outgoing in out.sent} == {("mail", Mail), ("hook", Post)}
+    assert states(store) == {"k1": "sent", "k2": "sent"}
+
+
+async def test_a_refusal_is_final_and_a_failure_is_tried_until_three_days_are_over(store: Store) -> None:
+    put(store, letter(), letter(key="k2", channel="hook", to="-"))
+    clock, out = ManualClock(T0), basket(lambda one: 550 if isinstance(one, Mail) else 503)
+    senders = Senders(store, clock, CHANNELS, out)
+    for _ in range(MOST + 5):
+        await senders.round()
+        clock.set(clock.now() + timedelta(hours=2))
+    assert states(store) == {"k1": "refused", "k2": "gave_up"}
+    assert [channel for channel, _ in out.sent].count("mail") == 1
+    assert [channel for channel, _ in out.sent].count("hook") == MOST
+    assert len({one.body for _, one in out.sent if isinstance(one, Post)}) == 1
+
+
+async def test_a_letter_that_waited_for_a_week_has_its_tries_still(store: Store) -> None:
+    put(store, letter())
+    clock = ManualClock(T0 + timedelta(days=7))
+    await Senders(store, clock, CHANNELS, basket(451)).round()
+    assert states(store) == {"k1": "waiting"}
+
+
+async def test_one_broken_letter_or_channel_stops_no_other(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    put(store, letter(key="k0"), body=b"{}")
+    put(store, letter(key="k1", channel="gone"), letter(key="k2", channel="hook", to="-"))
+
+    def broken(_channel: str, _outgoing: Outgoing) -> Answer:
+        raise RuntimeError("hunter2")
+
+    await Senders(store, ManualClock(T0), CHANNELS, Outbasket(broken)).round()
+    assert set(states(store).values()) == {"waiting"}
+    await Senders(store, ManualClock(T0 + timedelta(minutes=1)), CHANNELS, Outbasket()).round()
+    assert states(store) == {"k0": "waiting", "k1": "waiting", "k2": "sent"}
+    assert "hunter2" not in caplog.text
+    assert "k1" in caplog.text
+
+
+async def test_the_console_can_be_shown_elsewhere(store: Store) -> None:
+    shown: list[str] = []
+    senders = Senders(store, ManualClock(T0), build_channels({}, "x", Path()), Outbasket())
+    senders.show = shown.append
+    assert (await senders.send("console", Print(text="一封信"))).code == 200
+    assert shown == ["一封信"]
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ({"type": "pigeon"}, "expected one of"),
+        ({"type": "email", "host": "x", "sender": "y", "security": "startls"}, "startls"),
+        ({"type": "webhook", "url": "hunter2"}, "expected http"),
+        ({"type": "webhook", "url": "https://x/hunter2", "secret": "hunter2!"}, "expected whsec_"),
+        ({"type": "telegram", "token": "1:hunter2", "chat": "5"}, "chat"),
+    ],
+)
+def test_a_channel_that_cannot_work_is_named_at_the_start_without_its_secrets(
+    table: dict[str, str], expected: str
+) -> None:
+    with pytest.raises(ConfigError, match=r"channels\.one") as raised:
+        build_channels({"one": table}, "zhiban.toml", Path())
+    assert expected in str(raised.value)
+    assert "hunter2" not in str(raised.value)
