@@ -17,7 +17,7 @@ from streams.ports.store.log import Logged
 from streams.ports.store.opening import Transaction
 from streams.ports.store.tables import metadata
 from streams.records import BROADCAST, Position, Record, Tick
-from streams.rows import Row
+from streams.rows import Bundle, Row
 from streams.rules import Rules
 
 
@@ -35,6 +35,8 @@ def steps(rules: Rules, log: Sequence[Record]) -> Iterator[tuple[datetime | None
     for offset, record in enumerate(log, 1):
         findings: list[Finding] = []
         names = list(rows) if isinstance(record.body, BROADCAST) else [record.subject]
+        if isinstance(record.body, Tick):  # as in the store, a tick reaches only what is due
+            names = [name for name in names if any(_is_due(one, record.time) for one in rows[name].bundles.values())]
         for name in names:
             position = None if isinstance(record.body, Tick) else Position(1, offset)
             known = seen.setdefault((name, record.body.source), set()) if isinstance(record.body, Look) else set()
@@ -45,6 +47,10 @@ def steps(rules: Rules, log: Sequence[Record]) -> Iterator[tuple[datetime | None
         yield tick, findings
         if isinstance(record.body, Tick):
             tick = record.time if tick is None else max(tick, record.time)
+
+
+def _is_due(bundle: Bundle, at: datetime) -> bool:
+    return bundle.due is not None and bundle.due <= at
 
 
 def partition_of(subject: str, count: int) -> int:
