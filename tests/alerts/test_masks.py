@@ -120,3 +120,21 @@ def test_an_incident_covers_its_beginning_and_its_end(minutes: int, masked: bool
     moment = T0 + minutes * MINUTE
     assert (covering([one], RELAY, None, moment) is one) is masked
     assert covering([one], "account:other", moment) is None
+
+
+def test_what_people_know_already_is_not_masked_when_it_is_said_anew_inside_an_incident() -> None:
+    ledger = outage().opens("甲", T0 - HOUR).eases("甲", T0 + HOUR, Grade.VETO)
+    at_work, _ = turned(ledger)
+    assert shown(at_work, ledger) == "veto"
+
+
+def test_a_verdict_on_the_subject_is_not_freed_before_what_it_folds() -> None:
+    ledger = outage(3 * HOUR).opens("甲", T0 + HOUR)
+    column = ledger.matter("甲")
+    ledger.opens("甲", T0 + HOUR, rule="WEB-COL-STALE", why="columns", source="", folds=(column,))
+    ledger.turned("甲", "failed", T0 + 2 * HOUR)
+    at_work, _ = turned(ledger, T0 + DAY)
+    assert shown(at_work, ledger, "WEB-COL-STALE") == "unknown"
+    ledger.turned("甲", "good", T0 + 2 * DAY)
+    at_work, _ = turned(ledger)
+    assert shown(at_work, ledger, "WEB-COL-STALE") == "veto"

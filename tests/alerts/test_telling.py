@@ -171,3 +171,24 @@ def test_a_letters_key_does_not_depend_on_the_turn() -> None:
     assert (
         told(ledger.ordered(), FAR)[0].key != told(Ledger().registered("甲").opens("甲", T0 + SECOND).ordered())[0].key
     )
+
+
+def test_what_is_only_said_anew_is_not_told_again_and_does_not_put_off_what_waits() -> None:
+    ledger = Ledger().registered("甲").opens("甲", T0)
+    ledger.eases("甲", T0 + 20 * SECOND, Grade.VETO).eases("甲", T0 + DAY, Grade.VETO)
+    (letter,) = told(ledger.ordered())
+    assert letter.written_at == T0 + 30 * SECOND
+
+
+def test_what_was_dismissed_by_mistake_is_told_once_it_is_confirmed() -> None:
+    ledger = Ledger().registered("甲").opens("甲", T0).dismissed("甲", T0 + SECOND)
+    ledger.confirmed("甲", T0 + HOUR)
+    at_work, done = turned(ledger)
+    assert [letter.written_at for letter in done.letters] == [T0 + HOUR + 30 * SECOND]
+    assert at_work.board.standing()[0].state == "confirmed"
+
+
+def test_decisions_about_what_is_not_open_are_passed_over() -> None:
+    ledger = Ledger().registered("甲").opens("甲", T0).closes("甲", T0 + SECOND).dismissed("甲", T0 + HOUR)
+    at_work, done = turned(ledger)
+    assert (done.letters, list(at_work.board.all(Alert))) == ((), [])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from ledgers import FAR, RELAY, T0, Ledger, brief, told, turned
@@ -115,6 +115,71 @@ def test_when_our_network_is_well_again_a_relay_that_is_not_has_its_own_incident
     assert open_ == [RELAY]
 
 
+def test_what_a_relays_incident_masked_stays_masked_under_our_networks() -> None:
+    ledger = watched(SITES)
+    for name in CITY[:7]:
+        ledger.registered(name).turned(name, "good", T0 - HOUR)
+    for name in CITY[:6]:
+        ledger.turned(name, "failed", T0)
+    ledger.opens(CITY[6], T0 + MINUTE)
+    for name in SITES:
+        ledger.turned(name, "failed", T0 + HOUR, f"column:{name}.example")
+    at_work, _ = turned(ledger, T0 + DAY)
+    (network,) = at_work.board.incidents()
+    (alert,) = at_work.board.standing()
+    assert (network.collector, alert.masked_by, network.masks) == (NETWORK, network.id, (alert.id,))
+
+
+def test_what_waited_for_our_network_is_told_when_it_is_well() -> None:
+    ledger = watched(SITES)
+    for name in SITES:
+        ledger.turned(name, "failed", T0, f"column:{name}.example")
+    site = f"column:{SITES[0]}.example"
+    ledger.opens(SITES[0], T0 + HOUR, Grade.DUE_SOON, why="due_soon", collector=site)
+    for name in SITES:
+        ledger.turned(name, "good", T0 + DAY, f"column:{name}.example")
+    assert [one.reason for one in told(ledger.ordered())] == ["incident", "resolved", "due_soon"]
+
+
+def test_a_relay_that_fails_on_after_our_network_has_a_new_incident() -> None:
+    ledger = watched(SITES)
+    for name in CITY[:6]:
+        ledger.registered(name).turned(name, "good", T0 - HOUR).turned(name, "failed", T0)
+    for name in SITES:
+        collector = f"column:{name}.example"
+        ledger.turned(name, "failed", T0, collector).turned(name, "good", T0 + 20 * MINUTE, collector)
+    (one,) = [one for one in incidents(ledger) if one.closed_at is None]
+    assert (one.part_of, one.opened_at) == ("", T0 + 20 * MINUTE)
+
+
+def test_an_incident_stays_open_while_half_fail() -> None:
+    ledger = watched(CITY[:8], RELAY)
+    for name in CITY[:5]:
+        ledger.turned(name, "failed", T0)
+    ledger.turned(CITY[0], "good", T0 + HOUR)
+    assert [one.closed_at for one in incidents(ledger)] == [None]
+    ledger.turned(CITY[1], "good", T0 + 2 * HOUR)
+    assert [one.closed_at for one in incidents(ledger)] == [T0 + 2 * HOUR]
+
+
+def test_a_subject_that_is_shut_counts_no_more() -> None:
+    ledger = watched(CITY[:8], RELAY)
+    for name in CITY[:5]:
+        ledger.turned(name, "failed", T0)
+    for name in CITY[:3]:
+        ledger.status(name, "shut", T0 + HOUR)
+    assert [one.closed_at for one in incidents(ledger)] == [T0 + HOUR]
+
+
+def test_a_source_that_moves_to_another_relay_is_counted_there() -> None:
+    ledger = watched(CITY[:8], RELAY)
+    for name in CITY[:8]:
+        ledger.fresh(name, T0, 1, "account:second")
+    for name in CITY[:8]:
+        ledger.turned(name, "failed", T0 + HOUR, "account:second")
+    assert [one.collector for one in incidents(ledger)] == ["account:second"]
+
+
 def test_sources_that_were_never_seen_count_for_the_network() -> None:
     ledger = Ledger().registered(*SITES)
     for name in SITES[:5]:
@@ -200,6 +265,23 @@ def test_a_suspicion_that_nothing_bears_out_ends_after_half_a_day() -> None:
     ledger.opens(names[3], last + 3 * HOUR)
     (letter,) = told(ledger.ordered(), last + 5 * DAY)
     assert (letter.reason, letter.written_at) == ("new", last + 15 * HOUR + MINUTE)
+
+
+def test_a_relay_that_thaws_while_most_fail_goes_on_as_an_outage() -> None:
+    ledger = busy(5, until=10)
+    last = ledger.findings[-1].time
+    for name in CITY[:5]:
+        ledger.turned(name, "failed", last + 10 * HOUR)
+    ledger.fresh(CITY[7], last + 11 * HOUR, 40)
+    at_work, _ = turned(ledger, last + DAY)
+    assert [(one.why, one.closed_at is None) for _, one in sorted(at_work.board.all(Incident), key=_opened)] == [
+        ("frozen", False),
+        ("failed", True),
+    ]
+
+
+def _opened(pair: tuple[str, Incident]) -> datetime:
+    return pair[1].opened_at
 
 
 def test_a_stop_of_ours_is_no_frozen_relay() -> None:

@@ -86,6 +86,16 @@ class Ledger:
         self._add(name, at, Event.SIGNALS, "REGISTRY", why="dismissed", args=args)
         return self
 
+    def confirmed(self, name: str, at: datetime, rule: str = "MED-STALE") -> Ledger:
+        args = {"matter": self._opened[f"{rule}/{name}"].id, "by": "李"}
+        self._add(name, at, Event.SIGNALS, "REGISTRY", why="confirmed", args=args)
+        return self
+
+    def status(self, name: str, status: str, at: datetime) -> Ledger:
+        args = {"id": name, "name": f"{name}发布", "unit": f"{name}局", "contact": f"{name}@x", "status": status}
+        self._add(name, at, Event.SIGNALS, "REGISTRY", why="changed", args=args)
+        return self
+
     def _again(self, name: str, at: datetime, event: Event, rule: str, level: Grade, step: str = "") -> Ledger:
         known = self._opened[f"{rule}/{name}"]
         self._add(
