@@ -15,6 +15,7 @@ from alerts.channels.telegram import Telegram
 from alerts.letter import Fate
 from streams.outgoing import Chat
 from streams.ports.bot import BotPort
+from streams.ports.hush import QUIET
 from streams.secrets import Secret
 
 Api = tuple[str, list[dict[str, Any]]]
@@ -98,7 +99,8 @@ async def test_a_token_that_is_none_stops_nothing(api: Api, token: str) -> None:
 
 
 async def test_nothing_tells_the_token(api: Api, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+    for name in ("", *QUIET):  # as if no port had been opened before
+        caplog.set_level(logging.DEBUG, name)
     answers = [await chatted(api[0], chat_id) for chat_id in (1, 401, 403, 429, 500, 502)]
     answers.append(await chatted(f"http://127.0.0.1:{free_port()}", 1))
     ours = [record.getMessage() for record in caplog.records if record.name != "aiohttp.access"]  # that is the server
