@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import sentry_sdk
 from sentry_sdk.crons import capture_checkin
@@ -32,7 +33,10 @@ def set_up_sentry(settings: Sentry) -> Callable[[str, BaseException], None]:
     """Report errors to Sentry where a DSN is given; the answer is what failed rounds are told to."""
     if settings.dsn:
         sentry_sdk.init(
-            dsn=settings.dsn.reveal(), environment=settings.environment, send_default_pii=False, traces_sample_rate=0.0
+            dsn=settings.dsn.reveal(),
+            environment=settings.environment,
+            traces_sample_rate=0.0,
+            before_breadcrumb=_without_urls,
         )
 
     def failed(loop: str, error: BaseException) -> None:
@@ -41,6 +45,11 @@ def set_up_sentry(settings: Sentry) -> Callable[[str, BaseException], None]:
             sentry_sdk.capture_exception(error)
 
     return failed
+
+
+def _without_urls(crumb: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any] | None:
+    """No trail of our requests: the address of a webhook, and a bot's token, are in their URLs."""
+    return None if crumb.get("category") == "httplib" else crumb
 
 
 async def keep_alive(store: Store, clock: Clock, watchdog: Watchdog, *, sentry: bool) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 from urllib.parse import unquote, urlsplit
 
-# httpx tells every request's whole URL at INFO, python-telegram-bot its token at DEBUG: both say only warnings, however
-# the root logger is set.
-CHATTY = ("httpx", "httpcore", "telegram")
+# httpx tells every request's whole URL at INFO; python-telegram-bot its token at DEBUG, and at ERROR whatever a peer
+# sent that is no JSON. A port's answer says all that is worth saying: they are quiet, however the root logger is set.
+QUIET = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "telegram": logging.CRITICAL}
 LEAST = 6  # letters: shorter parts of a URL are no secrets, and would tear words apart
 
 
 def hush_libraries() -> None:
-    """Let the HTTP libraries say nothing below a warning."""
-    for name in CHATTY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    """Let the HTTP libraries say nothing that holds an address; who made them quieter still is left so."""
+    for name, level in QUIET.items():
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.level, level))
 
 
 def without(text: str, url: str) -> str:

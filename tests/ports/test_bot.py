@@ -15,6 +15,7 @@ from alerts.channels.telegram import Telegram
 from alerts.letter import Fate
 from streams.outgoing import Chat
 from streams.ports.bot import BotPort
+from streams.ports.hush import QUIET
 from streams.secrets import Secret
 
 Api = tuple[str, list[dict[str, Any]]]
@@ -32,7 +33,7 @@ async def api() -> AsyncIterator[Api]:
         if code == 999:
             await asyncio.sleep(30)
         if code == 502:
-            return web.Response(status=502, text="<html>bad gateway</html>")
+            return web.Response(status=502, text=f"<html>bad gateway: {request.path}</html>")
         if code < 400 or code > 599:
             chat = {"id": code, "type": "private"}
             return web.json_response({"ok": True, "result": {"message_id": 1, "date": 1, "chat": chat}})
@@ -98,8 +99,9 @@ async def test_a_token_that_is_none_stops_nothing(api: Api, token: str) -> None:
 
 
 async def test_nothing_tells_the_token(api: Api, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    answers = [await chatted(api[0], chat_id) for chat_id in (1, 401, 403, 429, 500)]
+    for name in ("", *QUIET):  # as if no port had been opened before
+        caplog.set_level(logging.DEBUG, name)
+    answers = [await chatted(api[0], chat_id) for chat_id in (1, 401, 403, 429, 500, 502)]
     answers.append(await chatted(f"http://127.0.0.1:{free_port()}", 1))
     ours = [record.getMessage() for record in caplog.records if record.name != "aiohttp.access"]  # that is the server
     chat = Chat(token=Secret("1:hunter2"), chat_id="1", html="")

@@ -17,6 +17,7 @@ from letters import LETTER, free_port, serving
 from alerts.channels.webhook import Webhook
 from alerts.letter import Fate
 from streams.outgoing import Answer, Post
+from streams.ports.hush import QUIET
 from streams.ports.post import KEPT, PostPort
 from streams.secrets import Secret
 
@@ -119,7 +120,8 @@ async def test_what_is_no_address_is_no_answer(url: str) -> None:
 
 
 async def test_nothing_tells_the_address(hook: tuple[str, Seen], caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+    for name in ("", *QUIET):  # as if no port had been opened before
+        caplog.set_level(logging.DEBUG, name)
     path = "hunter2-in-path/echo?token=hunter2-in-query"
     answers = [
         await posted(f"{hook[0]}/{path}"),
