@@ -38,8 +38,11 @@ Hold = Callable[[Conversation, Source, datetime], Awaitable[Held]]
 PartitionOf = Callable[[str], int]
 Looked = tuple[Due, Held, float]  # the look that was due, how it went, and the die for its jitter
 
-# Causes that speak of a broken piece, not of a wire: what was sent is worth a person's look.
-BAD_PIECES = frozenset({"malformed", "truncated", "too_large", "encoding", "redirect", "not_a_feed", "bug", "endless"})
+# An answer came, but it cannot be read (or goes beyond what we read); 503, time-outs and the like left nothing to keep.
+UNREADABLE = frozenset(
+    {"malformed", "not_a_feed", "not_a_sitemap", "too_large", "encoding", "redirect", "bug", "endless"}
+)
+
 PATIENCE = 1.0  # seconds to wait for a look to end before looking again at what is due
 LINGER = 0.005  # seconds in which others may end too, to be written in the same transaction
 
@@ -136,6 +139,18 @@ def write_looks(tx: Transaction, clock: Clock, partition_of: PartitionOf, looked
     for partition, added in sorted(entries.items()):
         tx.append(partition, added, clock.now())
     tx.finish_looks(done)
+    for due, held, _ in looked:
+        put_aside(tx, due, held)
+
+
+def put_aside(tx: Transaction, due: Due, held: Held) -> None:
+    """A look whose bytes could not be read goes to quarantine, once per source and cause; its body is the evidence id,
+    by which the answer that is on disk can be read again."""
+    reading = held.reading
+    if reading.outcome is Outcome.FAILED and reading.cause in UNREADABLE:
+        place = f"look/{reading.cause}/{due.source.id}"[:400]
+        reason = f"{due.source.url}: {reading.cause}: {reading.detail}"
+        tx.put_aside("look", place, reason, held.evidence.encode(), due.asked_at)
 
 
 def _put_aside(tx: Transaction, due: Due, held: Held, now: datetime) -> None:

@@ -65,8 +65,11 @@ class LedgerPart:
         return _decode(self.connection.execute(select(c.body).where(c.id == matter).order_by(c.n)).scalars())
 
     def cited_evidence(self) -> set[str]:
-        """The evidence ids that open matters cite: their WARC files stay."""
-        return {finding.evidence for finding in self.open_findings() if finding.evidence}
+        """The evidence ids that open matters and quarantined looks cite: their WARC files stay."""
+        c = t.quarantine.c
+        aside = self.connection.execute(select(c.body).where(c.what == "look")).scalars()
+        cited = {finding.evidence for finding in self.open_findings()} | {bytes(body).decode() for body in aside}
+        return cited - {""}
 
     def finding_count(self) -> int:
         """How many findings the ledger has."""

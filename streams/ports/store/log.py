@@ -117,6 +117,12 @@ class LogPart:
         rows = self.connection.execute(select(c.what, c.place, c.reason, c.at).order_by(c.id))
         return [(row.what, row.place, row.reason, t.from_micros(row.at)) for row in rows]
 
+    def quarantined_piece(self, place: str) -> bytes | None:
+        """The piece that lies at a place: a record's bytes, or the evidence id of a look; None where there is none."""
+        c = t.quarantine.c
+        body = self.connection.execute(select(c.body).where(c.place == place)).scalar()
+        return None if body is None else bytes(body)
+
 
 def source_of(body: Body) -> str:
     """The source that a record is about, or ""."""

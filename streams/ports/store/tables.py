@@ -165,7 +165,7 @@ quarantine = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("at", BigInteger, nullable=False),
     Column("what", String(40), nullable=False),
-    Column("place", String(400), nullable=False, unique=True),  # where it stands: "log/0/1/17", "feed:<source>"
+    Column("place", String(400), nullable=False, unique=True),  # where it stands: "log/0/1/17", "look/malformed/SOURCE"
     Column("reason", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
