@@ -103,9 +103,12 @@ class Poller:
         wanted = room if claim and room >= self._at_once / 4 else 0
         if not ended and not wanted:
             return
-        due = await asyncio.to_thread(self._write_and_claim, [task.result() for task in ended], wanted)
+        good = [task.result() for task in ended if task.exception() is None]
+        due = await asyncio.to_thread(self._write_and_claim, good, list(self._flying.values()), wanted)
         for one in due:
             self._flying[asyncio.create_task(self._look(one))] = one
+        for task in ended:  # what failed is told once the others are written; its lease runs out, and it is tried again
+            task.result()
 
     async def _look(self, due: Due) -> Looked:
         connector = self._connectors.get(due.source.connector)
@@ -115,12 +118,14 @@ class Poller:
         held = await self._hold(connector.look(due.source, due.cursor, due.asked_at), due.source, due.asked_at)
         return due, held, self._dice.random()
 
-    def _write_and_claim(self, looked: list[Looked], wanted: int) -> list[Due]:
+    def _write_and_claim(self, looked: list[Looked], flying: list[Due], wanted: int) -> list[Due]:
         with self._store.write() as tx:
             write_looks(tx, self._clock, self._partition_of, looked)
             if not wanted:
                 return []
             now = tx.log_time(self._clock.now())
+            # A long look (a sitemap of fifty files) outlives its lease: ours are renewed before anything is claimed.
+            tx.renew_leases([one for one in flying if now >= one.asked_at + LEASE / 2], now + LEASE)
             return tx.claim_looks(now, now + LEASE, self._name, wanted)
 
 

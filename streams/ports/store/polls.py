@@ -94,6 +94,14 @@ class PollPart:
             for r in rows
         ]
 
+    def renew_leases(self, looks: Sequence[Due], until: datetime) -> None:
+        """Lease looks that take long until `until`; a lease lost meanwhile stays lost."""
+        c = t.polls.c
+        where = and_(c.source == bindparam("id_"), c.asked_at == bindparam("was_asked"))
+        rows = [{"id_": one.source.id, "was_asked": t.to_micros(one.asked_at)} for one in looks]
+        if rows:
+            self.connection.execute(update(t.polls).where(where).values(lease_until=t.to_micros(until)), rows)
+
     def finish_looks(self, done: Sequence[Done]) -> None:
         """End the leases of looks that were made, and keep what they left; a lease lost meanwhile stays lost."""
         c = t.polls.c
