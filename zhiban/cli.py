@@ -162,9 +162,9 @@ def evidence(finding: str, *, out: Path | None = None, json: Json = False, folde
 
 
 @app.command
-def quarantine(*, json: Json = False, folder: Folder = HERE) -> int:
-    """搁置的坏数据。Pieces that were put aside, and why."""
-    return _opened(folder).quarantine(json=json)
+def quarantine(*, again: bool = False, json: Json = False, folder: Folder = HERE) -> int:
+    """搁置的坏数据；--again 用现在的程序重读。Pieces that were put aside, and why; --again reads them once more."""
+    return _opened(folder).quarantine(again=again, json=json)
 
 
 @app.command

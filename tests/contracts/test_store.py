@@ -255,3 +255,28 @@ def test_a_tick_settles_and_counts_as_read(store: Store) -> None:
         assert {f.subject for f in tx.open_findings()} == {"甲", "乙"}
         assert tx.progress(0) == (Position(1, 5), T0 + 72 * HOUR)
         assert tx.next_due() is None
+
+
+def test_a_lease_is_renewed_only_by_whom_it_belongs_to(store: Store) -> None:
+    with store.write() as tx:
+        tx.put_sources([source("甲", 0)], {"甲/0": T0})
+        mine = tx.claim_looks(T0, T0 + HOUR, "one", 9)
+        tx.renew_leases(mine, T0 + 3 * HOUR)
+        assert tx.claim_looks(T0 + 2 * HOUR, T0 + 4 * HOUR, "two", 9) == []
+        theirs = tx.claim_looks(T0 + 3 * HOUR, T0 + 4 * HOUR, "two", 9)
+        tx.renew_leases(mine, T0 + 90 * HOUR)
+        assert len(theirs) == len(tx.claim_looks(T0 + 4 * HOUR, T0 + 5 * HOUR, "three", 9)) == 1
+
+
+def test_a_piece_in_quarantine_is_kept_once_and_its_evidence_cited(store: Store) -> None:
+    with store.write() as tx:
+        tx.put_aside("look", "look/malformed/甲/0", "line 1", b"file@17", T0)
+        tx.put_aside("look", "look/malformed/甲/0", "line 2", b"file@99", T0 + HOUR)
+        tx.put_aside("record", "log/0/1/1", "riddle", b"\xff", T0)
+        assert [row[:3] for row in tx.quarantined()] == [
+            ("look", "look/malformed/甲/0", "line 1"),
+            ("record", "log/0/1/1", "riddle"),
+        ]
+        assert tx.quarantined_piece("look/malformed/甲/0") == b"file@17"
+        assert tx.quarantined_piece("nowhere") is None
+        assert tx.cited_evidence() == {"file@17"}

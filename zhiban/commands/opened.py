@@ -31,8 +31,9 @@ from zhiban.config import Config, load_config
 from zhiban.reading import Standing, standing_at
 from zhiban.registry import Known, applied
 from zhiban.sending import Senders, build_channels
+from zhiban.setaside import Again, pieces, read_again
 from zhiban.watch import begin, desk_settings, language_of, store_url, tell
-from zhiban.ways import open_evidence, to_json
+from zhiban.ways import build_connectors, open_evidence, to_json
 from zhiban.wiring import load_pack
 
 
@@ -182,19 +183,22 @@ class Opened:
             raise ValueError(f"finding {finding!r}: no such finding, or it cites no evidence")
         return cited[-1]
 
-    def quarantine(self, *, json: bool) -> int:
-        """`zhiban quarantine`."""
-        with self.store.read() as tx:
-            rows = [
-                {"what": what, "place": place, "reason": reason, "at": at}
-                for what, place, reason, at in tx.quarantined()
-            ]
+    def quarantine(self, *, again: bool, json: bool) -> int:
+        """`zhiban quarantine`, and with `again` what each piece reads like by today's code."""
+        found = [Again(piece, "") for piece in pieces(self.store)]
+        if again:
+            connectors = build_connectors(self.config.connectors, str(self.folder / "zhiban.toml"), self.folder)
+            found = asyncio.run(read_again(self.store, open_evidence(self.config, self.folder, set), connectors))
+        rows = [{key: getattr(one.piece, key) for key in ("what", "place", "reason", "at")} for one in found]
+        if again:
+            rows = [row | {"now": one.fault} for row, one in zip(rows, found, strict=True)]
         if json:
             self.say({"quarantine": rows})
-        else:
-            for row in rows:
-                line = f"{row['what']}  {row['place']}  {row['reason']}"
-                self.console.print(line, highlight=False, markup=False)
+            return 0
+        for row in rows:
+            line = "  ".join(str(row[key]) for key in ("what", "place", "reason"))
+            now = f"  ->  {row['now'] or 'OK'}" if again else ""
+            self.console.print(line + now, highlight=False, markup=False)
         return 0
 
     def rules_of(self, rule: str) -> list[dict[str, Any]]:

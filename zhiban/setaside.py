@@ -1,0 +1,73 @@
+"""What lies in quarantine, read once more: by today's code, from the bytes that were kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from streams.codec import decode_body
+from streams.connectors import Connector, Cursor
+from streams.looks import Outcome
+from streams.ports.evidence import Evidence
+from streams.ports.store import Store
+from streams.ports.warc_read import Found
+from streams.subjects import Source
+from zhiban.replaying import answered
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """One piece, and why it was put aside. `body` is a record's bytes, or the evidence id of a look."""
+
+    what: str
+    place: str
+    reason: str
+    at: datetime
+    body: bytes = b""
+
+
+class Again(msgspec.Struct, frozen=True):
+    """What a piece reads like now; `fault` is "" where it can be read."""
+
+    piece: Piece
+    fault: str
+
+
+def pieces(store: Store) -> list[Piece]:
+    """Everything in quarantine, the oldest first."""
+    with store.read() as tx:
+        return [Piece(*row, tx.quarantined_piece(row[1]) or b"") for row in tx.quarantined()]
+
+
+async def read_again(store: Store, evidence: Evidence, connectors: Mapping[str, Connector]) -> list[Again]:
+    """Read every piece by today's code; changes nothing: a look is repeated by the next poll anyway."""
+    with store.read() as tx:
+        sources = {source.id: source for source in tx.sources()}
+    found = []
+    for piece in pieces(store):
+        if piece.what == "look":
+            source = sources.get(piece.place.split("/", 2)[2])
+            found.append(Again(piece, await _look(piece, source, evidence, connectors)))
+        else:
+            found.append(Again(piece, _record(piece)))
+    return found
+
+
+def _record(piece: Piece) -> str:
+    try:
+        decode_body(piece.body)
+    except msgspec.MsgspecError as error:
+        return str(error)
+    return ""
+
+
+async def _look(piece: Piece, source: Source | None, evidence: Evidence, connectors: Mapping[str, Connector]) -> str:
+    if source is None or source.connector not in connectors:
+        return "its source is no longer read"
+    taken = await evidence.fetch(piece.body.decode())
+    if taken is None:
+        return "its evidence is no longer kept"
+    conversation = connectors[source.connector].look(source, Cursor(), taken.asked_at)
+    reading = answered(conversation, Found(taken=taken), {})
+    return f"{reading.cause}: {reading.detail}" if reading.outcome is Outcome.FAILED else ""
