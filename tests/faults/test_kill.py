@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-STEPS = 700
+STEPS = 150  # of four hours each
 LANES = 2  # loads side by side, as starting them is most of the work
 KILLS = int(os.environ.get("ZHIBAN_KILLS", "20"))
 # Columns that may differ, by table, because the wall clock writes them. Time is the step's here and leases end at once,
@@ -87,7 +87,7 @@ def compare(wild: Path, calm: Path) -> int:
         odd = set(left[name]).symmetric_difference(rows)
         assert left[name] == rows, f"table {name}: {sorted(map(repr, odd))[:4]}"
     assert len(right["findings"]) > 100
-    assert len(right["outbox"]) > 50
+    assert len(right["outbox"]) > 20
     assert {"look", "record"} == {row[2] for row in right["quarantine"]}
     assert set(sent(wild)) == set(sent(calm))
     assert max(sent(calm).values()) == 1

@@ -31,7 +31,7 @@ from zhiban.watch import begin, tell
 from zhiban.wiring import load_pack, load_rules
 
 START = datetime(2026, 3, 1, 16, tzinfo=UTC)
-STEP = timedelta(hours=2)
+STEP = timedelta(hours=4)
 TICK = timedelta(minutes=1)
 ROUTES = (Route(channel="file", to="{contact}"), Route(channel="file", to="operator", operator=True))
 
