@@ -38,11 +38,10 @@ Hold = Callable[[Conversation, Source, datetime], Awaitable[Held]]
 PartitionOf = Callable[[str], int]
 Looked = tuple[Due, Held, float]  # the look that was due, how it went, and the die for its jitter
 
-# An answer came, but it cannot be read (or goes beyond what we read); 503, time-outs and the like left nothing to keep.
-UNREADABLE = frozenset(
-    {"malformed", "not_a_feed", "not_a_sitemap", "too_large", "encoding", "redirect", "bug", "endless"}
-)
-
+# Causes that speak of a broken piece, not of a wire: what was sent is worth a person's look.
+BAD_PIECES = frozenset({
+    "malformed", "truncated", "too_large", "encoding", "redirect", "not_a_feed", "not_a_sitemap", "bug", "endless",
+})  # fmt: skip
 PATIENCE = 1.0  # seconds to wait for a look to end before looking again at what is due
 LINGER = 0.005  # seconds in which others may end too, to be written in the same transaction
 
@@ -137,31 +136,20 @@ def write_looks(tx: Transaction, clock: Clock, partition_of: PartitionOf, looked
         bodies, kept = thin(due, look_of(due, held))
         entries.setdefault(partition_of(due.source.subject), []).extend((due.source.subject, b) for b in bodies)
         if held.reading.cause in BAD_PIECES:
-            _put_aside(tx, due, held, clock.now())
+            _put_aside(tx, due, held)
         cursor = held.reading.cursor if held.reading.cursor is not None else due.cursor
         again = next_look(due.source, kept, due.asked_at, jitter)
         done.append(Done(due.source.id, due.asked_at, again, cursor, kept))
     for partition, added in sorted(entries.items()):
         tx.append(partition, added, clock.now())
     tx.finish_looks(done)
-    for due, held, _ in looked:
-        put_aside(tx, due, held)
 
 
-def put_aside(tx: Transaction, due: Due, held: Held) -> None:
-    """A look whose bytes could not be read goes to quarantine, once per source and cause; its body is the evidence id,
-    by which the answer that is on disk can be read again."""
-    reading = held.reading
-    if reading.outcome is Outcome.FAILED and reading.cause in UNREADABLE:
-        place = f"look/{reading.cause}/{due.source.id}"[:400]
-        reason = f"{due.source.url}: {reading.cause}: {reading.detail}"
-        tx.put_aside("look", place, reason, held.evidence.encode(), due.asked_at)
-
-
-def _put_aside(tx: Transaction, due: Due, held: Held, now: datetime) -> None:
+def _put_aside(tx: Transaction, due: Due, held: Held) -> None:
     """Keep word of a body that could not be read, once for each source and cause; its bytes are in the evidence."""
-    place = f"{due.source.id} {held.reading.cause}"
-    tx.put_aside("look", place, held.reading.detail or held.reading.cause, held.evidence.encode(), now)
+    place = f"look/{held.reading.cause}/{due.source.id}"[:400]
+    reason = f"{due.source.url}: {held.reading.cause}: {held.reading.detail}"
+    tx.put_aside("look", place, reason, held.evidence.encode(), due.asked_at)
 
 
 def look_of(due: Due, held: Held) -> Look:

@@ -70,4 +70,4 @@ async def _look(piece: Piece, source: Source | None, evidence: Evidence, connect
         return "its evidence is no longer kept"
     conversation = connectors[source.connector].look(source, Cursor(), taken.asked_at)
     reading = answered(conversation, Found(taken=taken), {})
-    return f"{reading.cause}: {reading.detail}" if reading.outcome is Outcome.FAILED else ""
+    return "" if reading.outcome is Outcome.GOOD else f"{reading.cause}: {reading.detail}"
