@@ -6,16 +6,14 @@ from datetime import datetime
 
 import msgspec
 
-from streams.findings import ACCUSING, SEVERITY, Finding, Grade
+from streams.findings import ACCUSING, Finding, Grade, weight
 
 OPEN, CLOSED, FALSE_ALARM, CONFIRMED = "open", "closed", "false_alarm", "confirmed"
 
-_STEPS = {"": 0, "amber": 1, "red": 2}
 
-
-def weight(finding: Finding) -> int:
-    """How grave a finding is: level first, then step. Only what is graver than what was said is worth a letter."""
-    return SEVERITY[finding.level] * len(_STEPS) + _STEPS.get(finding.step, 0)
+def heaviness(finding: Finding) -> int:
+    """How grave a finding is. Only what is graver than what was said is worth a letter."""
+    return weight(finding.level, finding.step)
 
 
 class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from alerts.alert import CLOSED, CONFIRMED, FALSE_ALARM, Alert, weight
+from alerts.alert import CLOSED, CONFIRMED, FALSE_ALARM, Alert, heaviness
 from alerts.board import Board
 from alerts.directory import What, what_of, who_of
 from alerts.groups import Wake
@@ -78,7 +78,7 @@ def _stand(board: Board, finding: Finding) -> None:
     elif alert.accused_at is None:
         alert = mask(board, msgspec.structs.replace(alert, accused_at=finding.witnessed_at or finding.time))
     # What eased and grows worse again is news once more.
-    alert = msgspec.structs.replace(alert, said=min(alert.said, weight(finding)))
+    alert = msgspec.structs.replace(alert, said=min(alert.said, heaviness(finding)))
     board.put(alert.id, alert)
     if not (alert.held and alert.masked_by):
         tell(board, alert, finding.time)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from alerts.alert import Alert, weight
+from alerts.alert import Alert, heaviness
 from alerts.board import Board
 from alerts.directory import Who
 from alerts.groups import Mail, Times, Waiting
@@ -77,7 +77,7 @@ def _mark(board: Board, key: str, reason: Reason, letters: dict[str, str], at: d
     if isinstance(one, Incident):
         board.put(key, msgspec.structs.replace(one, told=reason is Reason.INCIDENT and bool(kept), letters=kept))
     else:
-        said = weight(one.finding) if one.closed_at is None else 0
+        said = heaviness(one.finding) if one.closed_at is None else 0
         told = {"told": reason.value, "told_at": at} if letters else {}
         rung = one.rung or (reason in _RUNG and bool(letters))
         board.put(key, msgspec.structs.replace(one, **told, rung=rung, said=said, letters=kept))

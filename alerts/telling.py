@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alerts.alert import FALSE_ALARM, Alert, weight
+from alerts.alert import FALSE_ALARM, Alert, heaviness
 from alerts.board import Board
 from alerts.directory import Who
 from alerts.groups import Group, Times, Wake, morning_after
@@ -34,7 +34,7 @@ def reason_of(one: Alert | Incident) -> Reason | None:
         return Reason.RESOLVED if one.told else None
     if one.state != FALSE_ALARM and one.closed_at is not None:
         return Reason.RESOLVED if one.rung and one.told != Reason.RESOLVED.value else None
-    if one.state == FALSE_ALARM or weight(one.finding) <= one.said:
+    if one.state == FALSE_ALARM or heaviness(one.finding) <= one.said:
         return None
     if one.finding.level is Grade.DUE_SOON:
         return Reason.DUE_SOON

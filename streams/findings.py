@@ -22,7 +22,13 @@ class Grade(StrEnum):
 
 
 SEVERITY: Mapping[Grade, int] = {grade: rank for rank, grade in enumerate(Grade)}
+STEPS: Mapping[str, int] = {"": 0, "amber": 1, "red": 2}
 ACCUSING = frozenset({Grade.BREACH, Grade.VETO})
+
+
+def weight(level: Grade, step: str) -> int:
+    """How grave something is, level first, then step: what is heavier than before is worse."""
+    return SEVERITY[level] * len(STEPS) + STEPS.get(step, 0)
 
 
 class Event(StrEnum):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from streams.findings import SEVERITY, Event, Grade, Verdict, ok
+from streams.findings import Event, Grade, Verdict, ok, weight
 from streams.looks import Look
 from streams.rows import Open, Part
-
-_STEPS = {"": 0, "amber": 1, "red": 2}
 
 
 def turn(matter: Open, verdict: Verdict) -> tuple[Event | None, Open]:
@@ -25,7 +23,9 @@ def turn(matter: Open, verdict: Verdict) -> tuple[Event | None, Open]:
         return Event.CLOSES, close(matter, verdict.why)
     if after == matter:
         return None, matter
-    return (Event.WORSENS if _weight(after) > _weight(matter) else Event.MOVES), after
+    return (
+        Event.WORSENS if weight(after.level, after.step) > weight(matter.level, matter.step) else Event.MOVES
+    ), after
 
 
 def said(matter: Open, verdict: Verdict) -> Open:
@@ -43,10 +43,6 @@ def said(matter: Open, verdict: Verdict) -> Open:
         verdict.folds,
         verdict.candidate,
     )
-
-
-def _weight(matter: Open) -> tuple[int, int]:
-    return SEVERITY[matter.level], _STEPS.get(matter.step, 0)
 
 
 def close(matter: Open, why: str) -> Open:

@@ -57,6 +57,7 @@ async def keep_alive(store: Store, clock: Clock, watchdog: Watchdog, *, sentry: 
     port = PostPort()
     try:
         while True:
+            await asyncio.sleep(watchdog.every)  # first: a watch that has just begun has had no tick yet, and is well
             fault = await asyncio.to_thread(health_fault, store, clock)
             if fault:
                 log.error("not well: %s", fault)
@@ -65,7 +66,6 @@ async def keep_alive(store: Store, clock: Clock, watchdog: Watchdog, *, sentry: 
             if sentry:
                 status = MonitorStatus.ERROR if fault else MonitorStatus.OK
                 await asyncio.to_thread(capture_checkin, monitor_slug=SLUG, status=status)
-            await asyncio.sleep(watchdog.every)
     finally:
         await port.aclose()
 

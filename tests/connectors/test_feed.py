@@ -98,7 +98,7 @@ def test_titles_are_plain_text() -> None:
 
 def test_lone_surrogates_do_not_pass() -> None:
     found = read(rss(head="<item><title>a&#xD800;b</title></item>"))
-    found.items[0].title.encode()
+    assert found.items[0].title.encode("utf-8").decode() == found.items[0].title
 
 
 def test_items_without_anything_have_keys_of_their_own() -> None:
@@ -232,7 +232,7 @@ def test_file_names_and_urls_are_never_opened() -> None:
 def test_hostile_feeds_are_read_in_bounded_time() -> None:
     # Ten to a hundred times these sizes took feedparser's own mending minutes: it never meets them.
     for piece in ("<a ", "<a b='", "<!", "&", "<item><title>a", "]]>", "<![CDATA[", "<!--"):
-        look(FEED, ok(rss(head=piece * 20_000)))
+        assert look(FEED, ok(rss(head=piece * 20_000))).outcome in set(Outcome)
 
 
 def test_an_age_header_makes_the_reading_older() -> None:
