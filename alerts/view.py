@@ -12,7 +12,7 @@ from alerts.directory import Who
 from alerts.incidents import NETWORK, Incident
 from alerts.writing import summary
 from streams.days import SHANGHAI
-from streams.findings import Event, Finding
+from streams.findings import ACCUSING, Event, Finding, Grade
 
 BLIND = "OWN-BLIND"
 
@@ -23,7 +23,9 @@ def findings_view(
     """The open findings: a breach that opened inside an incident is shown unknown; blindness beside an open breach of
     the same source is folded into it, which is marked `blind_since`."""
     standing = list(findings)
-    accused = {(f.subject, f.source) for f in standing if f.level in {"breach", "veto"} and f.source}
+    accused = {
+        (f.subject, f.source) for f in standing if f.level in ACCUSING and f.source and f.event is not Event.CLOSES
+    }
     blind = {(f.subject, f.source): f for f in standing if f.rule == BLIND}
     rows = []
     for finding in standing:
@@ -31,7 +33,7 @@ def findings_view(
         if finding.rule == BLIND and place in accused:
             continue
         row = _row(board, finding, clauses, language)
-        if place in accused and finding.level in {"breach", "veto"} and place in blind:
+        if place in accused and finding.level in ACCUSING and place in blind:
             row["blind_since"] = iso(blind[place].since)
         rows.append(row)
     return rows
@@ -39,7 +41,9 @@ def findings_view(
 
 def _row(board: Board, finding: Finding, clauses: Clauses, language: str) -> dict[str, Any]:
     alert = board.get(Alert, finding.id)
-    level = finding.level if alert is None else alert.shown
+    # The finding's own level, which may be of another day than the desk's: only the mask is the alert's.
+    masked = alert is not None and alert.masked_by and finding.level in ACCUSING
+    level = Grade.UNKNOWN if masked else finding.level
     return {
         "id": finding.id,
         "rule": finding.rule,

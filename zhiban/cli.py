@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
 if TYPE_CHECKING:
     from zhiban.commands.opened import Opened
@@ -35,6 +35,8 @@ def run_command(arguments: list[str]) -> int:
 
     try:
         result = app(arguments, exit_on_error=False, print_error=True, result_action="return_value")
+    except CycloptsError:  # it has said what was wrong with the words
+        return 2
     except BAD_INPUT as error:
         print(f"zhiban: {error}", file=sys.stderr)
         return 2
@@ -198,6 +200,6 @@ def registry_check(
 
 
 @channels.command(name="test")
-def channels_test(channel: str, to: str, *, folder: Folder = HERE) -> int:
+def channels_test(channel: str, to: str = "", *, folder: Folder = HERE) -> int:
     """发一封测试通知。Send a test letter."""
     return _opened(folder).channels_test(channel, to)

@@ -43,10 +43,15 @@ def standing_at(store: Store, at: datetime, settings: Settings, language: Langua
 
 
 def by_state(ledger: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """The last finding of every open matter and of every closed one, by subject and number."""
+    """The last finding of every open matter and of every closed one, by subject and number.
+
+    A closed one says what had stood, and when it was closed.
+    """
     last: dict[str, Finding] = {}
     for finding in ledger:
-        if finding.event is not Event.SIGNALS:
+        if finding.event is Event.CLOSES and finding.id in last:
+            last[finding.id] = msgspec.structs.replace(last[finding.id], event=Event.CLOSES, time=finding.time)
+        elif finding.event is not Event.SIGNALS:
             last[finding.id] = finding
     ordered = sorted(last.values(), key=lambda finding: (finding.subject, finding.n))
     closed = tuple(finding for finding in ordered if finding.event is Event.CLOSES)

@@ -148,7 +148,10 @@ def _table(items: Sequence[dict[str, Any]]) -> Table:
 
 def when(text: str) -> datetime:
     """A time as given on the command line: ISO 8601; without an offset it is Shanghai's. Raises ValueError."""
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"time {text!r}: expected ISO 8601, such as 2026-11-24 or 2026-11-24T09:00:00+08:00") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=SHANGHAI)
 
 
