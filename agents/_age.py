@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from agents._rest import Rest, rest_of
+from agents._rest import AWAKE, Rest, rest_of
 from streams.findings import Verdict, ok
 from streams.looks import Shown
 from streams.rules import Given, Revised, Seen, Told, Wake
@@ -22,7 +22,7 @@ class Age(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     looked: datetime | None = None
     judged: datetime | None = None
     began: datetime | None = None
-    rest: Rest = Rest()
+    rest: Rest = AWAKE
 
 
 class AgeRule(msgspec.Struct, frozen=True, gc=False):

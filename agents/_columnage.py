@@ -11,7 +11,7 @@ import msgspec
 from agents._age import AgeRule
 from agents._annual import deadlines, judge_annual
 from agents._ladder import climb, scaled, steps
-from agents._rest import Rest, rest_of
+from agents._rest import AWAKE, Rest, rest_of
 from streams.days import Limit
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Shown
@@ -26,7 +26,7 @@ class ColumnState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     newest: date | None = None
     looked: datetime | None = None
     judged: datetime | None = None
-    rest: Rest = Rest()
+    rest: Rest = AWAKE
     mild: bool = False  # named in circulars, but no part of a veto
     annual: str = ""  # the day of the year by which a yearly column is due; its limit then says nothing
 

@@ -21,9 +21,14 @@ class Rest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     until: date | None = None
     season: str = ""
 
+    @property
+    def declared(self) -> bool:
+        """Whether there is any; most sources never rest."""
+        return self.until is not None or self.season != ""
+
     def ends(self, moment: datetime) -> datetime | None:
         """When the rest that holds at `moment` ends; None where it is judged."""
-        if self.until is None and not self.season:
+        if not self.declared:
             return None
         if self.until is not None and day_of(moment) <= self.until:
             return start_of(self.until + DAY)
@@ -51,13 +56,17 @@ class Rest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         return start_of(first if today < first else day_in(today.year + 1, days[0]))
 
 
+AWAKE = Rest()  # one value for all that never rest: states do not write their defaults
+
+
 def rest_of(subject: Subject, source: Source | None) -> Rest:
     """The rest that registry and sources declare; a 临时下线 without an end lasts until it is changed."""
     until = source.suspended_until if source is not None else None
     if subject.status is Status.SUSPENDED:
         status = subject.status_until or FAR
         until = status if until is None else max(until, status)
-    return Rest(until, source.season if source is not None else "")
+    season = source.season if source is not None else ""
+    return Rest(until, season) if until is not None or season else AWAKE
 
 
 def _season_days(season: str) -> tuple[tuple[int, int], tuple[int, int]] | None:

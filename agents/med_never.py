@@ -10,7 +10,7 @@ import msgspec
 
 from agents._accounts import is_watched_account
 from agents._age import AgeRule, later
-from agents._rest import Rest, rest_of
+from agents._rest import AWAKE, Rest, rest_of
 from streams.days import Limit, breach_at, start_of
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Shown
@@ -26,7 +26,7 @@ class Never(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     posted: bool = False
     looked: datetime | None = None
     judged: datetime | None = None
-    rest: Rest = Rest()
+    rest: Rest = AWAKE
 
 
 class MedNever(AgeRule, frozen=True):

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from agents._rest import Rest, rest_of
+from agents._rest import AWAKE, Rest, rest_of
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Outcome
 from streams.rules import Given, Revised, Seen, Told, Wake
@@ -23,7 +23,7 @@ class Sight(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     turn: str = ""
     woken: bool = False
     asked: datetime | None = None
-    rest: Rest = Rest()
+    rest: Rest = AWAKE
 
 
 class OwnBlind(msgspec.Struct, frozen=True, gc=False):

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from agents._rest import Rest, rest_of
+from agents._rest import AWAKE, Rest, rest_of
 from streams.days import DAY, day_of, start_of
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Look, Opening
@@ -29,7 +29,7 @@ class Visits(msgspec.Struct, frozen=True, omit_defaults=True):
     streak: int = 0
     looked: datetime | None = None
     vetoed: bool = False
-    rest: Rest = Rest()
+    rest: Rest = AWAKE
 
 
 class WebAvail(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import msgspec
 from agents._age import AgeRule, later
 from agents._columns import is_watched_column
 from agents._count import Count
-from agents._rest import Rest, rest_of
+from agents._rest import AWAKE, Rest, rest_of
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Shown
 from streams.rules import Given, Seen
@@ -28,7 +28,7 @@ class Blankness(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     since: datetime | None = None
     looked: datetime | None = None
     judged: datetime | None = None
-    rest: Rest = Rest()
+    rest: Rest = AWAKE
 
 
 class WebColBlank(AgeRule, frozen=True, kw_only=True):

@@ -68,7 +68,6 @@ def months_before(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-@lru_cache(maxsize=65536)
 def last_safe(newest: date, limit: Limit) -> date:
     """The last day on which something dated `newest` still satisfies `limit`."""
     if limit.days:
@@ -80,6 +79,7 @@ def last_safe(newest: date, limit: Limit) -> date:
     return candidate
 
 
+@lru_cache(maxsize=65536)
 def breach_at(newest: date, limit: Limit) -> datetime:
     """The first moment at which something dated `newest` breaks `limit`: 00:00 after the last safe day."""
     return start_of(last_safe(newest, limit) + DAY)

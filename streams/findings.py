@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -60,6 +61,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     signal: bool = False  # not a matter, only word for the desk
 
 
+@lru_cache(maxsize=1024)
 def ok(why: str = "", item: str = "") -> Verdict:
     """The verdict that closes a matter, and why."""
     return Verdict(level=Grade.OK, why=why, item=item)

@@ -15,6 +15,7 @@ from streams.rules import Counted, Given, Rule, Rules, Seen, Wake, is_told
 from streams.turning import close, closed_by, restate, said, turn
 
 OWN_RULE = "OWN-RULE"
+_OK = Grade.OK
 HOUR = timedelta(hours=1)
 
 
@@ -190,10 +191,12 @@ class Fold:
         """Turn the levels that a rule spoke into events, and return what is open after them."""
         opens = part.opens
         for verdict in verdicts:
+            if not opens and verdict.level is _OK and not verdict.signal:
+                continue  # nothing is open, and nothing is to be: by far the most common case
             matter = next((one for one in opens if one.item == verdict.item), None)
             if verdict.signal or matter is None:
                 if verdict.level is Grade.OK and not verdict.signal:
-                    continue  # nothing is open, and nothing is to be: by far the most common case
+                    continue
                 matter = self._coin(part.rule, source, verdict.item)
             event, after = turn(matter, verdict)
             if event is None:

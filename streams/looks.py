@@ -59,6 +59,9 @@ class Opening(msgspec.Struct, frozen=True, gc=False, tag="opening", omit_default
 Level = Shown | Opening
 
 
+_GOOD = Outcome.GOOD  # an enumeration's member costs more to look up than all the rest of the question
+
+
 class Look(msgspec.Struct, frozen=True, gc=False, tag="look", kw_only=True, omit_defaults=True):
     """One reading of one source: one record. Times are aware UTC.
 
@@ -79,7 +82,7 @@ class Look(msgspec.Struct, frozen=True, gc=False, tag="look", kw_only=True, omit
     @property
     def good(self) -> bool:
         """Whether it is conclusive."""
-        return self.outcome is Outcome.GOOD
+        return self.outcome is _GOOD
 
     @property
     def witnessed_at(self) -> datetime:

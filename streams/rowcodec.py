@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from functools import lru_cache
 
 import msgspec
 
@@ -12,7 +11,7 @@ from streams.codec import encode
 from streams.folding import Unborn
 from streams.looks import Look
 from streams.rows import Aside, Bundle, Open, Part
-from streams.rules import Rules, state_type
+from streams.rules import Rules
 from streams.subjects import Source, Subject
 
 
@@ -51,20 +50,15 @@ def decode_bundle(rules: Rules, data: bytes) -> Bundle:
 
 
 def _part(rules: Rules, part: _PartDocument) -> Part:
-    rule = rules.laws.get((part.stage, part.rule))
+    key = (part.stage, part.rule)
     state: msgspec.Struct = Unborn()
     # An empty state would decode as some rule's: the mark itself is compared.
-    if rule is not None and bytes(part.state) != _UNBORN:
+    if key in rules.laws and bytes(part.state) != _UNBORN:
         try:
-            state = _decoder(state_type(rule)).decode(part.state)
+            state = rules.decode_state[key](part.state)
         except msgspec.MsgspecError:
             state = Unborn()
     return Part(part.stage, part.rule, state, part.due, part.opens, part.aside)
-
-
-@lru_cache(maxsize=256)
-def _decoder(state: type[msgspec.Struct]) -> msgspec.json.Decoder[msgspec.Struct]:
-    return msgspec.json.Decoder(state)
 
 
 def item_key(key: str) -> str:

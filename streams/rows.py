@@ -39,7 +39,7 @@ class Aside(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     matter: Open
 
 
-class Part(msgspec.Struct, frozen=True, gc=False):
+class Part(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One rule at work on one source (stage 1) or on the subject (stage 2)."""
 
     stage: int
@@ -50,7 +50,7 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     aside: Aside | None = None
 
 
-class Bundle(msgspec.Struct, gc=False):
+class Bundle(msgspec.Struct, gc=False, omit_defaults=True):
     """The parts of one source, in the order (stage, rule). `due` is the earliest of theirs; `ask` is the moment at or
     after which a good look is wanted; `last` is the last good look, without its items."""
 

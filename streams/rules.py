@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
@@ -104,6 +105,11 @@ class Rules:
         if len(self.laws) != len(ordered):
             message = f"rules {version}: a rule stands twice at one stage: {[law[:2] for law in ordered]}"
             raise ValueError(message)
+
+    @cached_property
+    def decode_state(self) -> Mapping[tuple[int, str], Callable[[bytes], msgspec.Struct]]:
+        """What reads the state of a part again, by its (stage, rule id)."""
+        return {key: msgspec.json.Decoder(state_type(rule)).decode for key, rule in self.laws.items()}
 
     def of_stage(self, stage: int) -> list[tuple[str, Rule]]:
         """The (id, rule) of one stage, by id."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, literal, select, tuple_
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from streams.codec import decode_finding, encode
@@ -47,10 +47,9 @@ class LedgerPart:
     def findings_between(self, after: tuple[datetime, str, int], until: datetime, limit: int) -> list[Finding]:
         """Up to `limit` findings beyond (time, subject, n) and strictly before `until`, in the ledger's order."""
         c = t.findings.c
-        time, subject, n = t.to_micros(after[0]), after[1], after[2]
-        beyond = (c.time > time) | ((c.time == time) & ((c.subject > subject) | ((c.subject == subject) & (c.n > n))))
-        # The plain bound on time lets the database walk its index; the tuple above only trims the first moment.
-        query = select(c.body).where(c.time >= time, c.time < t.to_micros(until), beyond)
+        place = tuple_(literal(t.to_micros(after[0])), literal(after[1]), literal(after[2]))
+        # Compared as one value, which the index answers: a whole registry may have been told in one moment.
+        query = select(c.body).where(tuple_(c.time, c.subject, c.n) > place, c.time < t.to_micros(until))
         return _decode(self.connection.execute(query.order_by(c.time, c.subject, c.n).limit(limit)).scalars())
 
     def has_finding_since(self, moment: datetime) -> bool:

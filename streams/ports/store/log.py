@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, literal, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from streams.codec import decode_body, encode
@@ -74,7 +74,8 @@ class LogPart:
     def read_log(self, partition: int, after: Position, limit: int) -> list[Logged]:
         """Up to `limit` records beyond `after`, in order."""
         c = t.log.c
-        beyond = (c.epoch > after.epoch) | ((c.epoch == after.epoch) & (c.offset > after.offset))
+        # Compared as one value: with "or", the database would walk through the whole log to find its end.
+        beyond = tuple_(c.epoch, c.offset) > tuple_(literal(after.epoch), literal(after.offset))
         query = select(c.epoch, c.offset, c.time, c.subject, c.body).where(c.partition == partition, beyond)
         rows = self.connection.execute(query.order_by(c.epoch, c.offset).limit(limit))
         return [_logged(*row) for row in rows]

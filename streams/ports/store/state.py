@@ -117,9 +117,12 @@ class StatePart:
             self.connection.execute(delete(t.bundles).where(tuple_(t.bundles.c.subject, t.bundles.c.source).in_(chunk)))
 
     def _save_heads(self, partition: int, pairs: list[tuple[Row, Row]]) -> None:
-        fresh = [(after.id, partition, *_head_row(after)) for before, after in pairs if before.clock is None]
-        moved = [(*_head_row(after), after.id, *_was(before)) for before, after in pairs if before.clock is not None]
+        fresh = [(after.id, partition, *_head_row(after), _body(after)) for was, after in pairs if was.clock is None]
+        old = [(before, after) for before, after in pairs if before.clock is not None]
+        told = [(_body(after), after.id) for before, after in old if after.subject is not before.subject]
+        moved = [(*_head_row(after), after.id, *_was(before)) for before, after in old]
         _ADD_HEADS.run(self.connection, fresh)
+        _TELL_HEADS.run(self.connection, told)
         met = _MOVE_HEADS.run(self.connection, moved)
         if met != len(moved):
             message = f"partition {partition}: {len(moved) - met} of {len(moved)} rows moved since read"
@@ -134,10 +137,12 @@ _KEEP_BUNDLES = Batch(
     ),
     *("subject", "source", "partition", "due", "body"),
 )
-_HEAD = ("epoch", "offset", "clock", "count", "version", "body")
+_HEAD = ("epoch", "offset", "clock", "count", "version")
 _WAS = ("was_epoch", "was_offset", "was_clock", "was_count")
-_ADD_HEADS = Batch(t.subjects.insert(), "id", "partition", *_HEAD)
+_ADD_HEADS = Batch(t.subjects.insert(), "id", "partition", *_HEAD, "body")
 _c = t.subjects.c
+# What is known of a subject changes by facts alone: a look does not write it again.
+_TELL_HEADS = Batch(update(t.subjects).where(_c.id == bindparam("id_")).values(body=bindparam("body")), "body", "id_")
 _MOVE_HEADS = Batch(
     update(t.subjects)
     .where(_c.id == bindparam("id_"), _c.count == bindparam("was_count"), _c.clock == bindparam("was_clock"))
@@ -173,8 +178,11 @@ def _head(row: Any) -> Row:
 
 def _head_row(row: Row) -> tuple[object, ...]:
     """The values of `_HEAD`."""
-    body = encode(row.subject) if row.subject is not None else None
-    return *_place(row), t.micros_or_none(row.clock), row.count, row.version, body
+    return *_place(row), t.micros_or_none(row.clock), row.count, row.version
+
+
+def _body(row: Row) -> bytes | None:
+    return encode(row.subject) if row.subject is not None else None
 
 
 def _was(row: Row) -> tuple[object, ...]:
