@@ -65,8 +65,9 @@ bench: .stamps/dev  ## speed, beside peers and limits
 accuracy: .stamps/dev  ## figures on real input, into docs/accuracy.md
 	$(BIN)/python -m benchmarks.accuracy $(SHARED)
 
-nightly: .stamps/dev  ## long faults and many examples; bounded
-	HYPOTHESIS_PROFILE=nightly ZHIBAN_KILLS=1000 $(PYTEST) -m 'not browser' -p no:randomly
+nightly: .stamps/dev  ## a thousand kills and many examples; ends by itself within two hours
+	ZHIBAN_KILLS=1000 timeout --signal=INT 60m $(PYTEST) -m fault -p no:randomly
+	HYPOTHESIS_PROFILE=nightly timeout --signal=INT 60m $(PYTEST) -n 2 -m 'not fault and not browser' tests/properties tests/battery
 
 lock:  ## solve the lock, all extras together; UPGRADE=--upgrade for newer versions
 	$(PYTHON) -m venv .stamps/uv && .stamps/uv/bin/pip install --quiet uv
