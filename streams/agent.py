@@ -85,7 +85,8 @@ class Agent:
         if records:
             latest = max(record.time for _, record in records)
             work.load(_wanted(records), latest if tick is None else max(latest, tick))
-            work.items.learn(record for _, record in records)
+            looks = ((record.subject, record.body) for _, record in records)
+            work.items.learn((subject, body) for subject, body in looks if isinstance(body, Look))
         for position, record in records:
             work.advance(record, position, tick)
         for entry in run:
@@ -177,9 +178,10 @@ class _Work:
 
     def advance(self, record: Record, position: Position | None, tick: datetime | None) -> Advanced:
         name, body = record.subject, record.body
-        known = self.items.known(record) if isinstance(body, Look) and body.items else NOTHING
+        known = self.items.known(name, body) if isinstance(body, Look) and body.items else NOTHING
         result = advance(self._rules, self._rows[name], record, position, tick, known)
-        self.items.add(record, result.new)
+        if isinstance(body, Look) and result.new:
+            self.items.add(name, body, result.new, record.time)
         self._rows[name] = result.row
         self._touched.setdefault(name, set()).update(result.touched)
         self.findings.extend(result.findings)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from streams.connectors import Connector, Conversation, Reading
+from streams.itemindex import ItemIndex
 from streams.looks import Look, Outcome
 from streams.ports.clock import Clock
 from streams.ports.store import Store
@@ -21,7 +22,7 @@ from streams.ports.store.opening import Transaction
 from streams.ports.store.polls import Done, Due, host_of
 from streams.records import Body
 from streams.subjects import Source
-from streams.thinning import Kept, count_probe, keep, next_look, tally_of, worth_writing
+from streams.thinning import Kept, count_probe, keep, next_look, only_new, tally_of, worth_writing
 
 LEASE = timedelta(minutes=5)
 
@@ -132,8 +133,11 @@ def write_looks(tx: Transaction, clock: Clock, partition_of: PartitionOf, looked
     """Append what is worth a record, and end the leases, in the caller's transaction."""
     entries: dict[int, list[tuple[str, Body]]] = {}
     done = []
-    for due, held, jitter in looked:
-        bodies, kept = thin(due, look_of(due, held))
+    looks = [look_of(due, held) for due, held, _ in looked]
+    index = ItemIndex(tx)
+    index.learn((due.source.subject, look) for (due, _, _), look in zip(looked, looks, strict=True))
+    for (due, held, jitter), look in zip(looked, looks, strict=True):
+        bodies, kept = thin(due, only_new(look, index.known(due.source.subject, look)))
         entries.setdefault(partition_of(due.source.subject), []).extend((due.source.subject, b) for b in bodies)
         if held.reading.cause in BAD_PIECES:
             _put_aside(tx, due, held)

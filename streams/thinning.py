@@ -1,11 +1,12 @@
 """The appender's judgement: which look is worth a record (DESIGN section 2, "The appender thins").
 
-Written are: a changed level, a changed outcome, new bytes with items, every look while one is asked for, every
-failure that a probe shows, and one alibi per half blindness horizon. Probes are counted by the hour besides.
+Written are: a changed level, a changed outcome, items that no look has shown before, every look while one is asked
+for, every failure that a probe shows, and one alibi per half blindness horizon. Probes are counted by the hour besides.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import msgspec
@@ -34,6 +35,17 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     written_at: datetime | None = None  # the moment that the last good look written is evidence of
     count: Count | None = None
     failing: int = 0  # looks in a row that were not good, for the back-off
+
+
+def only_new(look: Look, known: Collection[str]) -> Look:
+    """The look with the items alone that the index does not hold, or with None: what it holds, a record has shown.
+
+    A page that changes shows twenty items for one that is new, and the counter of its visitors shows none.
+    """
+    if not look.items or not known:
+        return look
+    fresh = tuple(item for item in look.items if item.key not in known)
+    return msgspec.structs.replace(look, items=fresh or None)
 
 
 def worth_writing(kept: Kept, look: Look, source: Source, ask: datetime | None) -> bool:

@@ -24,7 +24,7 @@ from streams.ports.store.outbox import SENT, SUPERSEDED, WAITING, Draft
 from streams.ports.store.polls import Done
 from streams.ports.store.state import Conflict
 from streams.ports.store.tables import log, metadata
-from streams.records import Fact, FactKind, Position, Record, Tick
+from streams.records import Fact, FactKind, Position, Tick
 from streams.rows import Row
 from streams.thinning import Kept
 
@@ -153,21 +153,20 @@ def test_partial_rows_hold_what_was_wanted_what_is_due_and_stage_two(store: Stor
 
 def test_the_index_knows_items_by_their_place_and_refuses_doubles(store: Store) -> None:
     short, other, long = Item(key="短", title="a"), Item(key="新", title="c"), Item(key="长" * 100, title="b")
-    first = Record(T0, "甲", look(T0, date(2026, 11, 1), short, long))
-    again = Record(T0, "甲", look(T0, date(2026, 11, 1), short, long, other))
-    elsewhere = Record(T0, "乙", look(T0, date(2026, 11, 1), short))
+    first = look(T0, date(2026, 11, 1), short, long)
+    again = look(T0, date(2026, 11, 1), short, long, other)
     with store.write() as tx:
         index = ItemIndex(tx)
-        index.learn([first, elsewhere])
-        assert set(index.known(first)) == set()
-        index.add(first, [short, long])
-        assert set(index.known(again)) == {short.key, long.key}
+        index.learn([("甲", first), ("乙", first)])
+        assert set(index.known("甲", first)) == set()
+        index.add("甲", first, [short, long], T0)
+        assert set(index.known("甲", again)) == {short.key, long.key}
         index.save()
     with store.write() as tx:
         index = ItemIndex(tx)
-        index.learn([again, elsewhere])
-        assert set(index.known(again)) == {short.key, long.key}
-        assert set(index.known(elsewhere)) == set()
+        index.learn([("甲", again), ("乙", first)])
+        assert set(index.known("甲", again)) == {short.key, long.key}
+        assert set(index.known("乙", first)) == set()
     with pytest.raises(IntegrityError), store.write() as tx:
         tx.add_items([(("甲", "甲/0", "短"), short, T0)])
 

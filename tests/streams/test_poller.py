@@ -15,12 +15,14 @@ from sites import Site, Street, page
 from talking import posts, rss
 from watching import HOUR, World, settle, source
 
+from streams.agent import Agent
 from streams.codec import decode_cursor
 from streams.connectors import Conversation, Cursor, Fetch
 from streams.looks import Opening, Outcome, Shown
 from streams.poller import LEASE, Held
 from streams.ports.store.tables import from_micros
-from streams.records import Tally
+from streams.records import Fact, FactKind, Tally
+from streams.rules import Rules
 from streams.subjects import Source
 
 DAY = timedelta(days=1)
@@ -100,6 +102,21 @@ async def test_the_same_bytes_without_an_etag_are_not_written_again_either(world
         await settle(poller)
         world.pass_time(5 * HOUR)
     assert (poller.looks, len(world.looks())) == (3, 1)
+
+
+async def test_of_a_changed_page_only_what_is_new_is_written(world: World, site: Site) -> None:
+    """What the index holds, a record has shown; and a change that brings nothing new is no record at all."""
+    mine = source("甲", site.url("/f"))
+    world.read(mine)
+    agent = Agent(world.store, Rules("none", ()))
+    with world.store.write() as tx:
+        tx.append(0, [(mine.subject, Fact(kind=FactKind.SOURCE_ADDED, source=mine))], world.clock.now())
+    for shown, head in ((posts(4)[1:], ""), (posts(4), ""), (posts(4), "<!-- 1234 visitors -->")):
+        site.at["/f"] = page(rss(*shown, head=head).encode())
+        await settle(world.poller())
+        agent.catch_up(0)
+        world.pass_time(5 * HOUR)
+    assert [len(look.items or ()) for look in world.looks()] == [3, 1]
 
 
 async def test_an_alibi_is_written_once_per_half_horizon(world: World, site: Site) -> None:

@@ -14,7 +14,7 @@ from timeline import at
 from streams.days import day_of
 from streams.looks import Item, Level, Look, Opening, Outcome, Shown
 from streams.subjects import Source
-from streams.thinning import Count, Kept, count_probe, keep, next_look, tally_of, worth_writing
+from streams.thinning import Count, Kept, count_probe, keep, next_look, only_new, tally_of, worth_writing
 
 EVERY = timedelta(minutes=72)
 PROBE = Source(id="p", subject="S", connector="probe", url="https://s.example.cn/", every=EVERY)
@@ -54,6 +54,17 @@ def test_a_changed_level_is_written(change: dict[str, object]) -> None:
 
 def test_new_bytes_are_written_even_with_the_same_level() -> None:
     assert worth_writing(after(good(SAME)), good(SAME, items=(Item("1", "题"),)), COLUMN, None)
+
+
+def test_items_that_the_index_holds_are_not_written_again() -> None:
+    first, second = Item("1", "题"), Item("2", "题")
+    shown = good(SAME, items=(second, first))
+    assert only_new(shown, {"1"}).items == (second,)
+    assert only_new(shown, set()) == shown
+    assert only_new(good(SAME), {"1"}).items is None
+    repeated = only_new(shown, {"1", "2"})
+    assert repeated.items is None
+    assert not worth_writing(after(good(SAME)), repeated, COLUMN, None)
 
 
 def test_a_look_that_is_asked_for_is_written() -> None:
