@@ -22,7 +22,7 @@ from streams.ports.store.opening import Transaction
 from streams.ports.store.polls import Done, Due, host_of
 from streams.records import Body
 from streams.subjects import Source
-from streams.thinning import Kept, count_probe, keep, next_look, only_new, tally_of, worth_writing
+from streams.thinning import Kept, count_probe, keep, last_good, next_look, only_new, tally_of, worth_writing
 
 LEASE = timedelta(minutes=5)
 
@@ -178,7 +178,8 @@ def thin(due: Due, look: Look) -> tuple[list[Body], Kept]:
     bodies: list[Body] = []
     written = worth_writing(due.kept, look, due.source, due.ask)
     if written:
-        bodies.append(look)
+        before = last_good(due.kept, look)
+        bodies += [before, look] if before is not None else [look]
     kept = keep(due.kept, look, written=written)
     if due.source.connector != "probe":
         return bodies, kept

@@ -1,7 +1,8 @@
 """The appender's judgement: which look is worth a record (DESIGN section 2, "The appender thins").
 
 Written are: a changed level, a changed outcome, items that no look has shown before, every look while one is asked
-for, every failure that a probe shows, and one alibi per half blindness horizon. Probes are counted by the hour besides.
+for, every failure that a probe shows, one alibi per half blindness horizon, and the last good look before one that is
+not. Probes are counted by the hour besides.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     written_at: datetime | None = None  # the moment that the last good look written is evidence of
     count: Count | None = None
     failing: int = 0  # looks in a row that were not good, for the back-off
+    seen_at: datetime | None = None  # of when the last good look is evidence, where it was passed over
+    seen_in: str = ""  # and its evidence
 
 
 def only_new(look: Look, known: Collection[str]) -> Look:
@@ -68,11 +71,27 @@ def _steady(level: Level | None) -> Level | None:
     return level
 
 
+def last_good(kept: Kept, look: Look) -> Look | None:
+    """The good look to be written ahead of `look`, with which seeing ends: that it was passed over must not make the
+    source blind from the one before it."""
+    if look.good or kept.seen_at is None:
+        return None
+    return Look(
+        source=look.source,
+        asked_at=kept.seen_at,
+        outcome=Outcome.GOOD,
+        level=kept.level,
+        collector=look.collector,
+        evidence=kept.seen_in,
+    )
+
+
 def keep(kept: Kept, look: Look, *, written: bool) -> Kept:
     """What is kept after this look, its hour's count aside."""
     failing = 0 if look.good else kept.failing + 1
     if not written:
-        return msgspec.structs.replace(kept, failing=failing)
+        at, where = (look.witnessed_at, look.evidence) if look.good else (kept.seen_at, kept.seen_in)
+        return msgspec.structs.replace(kept, failing=failing, seen_at=at, seen_in=where)
     at = look.witnessed_at if look.good else kept.written_at
     level = look.level if look.good else kept.level
     return Kept(look.outcome, look.cause, level, at, kept.count, failing)

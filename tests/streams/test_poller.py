@@ -130,6 +130,20 @@ async def test_an_alibi_is_written_once_per_half_horizon(world: World, site: Sit
     assert len(world.looks()) == 4
 
 
+async def test_a_source_is_blind_from_its_last_good_look_though_that_was_passed_over(world: World, site: Site) -> None:
+    site.at["/f"] = NEWS
+    world.read(source("甲", site.url("/f")))
+    poller = world.poller()
+    for _ in range(3):
+        await settle(poller)
+        seen = world.clock.now()
+        world.pass_time(5 * HOUR)
+    site.at["/f"] = page(b"", "503 Service Unavailable")
+    await settle(poller)
+    assert [look.outcome for look in world.looks()] == [Outcome.GOOD, Outcome.GOOD, Outcome.FAILED]
+    assert world.looks()[1].asked_at == seen
+
+
 async def test_probes_are_tallied_by_the_hour(world: World, site: Site) -> None:
     site.at["/"] = page()
     world.read(source("甲", site.url("/"), "probe", every=timedelta(minutes=20)))

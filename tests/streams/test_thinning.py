@@ -14,7 +14,7 @@ from timeline import at
 from streams.days import day_of
 from streams.looks import Item, Level, Look, Opening, Outcome, Shown
 from streams.subjects import Source
-from streams.thinning import Count, Kept, count_probe, keep, next_look, only_new, tally_of, worth_writing
+from streams.thinning import Count, Kept, count_probe, keep, last_good, next_look, only_new, tally_of, worth_writing
 
 EVERY = timedelta(minutes=72)
 PROBE = Source(id="p", subject="S", connector="probe", url="https://s.example.cn/", every=EVERY)
@@ -88,6 +88,17 @@ def test_alibis_come_no_further_apart_than_the_horizon_allows() -> None:
     gaps = [b - a for a, b in pairwise(written)]
     assert gaps
     assert all(gap == COLUMN.horizon / 2 for gap in gaps)
+
+
+def test_the_last_good_look_is_written_before_one_that_is_not() -> None:
+    """Passed over, it must not make the source blind from the one before it."""
+    kept = after(good(SAME), good(SAME, T + timedelta(hours=4), evidence="e"))
+    before = good(SAME, T + timedelta(hours=4), evidence="e")
+    assert last_good(kept, failed(when=T + timedelta(hours=8))) == before
+    assert last_good(kept, good(SAME, T + timedelta(hours=8))) is None
+    assert last_good(after(good(SAME)), failed()) is None, "the last good look was written itself"
+    ended = keep(kept, failed(when=T + timedelta(hours=8)), written=True)
+    assert last_good(ended, failed("tls", T + timedelta(hours=9))) is None, "it is written once"
 
 
 def test_a_frozen_relay_gets_no_alibi_by_asking_it() -> None:
