@@ -99,11 +99,9 @@ _INSIDE: dict[str, _Table] = {
 _OUTER = frozenset(_INSIDE)  # elements that hold elements, and no text of ours
 
 # Prefixes as everybody binds them. Of the last ones no element is known, only the declaration.
-_PREFIXES = {
-    **{None: _ATOM, "atom": _ATOM, "a10": _ATOM, "dc": _DC, "content": _CONTENT, "slash": _SLASH, "wfw": _WFW},
-    **{"sy": _SY, "media": "http://search.yahoo.com/mrss/", "georss": "http://www.georss.org/georss"},
-    **{"itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd", "thr": "http://purl.org/syndication/thread/1.0"},
-}
+_PREFIXES: dict[str | None, str] = {None: _ATOM, "atom": _ATOM, "a10": _ATOM, "dc": _DC, "content": _CONTENT}
+_PREFIXES |= {"slash": _SLASH, "wfw": _WFW, "sy": _SY, "media": "http://search.yahoo.com/mrss/"}
+_PREFIXES |= {"itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd", "thr": "http://purl.org/syndication/thread/1.0"}
 # Attributes of the texts that we keep; of a leaf that we do not, all but `base` are without consequence.
 _ATTRIBUTES = {
     "title": frozenset({"type"}),
