@@ -54,8 +54,9 @@ through `zhiban replay`: the real connector, rules and desk at the recorded time
         """\
 ## Readers
 
-Feeds beside feedparser itself on the same bytes, entry by entry and moment by moment; sitemaps by the reader that each
-file turned out to need; shown dates against the expected ones. Every difference is listed with its reason.
+Feeds beside feedparser itself on the same bytes, entry by entry, text by text and moment by moment; sitemaps by the
+reader that each file turned out to need; shown dates against the expected ones. Every difference is listed with its
+reason.
 """,
         readers.main,
     ),

@@ -33,7 +33,7 @@ class Sites:
         """Nothing asked for yet."""
         self.asked = 0
         self._filler = "<script>/* " + "界面" * (PAGE_BYTES // 6) + " */</script>"
-        self._page = self._listed(0)
+        self._page = self.listed(0)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection until it is closed."""
@@ -53,19 +53,21 @@ class Sites:
             return _whole(b"", "text/plain", "404 Not Found")
         self.asked += 1
         if kind == "feed":
-            return _whole(_feed(self.asked), "application/rss+xml; charset=utf-8")
+            return _whole(feed_of(self.asked), "application/rss+xml; charset=utf-8")
         if kind == "etag" and b'"page"' in request:
             return b'HTTP/1.1 304 Not Modified\r\nETag: "page"\r\n\r\n'
-        body = self._listed(self.asked) if kind == "changed" else self._page
+        body = self.listed(self.asked) if kind == "changed" else self._page
         return _whole(body, "text/html; charset=utf-8", etag='ETag: "page"\r\n' if kind == "etag" else "")
 
-    def _listed(self, version: int) -> bytes:
+    def listed(self, version: int) -> bytes:
+        """A page of PAGE_BYTES whose list names the version in its addresses."""
         items = "".join(ITEM.format(n=number, v=version, d=30 - number) for number in range(20))
         head = "<html><head><meta charset=utf-8><title>某某局</title></head><body>"
         return f"{head}<div class=list><ul>{items}</ul></div>{self._filler}</body></html>".encode()
 
 
-def _feed(version: int) -> bytes:
+def feed_of(version: int) -> bytes:
+    """A feed of FEED_ITEMS entries, whose addresses name the version."""
     items = "".join(ENTRY.format(n=n, v=version, h=n, text="正文" * 370) for n in range(FEED_ITEMS))
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>政务</title>{items}</channel></rss>'.encode()
 

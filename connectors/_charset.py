@@ -102,6 +102,7 @@ def _declared(body: bytes, headers: Mapping[str, str]) -> list[str]:
 
 
 _ASCII = bytes(range(128))
+_LONG = re.compile(b"[\xe0-\xf4]")  # begins a character of three bytes or more
 
 
 def _as_utf8(body: bytes) -> str | None:
@@ -109,6 +110,14 @@ def _as_utf8(body: bytes) -> str | None:
 
     Other encodings practically never form them by chance (two-byte ones they do), while UTF-8 text passes as GB.
     """
+    try:
+        whole = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return _mostly_utf8(body)
+    return whole if len(whole) == len(body) or _LONG.search(body) else None
+
+
+def _mostly_utf8(body: bytes) -> str | None:
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     text = decoder.decode(body, final=False)
     pending = len(decoder.getstate()[0])

@@ -20,6 +20,7 @@ class When(NamedTuple):
 
 
 _DASHES = re.compile("[\u2010-\u2015\u2212\u2500\u2501\u30fc\ufe58\uff0d_]+|-{2,}")
+_RUNS = re.compile("_|--")
 _SPACES = re.compile(r"\s+")
 _DIGITS = {"〇": 0, "零": 0, "○": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5}
 _DIGITS |= {"六": 6, "七": 7, "八": 8, "九": 9}
@@ -32,10 +33,12 @@ _HAN_DATE = re.compile(
 
 def normal(text: str) -> str:
     """One kind of digit, dash and space; dates in Chinese numerals written with digits."""
+    if text.isascii() and not _RUNS.search(text):
+        return " ".join(text[:LONGEST].split())
     plain = unicodedata.normalize("NFKC", text[:LONGEST])[:LONGEST]
     # A run of underscores parts nothing in a date, but a run of dashes of any kind does (2026——11——03).
     plain = _SPACES.sub(" ", _DASHES.sub(lambda run: "_" if run[0][0] == "_" else "-", plain)).strip()
-    return _HAN_DATE.sub(_arabic, plain)
+    return _HAN_DATE.sub(_arabic, plain) if "月" in plain else plain
 
 
 def _arabic(found: re.Match[str]) -> str:

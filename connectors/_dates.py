@@ -24,6 +24,9 @@ def read_date(text: str, asked_at: datetime) -> When | None:
     plain = normal(text)
     if not plain:
         return None
+    usual = _usual(plain)
+    if usual:
+        return usual
     label = _PUBLISHED.search(plain)
     found = _strong(plain[label.end() :]) if label else None
     return found or _strong(plain) or _weak(_bare(plain), asked_at)
@@ -98,6 +101,25 @@ _STRONG: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], When | None]], .
     (_UNIX, _english),
     (_AMERICAN, _english),
 )
+
+
+# The two forms that nearly everybody writes, as the whole text: read at once, and as the five above read them.
+_EXACT = r"(?P<half>)(?P<H>[0-9]{2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2}))?"
+_IN_FEEDS = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(?P<d>[0-9]{1,2}) (?P<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?P<y>[0-9]{4}) "
+    rf"{_EXACT} (?P<zone>GMT|[+-][0-9]{{4}})"
+)
+_IN_LISTS = re.compile(
+    rf"{_YEAR}-(?P<m>[0-9]{{2}})-(?P<d>[0-9]{{2}})(?:[ T]{_EXACT}(?P<zone>Z|[+-][0-9]{{2}}:[0-9]{{2}})?)?"
+)
+
+
+def _usual(text: str) -> When | None:
+    listed = _IN_LISTS.fullmatch(text)
+    if listed:
+        return _plain(listed)
+    fed = _IN_FEEDS.fullmatch(text)
+    return _english(fed) if fed else None
 
 
 def _strong(text: str) -> When | None:

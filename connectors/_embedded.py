@@ -22,6 +22,7 @@ _MOST_TRIES = 20  # places in scripts where a list of objects may begin
 _MOST_VALUES = 200_000
 _OPEN, _CLOSE = "<![CDATA[", "]]>"
 _TOTAL = re.compile(r"<totalrecord>\s*(\d{1,9})\s*</totalrecord>", re.IGNORECASE)
+_STORES = re.compile("<(?:datastore|recordset)", re.IGNORECASE)
 _CELLS = re.compile(r"<(/?)(tr|td|th|tbody|table)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,300}>")
 _LIST = re.compile(r"\[\s*\{")
@@ -83,6 +84,8 @@ _TIMES = (
 
 def records(text: str) -> str | None:
     """The records of every 大汉 datastore in `text` as one plain HTML list ("" where it has none); None without one."""
+    if not _STORES.search(text):
+        return None
     low = text.lower()
     if "<datastore" not in low and "<recordset" not in low:
         return None

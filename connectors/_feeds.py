@@ -1,4 +1,7 @@
-"""The reader of RSS, Atom, RDF (by feedparser) and JSON Feed: bytes to items. It never fetches and never raises."""
+"""The reader of RSS, Atom, RDF and JSON Feed: bytes to items. It never fetches and never raises.
+
+An ordinary feed is read by `_fastfeed.py`, any other by feedparser.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,9 @@ import msgspec
 
 from connectors._charset import decode
 from connectors._dates import read_date
+from connectors._fastfeed import Entry, Told, read_fast
 from connectors._items import make_item, plain
-from connectors._xml import Broken, Document, open_xml
+from connectors._xml import Begun, Broken, Document, begin_xml, mend
 from streams.looks import Item
 
 MOST = 2_000  # entries
@@ -39,8 +43,8 @@ def read_feed(body: bytes, headers: Mapping[str, str], asked_at: datetime, base:
     """Read a feed of any kind; Broken (`not_a_feed`, `malformed`) where there is none. `base` resolves links."""
     if body[:64].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
         return _read_json(body, headers, asked_at, base)
-    document = open_xml(body, headers, ROOTS, "not_a_feed")
-    return document if isinstance(document, Broken) else _read_xml(document, asked_at, base)
+    begun = begin_xml(body, headers, ROOTS, "not_a_feed")
+    return begun if isinstance(begun, Broken) else _read_xml(begun, asked_at, base)
 
 
 # RSS, Atom, RDF
@@ -57,25 +61,41 @@ def _bounded(document: Document) -> tuple[str, str]:
     return document.text, ""
 
 
-def _read_xml(document: Document, asked_at: datetime, base: str) -> FeedRead | Broken:
+def _read_xml(begun: Begun, asked_at: datetime, base: str) -> FeedRead | Broken:
+    fast = read_fast(begun.data, MOST)
+    if fast is not None:
+        return _read(fast, begun.root, asked_at, base)
+    document = mend(begun)
+    if isinstance(document, Broken):
+        return document
     text, left_out = _bounded(document)
     try:
-        parsed = _feedparser(text)
+        told = read_slowly(text)
     except Exception as error:  # feedparser's own bugs on hostile text are many
         return Broken("malformed", f"feedparser: {type(error).__name__}: {error}"[:200])
-    entries: list[Mapping[str, Any]] = parsed.entries[:MOST]
-    if document.flaw and not entries:
+    if document.flaw and not told.entries:
         return Broken("malformed", document.flaw)
-    field = "published" if any(_get(entry, "published") for entry in entries) else "updated"
-    about: Mapping[str, Any] = parsed.feed
+    read = _read(told, document.root, asked_at, base)
+    flaw = "; ".join(filter(None, (document.flaw, left_out)))
+    return msgspec.structs.replace(read, flaw=flaw, cut=document.cut)
+
+
+def _read(told: Told, root: str, asked_at: datetime, base: str) -> FeedRead:
+    field = "published" if any(entry.published for entry in told.entries) else "updated"
     return FeedRead(
-        items=tuple(_entry(entry, field, asked_at, base) for entry in entries),
-        title=plain(_get(about, "title"), 100),
-        generator=plain(_get(about, "generator"), 100),
-        built=_get(about, "updated")[:100] if document.root == "rss" else "",
-        flaw="; ".join(filter(None, (document.flaw, left_out))),
-        cut=document.cut,
+        items=tuple(_entry(entry, field, asked_at, base) for entry in told.entries),
+        title=plain(told.title, 100),
+        generator=plain(told.generator, 100),
+        built=told.updated[:100] if root == "rss" else "",
     )
+
+
+def read_slowly(text: str) -> Told:
+    """What feedparser tells of well-formed text; raises whatever feedparser raises."""
+    parsed = _feedparser(text)
+    about = parsed.feed
+    entries = [Entry(*(_get(entry, name) for name in Entry._fields)) for entry in parsed.entries[:MOST]]
+    return Told(entries, *(_get(about, name) for name in Told._fields[1:]))
 
 
 def _feedparser(text: str) -> Any:
@@ -95,10 +115,10 @@ def _get(entry: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _entry(entry: Mapping[str, Any], field: str, asked_at: datetime, base: str) -> Item:
+def _entry(entry: Entry, field: str, asked_at: datetime, base: str) -> Item:
     # Our own reading of the date's text: feedparser takes naive times for UTC, and makes days up (2026-11 is the 1st).
-    when = read_date(_get(entry, field), asked_at)
-    return make_item(_get(entry, "id"), _get(entry, "title"), _get(entry, "link"), when, base)
+    when = read_date(entry.published if field == "published" else entry.updated, asked_at)
+    return make_item(entry.id, entry.title, entry.link, when, base)
 
 
 # JSON Feed

@@ -17,10 +17,13 @@ URL = 2000
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>|<!--.{0,2000}?-->", re.DOTALL)
 _SPACE = re.compile(r"\s+")
+_MARKED = re.compile("[<&]|  ")
 
 
 def plain(text: str, bound: int = TITLE) -> str:
     """Text without markup, entities, control and direction characters, in single spaces, cut to `bound`."""
+    if len(text) <= bound and text.isprintable() and not _MARKED.search(text):
+        return text.strip()
     short = text[: bound * 20]
     bare = _TAG.sub("", html.unescape(_TAG.sub("", short)))
     # Cs would break the codec, Cf would let a title run backwards over the rest of a letter.
@@ -29,10 +32,19 @@ def plain(text: str, bound: int = TITLE) -> str:
 
 
 _VOLATILE = frozenset({"chksm", "scene", "spm", "from", "isappinstalled", "sessionid", "jsessionid", "timestamp"})
+_MAYBE_VOLATILE = re.compile("|".join(sorted(_VOLATILE)) + "|utm_", re.IGNORECASE)
+
+
+# An address in its one form already, but for its query and fragment: most are, and parsing is dear.
+_USUAL = re.compile(r"(https?://[a-z0-9.-]+/[\w.~%/-]*)(?:\?([\w.~%=&/-]*))?(?:#[!-~]*)?", re.ASCII)
 
 
 def canonical(url: str, base: str = "") -> str:
     """An absolute http(s) URL in the form under which it is the same each time, or "" where it is none."""
+    usual = _USUAL.fullmatch(url) if len(url) <= URL else None
+    if usual:
+        query = _query(usual[2]) if usual[2] else ""
+        return f"{usual[1]}?{query}" if query else usual[1]
     try:
         joined = urlsplit(urljoin(base, _SPACE.sub("", url[:URL])) if base else _SPACE.sub("", url[:URL]))
         host, port = joined.hostname or "", joined.port
@@ -50,6 +62,8 @@ def canonical(url: str, base: str = "") -> str:
 
 def _query(query: str) -> str:
     """The query without what changes from reading to reading."""
+    if "%" not in query and not _MAYBE_VOLATILE.search(query):
+        return query
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=50)
     except ValueError:

@@ -55,10 +55,34 @@ def absolute(base: str, href: str) -> str:
     if not href or href.startswith("#"):
         return ""
     try:
+        usual = _usual(base, href)
+        if usual:
+            return usual
         parts = urlsplit(urljoin(base, href))
     except ValueError:
         return ""
     return urlunsplit(parts._replace(fragment="")) if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+# Ordinary addresses, which joining changes nothing of: no dots to resolve, no empty steps, no parameters.
+_STEPS = r"[\w~%-][\w.~%-]*(?:/[\w~%-][\w.~%-]*)*"
+_TAIL = rf"{_STEPS}/?(?:\?[\w.~%=&/-]+)?"
+_USUAL = re.compile(
+    rf"(?P<whole>https?://[A-Za-z0-9.-]+/{_TAIL})|(?P<rooted>/{_TAIL})|(?:\./)?(?P<beside>{_TAIL})", re.ASCII
+)
+_FOLDER = re.compile(rf"(?:/{_STEPS})?", re.ASCII)
+
+
+def _usual(base: str, href: str) -> str:
+    """What joining gives where the address is of an ordinary form; else "". Raises ValueError for a hopeless base."""
+    found = _USUAL.fullmatch(href)
+    if not found or found["whole"]:
+        return href if found else ""
+    parts = urlsplit(base)
+    folder = "" if found["rooted"] else parts.path.rpartition("/")[0]
+    if parts.scheme not in ("http", "https") or not parts.netloc or not _FOLDER.fullmatch(folder):
+        return ""
+    return f"{parts.scheme}://{parts.netloc}{found['rooted'] or folder + '/' + found['beside']}"
 
 
 def links(tree: Tree, base: str, dates: list[Spot]) -> list[Link]:

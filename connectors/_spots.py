@@ -34,6 +34,7 @@ _MONTH = re.compile(r"(\d\d?)\s*月")
 _DAY = re.compile(r"(\d\d?)\s*日?")
 _YEAR_MONTH = re.compile(r"((?:19|20)\d\d)\s*[-/.年]\s*(\d\d?)\s*[-/.月]?")
 _MONTH_DAY = re.compile(r"(\d\d?)\s*[-/.月]\s*(\d\d?)\s*日?")
+_PIECE = re.compile("|".join(part.pattern for part in (_YEAR, _MONTH, _DAY, _YEAR_MONTH, _MONTH_DAY)))
 MOST_SPOTS = 20_000
 _ROOM = 30  # characters beside an unlabelled date: more is prose
 _ROOM_IN_LINK = 8
@@ -108,13 +109,18 @@ def _standing(text: str, found: re.Match[str] | None, most: int) -> bool | None:
 
 def _pieces(tree: Tree, nodes: list[int]) -> Spot | None:
     """A date in two or three text nodes that stand one after the other."""
-    if len(tree.texts[nodes[0]]) > 10 or not any(mark.isdigit() for mark in tree.texts[nodes[0]]):
+    first = tree.texts[nodes[0]]
+    if len(first) > 10 or not any(mark.isdigit() for mark in first) or not _PIECE.fullmatch(_word(tree, nodes[0])):
         return None
-    words = [normal(tree.texts[node]).strip("[]()（）【】 /-.") for node in nodes]
+    words = [_word(tree, node) for node in nodes]
     for day, used in _joined(words):
         if day and _together(tree, nodes[:used]):
             return Spot(nodes[0], day, last=nodes[used - 1])
     return None
+
+
+def _word(tree: Tree, node: int) -> str:
+    return normal(tree.texts[node]).strip("[]()（）【】 /-.")
 
 
 def _joined(words: list[str]) -> Iterator[tuple[date | None, int]]:

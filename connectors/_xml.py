@@ -34,9 +34,20 @@ class Document(NamedTuple):
 
 
 _CONTROL = {c: None for c in range(32) if c not in {9, 10, 13}} | {0xFEFF: None, 0xFFFE: None, 0xFFFF: None}
+_CONTROL_BYTES = bytes(c for c in _CONTROL if c < 32)
+_NONCHARACTERS = re.compile(b"\xef\xbb\xbf|\xef\xbf[\xbe\xbf]")
 _BEFORE = re.compile(r"(?:\s++|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*+>)*+", re.DOTALL | re.IGNORECASE)
 _ROOT = re.compile(r"<((?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*))")
 _HTML = frozenset({"html", "head", "body", "div", "script", "h1", "p", "title", "center"})
+
+
+class Begun(NamedTuple):
+    """Text from its root on, well-formed or not: `data` is the same in UTF-8, `tag` the root as it is written."""
+
+    text: str
+    data: bytes
+    tag: str
+    root: str
 
 
 def open_xml(
@@ -46,7 +57,13 @@ def open_xml(
 
     `most` is how many elements it may have.
     """
-    text = decode(body, headers).text.translate(_CONTROL).encode("utf-8", "replace").decode()
+    begun = begin_xml(body, headers, roots, otherwise)
+    return begun if isinstance(begun, Broken) else mend(begun, most)
+
+
+def begin_xml(body: bytes, headers: Mapping[str, str], roots: frozenset[str], otherwise: str) -> Begun | Broken:
+    """The text of `body` from its root on, as `open_xml` finds it; `mend` makes a document of it."""
+    text = _cleaned(decode(body, headers).text)
     start = _BEFORE.match(text)
     at = start.end() if start else 0
     if text[at : at + 9].lower() == "<!doctype" or text[at : at + 8].lower() == "<!entity":
@@ -57,7 +74,16 @@ def open_xml(
     if not found or found[2].lower() not in roots:
         what = "an HTML page" if found and found[2].lower() in _HTML else _begins(text[at:], found)
         return Broken(otherwise, f"expected <{'>, <'.join(sorted(roots))}>, found {what}")
-    return _mended(text[found.start() :], found[1], found[2].lower(), most)
+    kept = text[found.start() :]
+    return Begun(kept, kept.encode("utf-8"), found[1], found[2].lower())
+
+
+def _cleaned(text: str) -> str:
+    """Without characters that XML does not allow; the bytes are only looked through, for that takes a tenth."""
+    data = text.encode("utf-8", "replace")
+    if len(data.translate(None, _CONTROL_BYTES)) == len(data) and not _NONCHARACTERS.search(data):
+        return data.decode() if b"?" in data else text
+    return text.translate(_CONTROL).encode("utf-8", "replace").decode()
 
 
 def _begins(text: str, found: re.Match[str] | None) -> str:
@@ -73,8 +99,9 @@ def _late_root(text: str, at: int, roots: frozenset[str]) -> re.Match[str] | Non
     return _ROOT.match(text, at + late.start()) if late else None
 
 
-def _mended(text: str, tag: str, root: str, most: int) -> Document | Broken:
+def mend(begun: Begun, most: int = MOST_ELEMENTS) -> Document | Broken:
     """The text as it is if it is well-formed, else with entities put right, else as lxml recovers it."""
+    text, _, tag, root = begun
     try:
         flaw = _flaw_of(text, most)
         if not flaw:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors._charset import codec_of, decode
+from connectors._charset import _as_utf8, _mostly_utf8, codec_of, decode
 
 WORDS = "示例市人民政府关于做好冬季供暖工作的通知，请各单位遵照执行。"
 PAGE = '<html><head><meta charset="{}"><title>' + WORDS + "</title></head>"
@@ -104,3 +104,13 @@ def test_declared_chinese_is_read_back(words: str, codec: str) -> None:
 @given(_HANZI)
 def test_utf8_needs_no_declaration(words: str) -> None:
     assert decode(words.encode()).text == words
+
+
+@given(
+    st.lists(
+        st.sampled_from([b"a", "甲".encode(), "é".encode(), "😀".encode(), b"\xff", b"\xe7\x94", "\ufffd".encode()]),
+        max_size=30,
+    )
+)
+def test_whole_utf8_is_read_as_the_tolerant_way_reads_it(pieces: list[bytes]) -> None:
+    assert _as_utf8(b"".join(pieces)) == _mostly_utf8(b"".join(pieces))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors._clocks import When
-from connectors._dates import date_in_url, from_epoch, read_date
+from connectors._clocks import When, normal
+from connectors._dates import _strong, _usual, date_in_url, from_epoch, read_date
 from streams.days import SHANGHAI, day_of
 
 ASKED = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # Monday noon in Shanghai
@@ -339,3 +339,23 @@ def test_every_day_is_read_back(day: date, form: str) -> None:
 def test_numbers_in_a_sentence_are_no_dates(number: str) -> None:
     assert read_date(f"本市共有{number}户", ASKED) is None
     assert read_date(f"电话{number}", ASKED) is None
+
+
+CLOCKS = st.sampled_from(
+    ["", " 08:30", "T08:30:15", " 23:59:60", "T23:30:00Z", " 01:00:00 +0800", " 01:00:00 GMT", "T00:30:00+05:30"]
+)
+USUAL_DAYS = st.sampled_from(
+    ["2026-11-03", "2026-02-30", "0001-01-01", "1970-01-01", "Mon, 23 Nov 2026", "3 Feb 2026", "31 Feb 2026"]
+)
+
+
+@given(USUAL_DAYS, CLOCKS)
+def test_the_short_way_reads_what_the_long_one_reads(day: str, clock: str) -> None:
+    short = _usual(day + clock)
+    assert short is None or short == _strong(day + clock)
+    assert read_date(day + clock, ASKED) == read_date(f"于 {day}{clock} 。", ASKED)
+
+
+@given(st.text(st.sampled_from("0123年月日-_: \t一"), max_size=12))
+def test_ascii_is_normal_by_a_short_way(text: str) -> None:
+    assert normal(text) == normal(text + "\u3000")

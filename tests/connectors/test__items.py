@@ -68,3 +68,22 @@ def test_any_text_makes_a_bounded_item(guid: str, title: str, link: str) -> None
     assert len(item.title) <= TITLE
     assert plain(item.title) == plain(plain(item.title))
     (item.key + item.title + item.url).encode()
+
+
+# Both have a short way for what is ordinary already, which must not be seen in the answer: each spoils the short way.
+
+
+@given(st.text(st.sampled_from("a甲 <b>&;\u3000\u202e\x07"), max_size=12))
+def test_plain_is_the_same_without_its_short_way(text: str) -> None:
+    assert plain(text) == plain(text + "\u200b")
+
+
+PARTS = st.sampled_from(
+    ["http://", "https://", "a.cn", "A.cn", "/", "./", "..", "b.html", "?", "x=1", "&", "&from=x", "utm_a=1", "#rd",
+     ";p", "%66rom=2", "甲"]
+)  # fmt: skip
+
+
+@given(st.lists(PARTS, max_size=7).map("".join))
+def test_an_address_is_the_same_without_its_short_way(url: str) -> None:
+    assert canonical(url, "https://base.cn/x/y") == canonical(f" {url}", "https://base.cn/x/y")

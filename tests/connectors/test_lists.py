@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 
 import cms
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors._article import published
 from connectors._links import absolute, whole
@@ -189,3 +191,24 @@ def test_titles_in_full(shown: str, full: str, title: str) -> None:
 def test_the_date_of_an_article(html: str, day: date | None) -> None:
     value = published(f"<html><body>{html}</body></html>", NOW)
     assert (value.day if value else None) == day
+
+
+STEPS = st.sampled_from(
+    ["http://", "https://", "a.cn", "/", "./", "../", "b.html", ".", "?x=1", "&y", ";p", " ", "甲", ":80"]
+)
+BASES = [
+    "http://a.cn",
+    "https://b.cn/x/y.html",
+    "http://a.cn/x//y",
+    "http://a.cn/x/../y/z",
+    "http://a.cn/x/.",
+    "ftp://a/b",
+    "",
+]
+
+
+@given(st.sampled_from(BASES), st.lists(STEPS, max_size=6).map("".join))
+def test_an_ordinary_address_is_joined_by_a_short_way(base: str, href: str) -> None:
+    # A fragment is taken off, and only the long way takes it.
+    href = href.strip()
+    assert absolute(base, href) == (absolute(base, href + "#") if href else "")
