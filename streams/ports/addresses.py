@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -45,7 +46,8 @@ def literal(host: str) -> str | None:
         return None
 
 
-def listed(host: str, hosts: Iterable[str]) -> bool:
+@lru_cache(maxsize=16_384)
+def listed(host: str, hosts: tuple[str, ...]) -> bool:
     """Whether a host is in a list of the configuration: by its whole name, or under an entry such as `.city.gov.cn`."""
     name = host.lower().rstrip(".").strip("[]")
     return any(name == entry or (entry.startswith(".") and name.endswith(entry)) for entry in hosts)

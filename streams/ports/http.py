@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from collections.abc import Iterable
 from typing import Protocol
 
 import httpx
@@ -120,23 +120,15 @@ class WebClient:
         """Use `settings`; ask `resolver` for addresses (default: the machine's own)."""
         self._settings = settings or WebSettings()
         self._resolver = resolver or SystemResolver()
-        road = Crossroads(self._resolver, self._settings.authorities, self._settings.connections)
-        headers = {
+        # httpx's requests and answers over one shared transport, without its client: redirects, cookies and time are
+        # ours to hold anyway, and what the client does about them is a third of a small look.
+        self._road = Crossroads(self._resolver, self._settings.authorities, self._settings.connections)
+        self._headers = {
             "user-agent": self._settings.agent,
             "accept": "*/*",
             "accept-encoding": "gzip, deflate",
             "accept-language": "zh-CN,zh;q=0.9,*;q=0.5",
         }
-        # The client's own jar takes no cookie at all: looks must not know of each other.
-        jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-        # No time-out of httpx's: each request's whole time is held by `fetch`.
-        self._client = httpx.AsyncClient(
-            transport=road,
-            headers=headers,
-            cookies=jar,
-            timeout=None,  # noqa: S113
-            trust_env=False,
-        )
 
     async def fetch(self, request: Fetch) -> Response | Failure:
         """GET the URL and follow its redirects, within the request's bounds."""
@@ -180,23 +172,20 @@ class WebClient:
 
     async def _send(self, trip: _Trip, lax: bool) -> httpx.Response:
         extensions = {PRIVATE: trip.inside, LAX: lax}
-        ready = self._client.build_request("GET", trip.url, headers=trip.request.headers, extensions=extensions)
+        headers = {**self._headers, **{name.lower(): value for name, value in trip.request.headers.items()}}
+        ready = httpx.Request("GET", trip.url, headers=headers, extensions=extensions)
         if trip.cookies:
             trip.cookies.set_cookie_header(ready)
-        try:
-            return await self._client.send(ready, stream=True)
-        except (httpx.InvalidURL, httpx.RemoteProtocolError) as error:
-            # httpx looks at the Location even where it is told not to follow.
-            raise _Refused("redirect", f"a Location that is no URL: {error}") from error
+        return await self._road.handle_async_request(ready)
 
     async def aclose(self) -> None:
         """Close every connection. A resolver that was given stays open."""
-        await self._client.aclose()
+        await self._road.aclose()
 
 
 async def _read(answer: httpx.Response, trip: _Trip) -> Response:
     bound = trip.request.bound
-    headers = dict(answer.headers)
+    headers = as_text(answer.headers.raw)
     if (told := headers.get("content-length", "")).isdecimal() and int(told[:20]) > bound:
         raise TooLarge(f"content-length {told[:20]} where at most {bound} bytes are read")
     body = Body(bound, headers.get("content-encoding", ""))
@@ -210,6 +199,27 @@ async def _read(answer: httpx.Response, trip: _Trip) -> Response:
         moved=tuple(trip.moved),
         note=trip.note,
     )
+
+
+def as_text(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """An answer's headers by name in lower case, those of one name joined by commas, in an encoding that reads all."""
+    lines = [(name.lower(), value) for name, value in raw]
+    encoding = _encoding(b"".join(part for line in lines for part in line))
+    headers: dict[str, str] = {}
+    for name, value in lines:
+        key, text = name.decode(encoding), value.decode(encoding)
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def _encoding(data: bytes) -> str:
+    if data.isascii():
+        return "ascii"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "iso-8859-1"
+    return "utf-8"
 
 
 def _failure(error: BaseException) -> Failure:

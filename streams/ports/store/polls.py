@@ -7,12 +7,13 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, null, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from streams.codec import decode_cursor, encode
 from streams.connectors import Cursor
 from streams.ports.store import tables as t
+from streams.ports.store.batches import Batch
 from streams.subjects import Source
 from streams.thinning import Kept
 
@@ -79,10 +80,8 @@ class PollPart:
         ).all()
         if rows:
             leased = {"lease_until": t.to_micros(until), "lease_by": by, "asked_at": at}
-            self.connection.execute(
-                update(t.polls).where(c.source == bindparam("id_")),
-                [{"id_": r.source, **leased} for r in rows],
-            )
+            ours = c.source.in_([row.source for row in rows])
+            self.connection.execute(update(t.polls).where(ours).values(leased))
         return [
             Due(
                 _decode_source(r.body),
@@ -104,29 +103,19 @@ class PollPart:
 
     def finish_looks(self, done: Sequence[Done]) -> None:
         """End the leases of looks that were made, and keep what they left; a lease lost meanwhile stays lost."""
-        c = t.polls.c
-        statement = (
-            update(t.polls)
-            .where(and_(c.source == bindparam("id_"), c.asked_at == bindparam("was_asked"), c.next_at.is_not(None)))
-            .values(
-                next_at=bindparam("next_"),
-                cursor=bindparam("cursor_"),
-                kept=bindparam("kept_"),
-                lease_until=None,
-            )
+        _FINISH.run(
+            self.connection,
+            [
+                (
+                    t.to_micros(one.next_at),
+                    encode(one.cursor),
+                    encode(one.kept),
+                    one.source,
+                    t.to_micros(one.asked_at),
+                )
+                for one in done
+            ],
         )
-        rows = [
-            {
-                "id_": one.source,
-                "was_asked": t.to_micros(one.asked_at),
-                "next_": t.to_micros(one.next_at),
-                "cursor_": encode(one.cursor),
-                "kept_": encode(one.kept),
-            }
-            for one in done
-        ]
-        if rows:
-            self.connection.execute(statement, rows)
 
     def set_asks(self, asks: Mapping[str, tuple[datetime | None, datetime | None]]) -> None:
         """Note which sources are wanted: {source: (the moment that a good look must reach, when to look)}."""
@@ -160,6 +149,15 @@ class PollPart:
         """How many looks are overdue."""
         query = select(func.count()).select_from(t.polls).where(t.polls.c.next_at <= t.to_micros(now))
         return self.connection.execute(query).scalar_one()
+
+
+_c = t.polls.c
+_FINISH = Batch(
+    update(t.polls)
+    .where(_c.source == bindparam("id_"), _c.asked_at == bindparam("was_asked"), _c.next_at.is_not(None))
+    .values(next_at=bindparam("next_"), cursor=bindparam("cursor_"), kept=bindparam("kept_"), lease_until=null()),
+    *("next_", "cursor_", "kept_", "id_", "was_asked"),
+)
 
 
 def host_of(url: str) -> str:
