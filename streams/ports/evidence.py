@@ -140,7 +140,11 @@ class WarcFolder:
     def _standing(self, taken: Taken, digest: str) -> Origin | None:
         """The record that already holds these bytes, if it is still there to be pointed at."""
         origin = self._origins.of(taken, digest)
-        return origin if origin and self._path(origin.id.partition("@")[0]) else None
+        if origin is None:
+            return None
+        name = origin.id.partition("@")[0]
+        here = self._file is not None and name == self._file.name
+        return origin if here or self._path(name) else None
 
     def _ready(self, taken: Taken) -> WarcFile:
         day = f"{taken.asked_at:%Y%m%d}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from streams.findings import Event, Finding, Grade
 from streams.ports.store import Store, open_store
 from streams.ports.store.opening import Transaction
 from streams.records import Fact, FactKind, Position
+from streams.rows import Bundle, Row
 
 AT = datetime(2026, 11, 2, tzinfo=UTC)
 LONG, SHORT = 20_000, 200
@@ -49,6 +50,18 @@ def told(count: int) -> Store:
     return store
 
 
+def bundled(count: int) -> Store:
+    store = open_store("sqlite://")
+    bundle = Bundle(None, due=AT + timedelta(days=1))
+    rows = {f"s{n}": (Row(f"s{n}"), Row(f"s{n}", clock=AT, bundles={"": bundle}), {""}) for n in range(count)}
+    with store.write() as tx:
+        tx.set_partitions(2)
+        tx.save(0, rows)
+        soon = Row("soon", clock=AT, bundles={"": Bundle(None, due=AT)})
+        tx.save(1, {"soon": (Row("soon"), soon, {""})})
+    return store
+
+
 def _signal(number: int) -> Finding:
     name = f"s{number:06}"
     return Finding(subject=name, n=1, time=AT, event=Event.SIGNALS, id="", rule="R", level=Grade.OK, opened_at=AT)
@@ -63,7 +76,14 @@ def _end_of_ledger(count: int) -> Callable[[Transaction], object]:
     return lambda tx: tx.findings_between(after, datetime(2027, 1, 1, tzinfo=UTC), 1000)
 
 
-@pytest.mark.parametrize(("make", "end"), [(logged, _end_of_log), (told, _end_of_ledger)])
+def _first_due(_count: int) -> Callable[[Transaction], object]:
+    def read(tx: Transaction) -> None:
+        assert tx.next_due() == AT
+
+    return read
+
+
+@pytest.mark.parametrize(("make", "end"), [(bundled, _first_due), (logged, _end_of_log), (told, _end_of_ledger)])
 def test_the_end_is_read_without_walking_through_what_is_before(
     make: Callable[[int], Store], end: Callable[[int], Callable[[Transaction], object]]
 ) -> None:

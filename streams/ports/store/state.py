@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, delete, select, tuple_, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from streams.codec import encode
@@ -79,9 +79,10 @@ class StatePart:
         return list(self.connection.execute(query).scalars())
 
     def next_due(self) -> datetime | None:
-        """The earliest due of any bundle."""
-        c = t.bundles.c
-        query = select(c.due).where(c.due.is_not(None)).order_by(c.due).limit(1)
+        """The earliest due of any bundle: the least of each partition's, which its index gives at once."""
+        b, p = t.bundles.c, t.partitions.c
+        first = select(b.due).where(b.partition == p.partition, b.due.is_not(None)).order_by(b.due).limit(1)
+        query = select(func.min(first.scalar_subquery())).select_from(t.partitions)
         return t.moment_or_none(self.connection.execute(query).scalar())
 
     def known_items(self, places: Collection[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
