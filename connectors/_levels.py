@@ -6,7 +6,6 @@ see whether the body is known already; parse; end with `shown()`.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -14,7 +13,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from connectors._answers import failed
-from streams.connectors import Cursor, Reading, Response
+from streams.connectors import Cursor, Reading, Response, digest_of
 from streams.days import day_of
 from streams.looks import Item, Outcome, Shown
 
@@ -55,9 +54,9 @@ def repeat(cursor: Cursor, asked_at: datetime) -> Shown | None:
     return _dated(cursor.level, cursor.items, asked_at)
 
 
-def body_hash(body: bytes) -> str:
+def body_hash(response: Response) -> str:
     """The hash by which an unchanged body is known before it is parsed."""
-    return hashlib.blake2b(body, digest_size=16).hexdigest()
+    return response.digest or digest_of(response.body)
 
 
 def conditional(cursor: Cursor, parser: int) -> dict[str, str]:
@@ -76,7 +75,7 @@ def repeated(cursor: Cursor, parser: int, response: Response, asked_at: datetime
     level = repeat(cursor, asked_at) if cursor.parser == parser else None
     if response.status == 304:
         return _good(level, cursor) if level else failed("http_304", "304, though nothing was asked conditionally")
-    if level is None or body_hash(response.body) != cursor.body_hash:
+    if level is None or body_hash(response) != cursor.body_hash:
         return None
     return _good(level, msgspec.structs.replace(cursor, **_validators(response)))
 
@@ -109,7 +108,7 @@ def shown(
         return _emptied(cursor, asked_at, mark=column and rendered)
     new = Cursor(
         parser=parser,
-        body_hash=body_hash(response.body),
+        body_hash=body_hash(response),
         level=level,
         items=_future(items, asked_at),
         extra=extra or {},
@@ -146,7 +145,7 @@ def cut_short(cursor: Cursor, response: Response, items: Sequence[Item], flaw: s
 
     The items are given once for the same bytes, so that a list that stays broken is not written at each look.
     """
-    seen = body_hash(response.body)
+    seen = body_hash(response)
     again = cursor.extra.get(_CUT) == seen
     marked = msgspec.structs.replace(cursor, extra=cursor.extra | {_CUT: seen})
     detail = f"{flaw}; {len(items)} items before that"

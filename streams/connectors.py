@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b32encode
 from collections.abc import Generator
 from datetime import datetime
+from hashlib import sha256
 from typing import Protocol, runtime_checkable
 
 import msgspec
@@ -60,6 +62,12 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     moved: tuple[str, ...] = ()  # the URLs passed through on the way
     evidence: str = ""
     note: str = ""  # for people: what was let pass, such as a broken certificate that the configuration accepts
+    digest: str = ""  # of the body, by `digest_of`; "" where whoever made the answer took none
+
+
+def digest_of(body: bytes) -> str:
+    """The body's SHA-256 in base32, as WARC writes it: the hash by which unchanged bytes are known, and kept once."""
+    return b32encode(sha256(body).digest()).decode()
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Protocol
 
-from streams.ports.warc import Origin, Origins, Packed, Taken, digest_of, packed, warcinfo
+from streams.ports.warc import Origin, Origins, Packed, Taken, packed, payload_digest, warcinfo
 from streams.ports.warc_file import OPEN, SEALED, WarcFile, salvage
 from streams.ports.warc_read import read_at
 
@@ -133,7 +133,7 @@ class WarcFolder:
         return [name for _, _, name in written]
 
     def _append(self, taken: Taken) -> tuple[Taken, Packed, str]:
-        file, digest = self._ready(taken), digest_of(taken.answer)
+        file, digest = self._ready(taken), payload_digest(taken.answer)
         record = packed(taken, digest, self._standing(taken, digest), self._level)
         return taken, record, f"{file.name}@{file.append(record.data)}"
 

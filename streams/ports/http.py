@@ -9,7 +9,7 @@ from typing import Protocol
 import httpx
 import msgspec
 
-from streams.connectors import Failure, Fetch, Response
+from streams.connectors import Failure, Fetch, Response, digest_of
 from streams.ports.addresses import Blocked, is_public, listed, literal
 from streams.ports.bodies import Body, TooLarge
 from streams.ports.faults import EXPECTED, cause_of, clean
@@ -189,12 +189,15 @@ async def _read(answer: httpx.Response, trip: _Trip) -> Response:
     if (told := headers.get("content-length", "")).isdecimal() and int(told[:20]) > bound:
         raise TooLarge(f"content-length {told[:20]} where at most {bound} bytes are read")
     body = Body(bound, headers.get("content-encoding", ""))
-    async for chunk in answer.aiter_raw():
+    assert isinstance(answer.stream, httpx.AsyncByteStream)
+    async for chunk in answer.stream:
         body.feed(chunk)
+    data = body.finish()
     return Response(
         status=answer.status_code,
         headers=headers,
-        body=body.finish(),
+        body=data,
+        digest=digest_of(data) if data else "",
         url=str(trip.url),
         moved=tuple(trip.moved),
         note=trip.note,

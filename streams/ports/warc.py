@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import uuid
 import zlib
-from base64 import b32encode
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from streams.connectors import Answer, Failure, Probed, Response
+from streams.connectors import Answer, Failure, Probed, Response, digest_of
 
 ANSWER = "Zhiban-Answer"  # ours: what the answer was, less headers and body, so that replay loses nothing
 REFERS = "Zhiban-Refers-To"  # ours: the evidence id of the record with the body
@@ -89,11 +87,12 @@ def _status(answer: Answer) -> int:
     return 0 if isinstance(answer, Failure) else answer.status
 
 
-def digest_of(answer: Answer) -> str:
+def payload_digest(answer: Answer) -> str:
     """The body's digest as WARC writes it; "" without a body."""
     if isinstance(answer, Failure) or not answer.body:
         return ""
-    return "sha1:" + b32encode(hashlib.sha1(answer.body, usedforsecurity=False).digest()).decode()
+    taken = answer.digest if isinstance(answer, Response) else ""
+    return f"sha256:{taken or digest_of(answer.body)}"
 
 
 def warc_date(moment: datetime) -> str:
@@ -134,9 +133,17 @@ def _pointing(taken: Taken, origin: Origin) -> dict[str, str]:
     }
 
 
+_BARE: dict[str, Any] = {"evidence": "", "body": b"", "headers": {}}
+_WITHOUT: dict[type[Answer], dict[str, Any]] = {
+    Failure: {"evidence": ""},
+    Response: _BARE | {"digest": ""},
+    Probed: _BARE,
+}
+
+
 def _told(answer: Answer) -> str:
-    bare = {"evidence": ""} if isinstance(answer, Failure) else {"evidence": "", "body": b"", "headers": {}}
-    return f"{KINDS[type(answer)]} {msgspec.json.encode(msgspec.structs.replace(answer, **bare)).decode()}"
+    bare = msgspec.structs.replace(answer, **_WITHOUT[type(answer)])
+    return f"{KINDS[type(answer)]} {msgspec.json.encode(bare).decode()}"
 
 
 def _uri(url: str) -> str:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors._levels import KEPT, body_hash, closing_notice, conditional, level_of, repeat, repeated, shown
-from streams.connectors import Cursor, Response
+from streams.connectors import Cursor, Response, digest_of
 from streams.days import day_of
 from streams.looks import Item, Outcome, Shown
 
@@ -175,5 +175,7 @@ def test_other_notices_are_not(title: str) -> None:
 
 
 def test_the_hash_tells_bodies_apart() -> None:
-    assert body_hash(b"a") == body_hash(b"a") != body_hash(b"b")
+    one, other = Response(status=200, body=b"a"), Response(status=200, body=b"b")
+    assert body_hash(one) == body_hash(one) == digest_of(b"a") != body_hash(other)
+    assert body_hash(msgspec.structs.replace(one, digest="TAKEN")) == "TAKEN", "what the port took is not taken again"
     assert day_of(ASKED) == TODAY
