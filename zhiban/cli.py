@@ -10,10 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
+from zhiban.words import ask_for, say
+
 if TYPE_CHECKING:
     from zhiban.commands.opened import Opened
 
-app = App(name="zhiban", help="值班：政府网站与政务新媒体的持续监测。Watches by the inspectors' own rules.")
+ABOUT = """值班：政府网站与政务新媒体的持续监测。Watches by the inspectors' own rules.
+
+`--lang zh|en`：屏幕语言，任何命令都可用。The language of screens, with every command.
+"""
+app = App(name="zhiban", help=ABOUT)
 registry = App(name="registry", help="名录：导入与核对。")
 channels = App(name="channels", help="通知渠道。")
 app.command(registry)
@@ -34,7 +40,7 @@ def run_command(arguments: list[str]) -> int:
     from zhiban.commands.faults import BAD_INPUT  # noqa: PLC0415 - `--help` must not wait for the whole house
 
     try:
-        result = app(arguments, exit_on_error=False, print_error=True, result_action="return_value")
+        result = app(ask_for(arguments), exit_on_error=False, print_error=True, result_action="return_value")
     except CycloptsError:  # it has said what was wrong with the words
         return 2
     except BAD_INPUT as error:
@@ -98,7 +104,7 @@ def poll(*, once: bool = False, folder: Folder = HERE, verbose: bool = False) ->
         raise ValueError("poll: expected --once; `zhiban run` keeps on")
     set_up_logs(verbose=verbose)
     looks = asyncio.run(poll_once(load_config(folder / "zhiban.toml"), folder))
-    print(f"读取 {looks} 次", file=sys.stderr)
+    print(say("made", looks=looks), file=sys.stderr)
     return 0
 
 

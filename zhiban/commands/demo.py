@@ -14,9 +14,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from zhiban.demo.script import START
+from zhiban.demo.script import START, Fault
 from zhiban.demo.show import Shown, day_in_words, run_show
 from zhiban.ways import to_json
+from zhiban.words import say
 
 
 def demo(seed: int, days: int, keep: Path | None, without: tuple[str, ...], *, json: bool) -> int:
@@ -34,7 +35,7 @@ def _quietly(seed: int, days: int, keep: Path | None, without: tuple[str, ...]) 
 
 def _on_screen(seed: int, days: int, keep: Path | None, without: tuple[str, ...]) -> Shown:
     console = Console()
-    console.print("[bold]值班[/] 演示：一座有 12 个网站、30 个账号的城市，两周，真实的 HTTP。")
+    console.print(f"[bold]值班 Zhiban[/] {say('demo.title')}", highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=days * 86400)
@@ -53,22 +54,29 @@ def _on_screen(seed: int, days: int, keep: Path | None, without: tuple[str, ...]
 
 
 def _summary(shown: Shown, keep: Path | None, console: Console) -> None:
-    table = Table("", "剧本里的故障", "规则", "对象", box=None, pad_edge=False)
+    table = Table("", say("demo.scripted"), say("rule"), say("subject"), box=None, pad_edge=False)
     for fault in shown.found:
-        table.add_row("[green]✓[/]", fault.what, fault.rule, fault.subject)
+        table.add_row("[green]✓[/]", _in_words(fault), fault.rule, fault.subject)
     for fault in shown.missed:
-        table.add_row("[bold red]✗ 漏报[/]", fault.what, fault.rule, fault.subject)
+        table.add_row(f"[bold red]✗ {say('demo.missed')}[/]", _in_words(fault), fault.rule, fault.subject)
     for text in shown.extra:
-        table.add_row("[bold red]✗ 误报[/]", text, "", "")
+        table.add_row(f"[bold red]✗ {say('demo.false')}[/]", text, "", "")
     console.print(table)
-    figures = shown.figures
-    console.print(
-        f"读取 {figures['looks']} 次，发现 {figures['findings']} 条记录，通知 {sum(figures['letters'].values())} 封；"
-        f"应发现 {len(shown.found) + len(shown.missed)}，漏报 {len(shown.missed)}，误报 {len(shown.extra)}。",
-        highlight=False,
-    )
+    console.print(_score(shown), highlight=False)
     if keep is not None:
-        console.print(f"工作目录留在 {keep}：cd {keep} && zhiban findings", highlight=False)
+        console.print(say("demo.kept", folder=keep), highlight=False)
+
+
+def _score(shown: Shown) -> str:
+    figures, letters = shown.figures, sum(shown.figures["letters"].values())
+    made = say("demo.looks", looks=figures["looks"], findings=figures["findings"], letters=letters)
+    expected = len(shown.found) + len(shown.missed)
+    return made + say("demo.score", expected=expected, missed=len(shown.missed), extra=len(shown.extra))
+
+
+def _in_words(fault: Fault) -> str:
+    name, _, count = fault.what.partition(":")
+    return say(f"fault.{name}", count=count)
 
 
 def _document(shown: Shown) -> dict[str, Any]:

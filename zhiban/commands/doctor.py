@@ -21,6 +21,7 @@ from zhiban.sending import build_channels
 from zhiban.watch import desk_settings, store_url
 from zhiban.ways import Ways, build_connectors, no_evidence, open_evidence, to_json
 from zhiban.wiring import load_pack
+from zhiban.words import configure, say
 
 Check = tuple[str, bool, str]
 NATIONAL = ("national-2019",)
@@ -37,7 +38,7 @@ def doctor(folder: Path, *, json: bool, network: bool) -> int:
     else:
         console = Console()
         for name, ok, detail in checks:
-            mark = "[green]正常[/]" if ok else "[bold red]有误[/]"
+            mark = f"[green]{say('ok')}[/]" if ok else f"[bold red]{say('fault')}[/]"
             console.print(f"{mark} {name}  {escape(detail)}", highlight=False)
     return 0 if all(ok for _, ok, _ in checks) else 1
 
@@ -55,6 +56,7 @@ def _directory(folder: Path, *, network: bool) -> list[Check]:
         config = load_config(folder / "zhiban.toml")
     except BAD_INPUT as error:
         return [("zhiban.toml", False, str(error))]
+    configure(config.watch.language)
     checks = [("zhiban.toml", True, where)]
     checks.append(_try("rules", lambda: build(load_pack(config.watch.pack, folder), config.rules).version))
     checks.append(_try("channels", lambda: ", ".join(build_channels(config.channels, where, folder))))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from zhiban.words import say
+
 TEMPLATES = ("zhiban.toml", "registry.csv", "sources.csv")
 
 
@@ -17,13 +19,11 @@ def init(folder: Path) -> int:
     for name in TEMPLATES:
         path = folder / name
         if path.exists():
-            console.print(f"{path} 已存在，未改动", style="dim", highlight=False)
+            console.print(say("already", path=path), style="dim", highlight=False)
             continue
         text = (files("zhiban") / "templates" / name).read_text(encoding="utf-8")
         # A mark at the beginning lets spreadsheets open the tables as UTF-8.
         path.write_text(text, encoding="utf-8-sig" if name.endswith(".csv") else "utf-8")
-        console.print(f"{path} 已写好", highlight=False)
-    console.print(
-        f"接下来：填写 registry.csv 和 sources.csv，然后 cd {folder} && zhiban doctor && zhiban run", highlight=False
-    )
+        console.print(say("written", path=path), highlight=False)
+    console.print(say("next", folder=folder), highlight=False)
     return 0

@@ -24,15 +24,17 @@ from streams.ports.clock import SystemClock
 from streams.ports.store import Store, open_store
 from streams.records import Fact
 from streams.rules import Rules
+from zhiban import words
 from zhiban.commands import showing
 from zhiban.commands.registry import run_check, run_import
 from zhiban.commands.trying import when
 from zhiban.config import Config, load_config
+from zhiban.deskwork import clauses_of
 from zhiban.reading import Standing, standing_at
 from zhiban.registry import Known, applied
 from zhiban.sending import Senders, build_channels
 from zhiban.setaside import Again, pieces, read_again
-from zhiban.watch import begin, desk_settings, language_of, store_url, tell
+from zhiban.watch import begin, desk_settings, store_url, tell
 from zhiban.ways import build_connectors, open_evidence, to_json
 from zhiban.wiring import load_pack
 
@@ -44,6 +46,7 @@ class Opened:
         """Open `folder`; raises ConfigError where it is none."""
         self.folder = folder
         self.config: Config = load_config(folder / "zhiban.toml")
+        words.configure(self.config.watch.language)
         self.console = Console()
 
     @cached_property
@@ -63,8 +66,8 @@ class Opened:
 
     @cached_property
     def language(self) -> Language:
-        """The language, and the pack's clauses."""
-        return language_of(self.config, self.pack)
+        """The language of our screens, and the pack's clauses."""
+        return Language(words.language(), clauses_of(self.pack))
 
     @cached_property
     def settings(self) -> Settings:
@@ -233,12 +236,12 @@ class Opened:
         def append(facts: Sequence[Fact]) -> None:
             tell(self.store, facts, now)
 
-        language = self.config.watch.language
+        language = words.language()
         return run_import(files, self.known, append, mapping=mapping, json=json, exit_code=exit_code, language=language)
 
     def registry_check(self, files: Sequence[Path], mapping: Path | None, *, json: bool, exit_code: bool) -> int:
         """`zhiban registry check`."""
-        language = self.config.watch.language
+        language = words.language()
         return run_check(files, self.known, mapping=mapping, json=json, exit_code=exit_code, language=language)
 
     def channels_test(self, channel: str, to: str) -> int:
@@ -258,7 +261,7 @@ class Opened:
         subject = say(self.config.watch.language, "subject.test", title="值班 Zhiban")
         letter = Letter(
             key=f"test-{now.isoformat()}", channel=channel, to=to, reason=Reason.TEST, thread="test",
-            subject=subject, intro="这是一封测试通知。", language=self.config.watch.language, written_at=now,
+            subject=subject, intro=words.say("test.letter"), language=self.config.watch.language, written_at=now,
         )  # fmt: skip
         try:
             answer = await senders.send(channel, built[channel].compose(letter))

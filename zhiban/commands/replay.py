@@ -11,17 +11,20 @@ from rich.console import Console
 from rich.markup import render
 
 from agents._pack import build
+from alerts.board import Language
 from streams.ports.archive import Archive
 from streams.ports.store import open_store
+from zhiban import words
 from zhiban.commands.registry import import_registry
 from zhiban.commands.showing import findings_document, print_findings
 from zhiban.config import Config, load_config
+from zhiban.deskwork import clauses_of
 from zhiban.reading import standing_at
 from zhiban.registry import Known
 from zhiban.registry.mapping import Mapping, load_mapping
 from zhiban.registry.showing import import_lines
 from zhiban.replaying import Replay
-from zhiban.watch import desk_settings, language_of
+from zhiban.watch import desk_settings
 from zhiban.ways import build_connectors, to_json
 from zhiban.wiring import load_pack
 
@@ -42,18 +45,19 @@ def replay(
             raise FileNotFoundError(f"{path}: not found")
     where = folder / "zhiban.toml"
     config = load_config(where) if where.is_file() else Config()
+    words.configure(config.watch.language)
     pack = load_pack(config.watch.pack, folder)
     # Nothing implied: a probe that nobody recorded would only be blind.
     named = load_mapping(mapping) if mapping is not None else Mapping(implied=False)
     imported = import_registry(tables, Known(), named).imported
-    _complain(import_lines(imported, config.watch.language))
+    _complain(import_lines(imported, words.language()))
     archive = Archive(files)
     _complain(f"{one}" for one in archive.damage)
     store = open_store("sqlite://")
     rules = build(pack, config.rules)
     connectors = build_connectors(config.connectors, str(where), folder)
     done = Replay(store, rules, connectors).run(imported.subjects, imported.sources, archive, until)
-    language = language_of(config, pack)
+    language = Language(words.language(), clauses_of(pack))
     standing = standing_at(store, done.at, desk_settings(config, folder), language)
     document = findings_document(standing, language, store, state)
     document |= {"looks": done.looks, "records": done.records, "unmatched": done.unmatched}

@@ -14,7 +14,7 @@ from agents._pack import Pack
 from alerts.board import Board, Language
 from alerts.directory import Who
 from alerts.view import alerts_view, findings_view, iso
-from alerts.words import say
+from alerts.words import say as grade_in_words
 from alerts.writing import headline
 from streams.days import DAY, start_of
 from streams.findings import Finding
@@ -23,6 +23,7 @@ from streams.ports.store import Store
 from streams.rules import Rules
 from streams.subjects import Kind, Source
 from zhiban.reading import Standing, forecast, standing_at
+from zhiban.words import say
 
 QUALIFIED, UNQUALIFIED, UNKNOWN = "qualified", "unqualified", "unknown"
 _COLOURS = {"veto": "bold red", "breach": "red", "due_soon": "yellow", "unknown": "magenta", "notice": "cyan"}
@@ -48,18 +49,18 @@ def findings_document(standing: Standing, language: Language, store: Store, stat
 def print_findings(standing: Standing, rows: Sequence[Mapping[str, Any]], language: Language, console: Console) -> None:
     """The findings as a table, the gravest first."""
     by_id = {finding.id: finding for finding in (*standing.open, *standing.closed)}
-    table = Table("", "规则", "对象", "截止", "单位", box=None, pad_edge=False)
+    table = Table("", say("rule"), say("subject"), say("due"), say("unit"), box=None, pad_edge=False)
     for row in sorted(rows, key=lambda one: (_ORDER.index(one["level"]), one["subject"])):
         finding = by_id[row["id"]]
         who = standing.board.get(Who, finding.subject)
-        level = f"[{_COLOURS.get(row['level'], '')}]{say(language.name, 'level.' + row['level'])}[/]"
+        level = f"[{_COLOURS.get(row['level'], '')}]{grade_in_words(language.name, 'level.' + row['level'])}[/]"
         text = headline(standing.board, finding, language.name)
         if "blind_since" in row:
-            text += f"（{row['blind_since'][:16].replace('T', ' ')} 起看不到）"
+            text += say("blind", since=row["blind_since"][:16].replace("T", " "))
         due = (row["due"] or "")[:10]
         table.add_row(level, row["rule"], escape(text), due, escape(who.unit if who else ""))
     console.print(table)
-    console.print(f"共 {len(rows)} 项，截至 {_local(standing.at)}", style="dim", highlight=False)
+    console.print(say("findings", count=len(rows), at=_local(standing.at)), style="dim", highlight=False)
 
 
 _ORDER = ("veto", "breach", "due_soon", "unknown", "notice", "ok")
@@ -67,7 +68,7 @@ _ORDER = ("veto", "breach", "due_soon", "unknown", "notice", "ok")
 
 def print_alerts(rows: Iterable[Mapping[str, Any]], console: Console) -> None:
     """The alerts as a table."""
-    table = Table("编号", "类别", "规则", "状态", "单位", "项数", box=None, pad_edge=False)
+    table = Table(*map(say, ("id", "kind", "rule", "state", "unit", "count")), box=None, pad_edge=False)
     for row in rows:
         name = row.get("collector") or row["unit"]
         table.add_row(row["id"], row["kind"], row["rule"], row["state"], escape(name), str(len(row["findings"])))
@@ -99,10 +100,10 @@ def _look_row(source: Source, look: object) -> dict[str, Any]:
 
 def print_looks(rows: Iterable[Mapping[str, Any]], console: Console) -> None:
     """The looks as a table."""
-    table = Table("来源", "结果", "最新", "时间", "地址", box=None, pad_edge=False)
+    table = Table(*map(say, ("source", "outcome", "newest", "time", "url")), box=None, pad_edge=False)
     for row in rows:
         outcome = row["outcome"] or "—"
-        shows = row["newest"] or ("打得开" if row.get("opens") else row.get("opening_cause") or "—")
+        shows = row["newest"] or (say("opens") if row.get("opens") else row.get("opening_cause") or "—")
         when = (row["asked_at"] or "—")[:16].replace("T", " ")
         table.add_row(escape(row["source"]), f"{outcome} {row['cause']}".strip(), shows, when, escape(row["url"]))
     console.print(table)
@@ -178,20 +179,18 @@ def _brief(view: Mapping[str, Any]) -> dict[str, Any]:
     return {name: view[name] for name in ("id", "rule", "source", "level", "text", "since", "due")}
 
 
-_VERDICTS = {QUALIFIED: ("合格", "green"), UNKNOWN: ("未知", "magenta"), UNQUALIFIED: ("不合格", "bold red")}
+_VERDICTS = {QUALIFIED: "green", UNKNOWN: "magenta", UNQUALIFIED: "bold red"}
 
 
 def print_inspection(document: Mapping[str, Any], console: Console) -> None:
     """The inspection as a table, the worst first."""
-    table = Table("结论", "对象", "单位", "为什么", box=None, pad_edge=False)
+    table = Table(*map(say, ("verdict", "subject", "unit", "why")), box=None, pad_edge=False)
     for row in sorted(document["subjects"], key=lambda one: (-_BAD.index(one["verdict"]), one["id"])):
-        word, colour = _VERDICTS[row["verdict"]]
-        why = "；".join(f"{one['rule']} {one['text']}" for one in (row["vetoes"] or row["unknowns"])[:3])
-        table.add_row(f"[{colour}]{word}[/]", escape(row["name"]), escape(row["unit"]), escape(why))
+        colour = _VERDICTS[row["verdict"]]
+        why = say("; ").join(f"{one['rule']} {one['text']}" for one in (row["vetoes"] or row["unknowns"])[:3])
+        table.add_row(f"[{colour}]{say(row['verdict'])}[/]", escape(row["name"]), escape(row["unit"]), escape(why))
     console.print(table)
-    totals = document["totals"]
-    counts = f"合格 {totals[QUALIFIED]}，不合格 {totals[UNQUALIFIED]}，未知 {totals[UNKNOWN]}"
-    console.print(f"共 {totals['subjects']}：{counts}；不打分（分值未经确认）", style="dim", highlight=False)
+    console.print(say("totals", **document["totals"]), style="dim", highlight=False)
 
 
 def forecast_document(store: Store, rules: Rules, language: Language, board: Board, on: datetime) -> dict[str, Any]:
@@ -229,7 +228,7 @@ def print_rules(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
         for name, value in rows[0].items():
             console.print(f"[bold]{name}[/]  {escape(str(value))}", highlight=False)
         return
-    table = Table("规则", "名称", "类型", "窗口", "依据", box=None, pad_edge=False)
+    table = Table(*map(say, ("rule", "name", "type", "window", "basis")), box=None, pad_edge=False)
     for row in rows:
         table.add_row(row["id"], row["title"], row["type"], row["window"], escape(row["source"]))
     console.print(table)

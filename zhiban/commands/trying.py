@@ -22,6 +22,7 @@ from streams.ports.clock import Clock, SystemClock
 from streams.subjects import Source
 from zhiban.config import Config, load_config
 from zhiban.ways import Ways, build_connectors, no_evidence, to_json
+from zhiban.words import configure, say
 
 BOUND = 20_000_000  # bytes of a file
 
@@ -135,11 +136,16 @@ def print_tried(looks: Sequence[dict[str, Any]], console: Console) -> None:
             console.print(f"  {look['opening']}", highlight=False, markup=False)
         if look["items"]:
             console.print(_table(look["items"]))
-            console.print(f"  共 {look['count']} 条，最新 {look['newest'] or '无日期'}，无日期 {look['undated']} 条")
+            console.print(f"  {_count(look)}", highlight=False)
+
+
+def _count(look: dict[str, Any]) -> str:
+    newest = look["newest"] or say("no_date")
+    return say("listed", count=look["count"], newest=newest, undated=look["undated"])
 
 
 def _table(items: Sequence[dict[str, Any]]) -> Table:
-    table = Table("日期", "标题", "地址", box=None, pad_edge=False)
+    table = Table(say("day"), say("title"), say("url"), box=None, pad_edge=False)
     for item in items[:50]:
         day = (item["published_at"] or "—")[:16].replace("T", " ")
         table.add_row(day, escape(item["title"]), escape(item["url"] or ""))
@@ -161,6 +167,7 @@ def try_command(targets: Sequence[str], connector: str, base_url: str, folder: P
         raise ValueError("try: expected at least one URL or file")
     where = folder / "zhiban.toml"
     config = load_config(where) if where.is_file() else Config()
+    configure(config.watch.language)
     looks = asyncio.run(try_all(targets, connector, base_url, SystemClock(), config))
     if json:
         sys.stdout.write(to_json({"looks": looks}) + "\n")

@@ -183,18 +183,18 @@ def _accounts(dice: random.Random, relays: list[Relay]) -> list[Account]:
 def _trouble_sites(dice: random.Random, city: City) -> None:
     stale, nearly, weak, twin, moved, down, blank, future = dice.sample(city.sites, 8)
     _stop_columns(dice, city, stale, 5)
-    city.faults.append(Fault("五个栏目停更", "WEB-COL-STALE", stale.id, "veto", 10.6))
+    city.faults.append(Fault("silent_columns", "WEB-COL-STALE", stale.id, "veto", 10.6))
     _stop_columns(dice, city, nearly, 4)
     weak.late, twin.late = _late(dice, 7), _late(dice, 6)
-    city.faults.append(Fault("一周内 140 次访问有 7 次打不开", "WEB-AVAIL", weak.id, "veto", 8.2))
+    city.faults.append(Fault("down_often", "WEB-AVAIL", weak.id, "veto", 8.2))
     moved.columns[2].moves_at = at(dice.uniform(4, 6))
     begins = dice.uniform(4, 6)
     down.down = (at(begins), at(begins + 0.21))  # four or five probes: below the veto, but three in a row
-    city.faults.append(Fault("网站打不开（连续三次）", "WEB-AVAIL", down.id, "due_soon", begins + 0.3, "now"))
+    city.faults.append(Fault("down_now", "WEB-AVAIL", down.id, "due_soon", begins + 0.3, "now"))
     blank.columns.append(Column("意见征集", "/yjzj/", ColumnType.OTHER, []))
-    city.faults.append(Fault("空白栏目", "WEB-COL-BLANK", blank.id, "breach", 2.0))
+    city.faults.append(Fault("blank", "WEB-COL-BLANK", blank.id, "breach", 2.0))
     future.columns[3].posts.append(Post(at(3.4), "关于做好来年工作的通知", date(2036, 2, 7)))
-    city.faults.append(Fault("日期在将来的信息", "OWN-DATE", future.id, "notice", 4.2))
+    city.faults.append(Fault("future", "OWN-DATE", future.id, "notice", 4.2))
 
 
 def _stop_columns(dice: random.Random, city: City, site: Site, count: int) -> None:
@@ -202,7 +202,7 @@ def _stop_columns(dice: random.Random, city: City, site: Site, count: int) -> No
     for column in site.columns[:count]:
         column.posts = posts(dice, site.unit, 3, until=-5, since=-30)
         # A column's own breach is one finding for each; they are told apart by their source, not counted here.
-    city.faults.append(Fault(f"{count} 个栏目超期", "WEB-COL-STALE", site.id, "breach", 10.6))
+    city.faults.append(Fault(f"columns:{count}", "WEB-COL-STALE", site.id, "breach", 10.6))
 
 
 def _late(dice: random.Random, count: int) -> frozenset[tuple[int, int]]:
@@ -215,16 +215,14 @@ def _trouble_accounts(dice: random.Random, city: City) -> None:
     first, second, third = city.relays
     second.broken = (at(4.5), at(7.5))
     third.frozen_from = at(5.2)
-    city.faults.append(Fault("采集通道失明（中继乙 503）", "OWN-INCIDENT", f"account:{second.host}", "incident", 5.5))
-    city.faults.append(
-        Fault("采集通道冻结（中继丙 200，旧内容）", "OWN-INCIDENT", f"account:{third.host}", "incident", 8.5)
-    )
+    city.faults.append(Fault("blind_relay", "OWN-INCIDENT", f"account:{second.host}", "incident", 5.5))
+    city.faults.append(Fault("frozen_relay", "OWN-INCIDENT", f"account:{third.host}", "incident", 8.5))
     silent, never, lapsing = dice.sample([a for a in city.accounts if a.relay is first], 3)
     silent.posts = posts(dice, silent.name, 3, until=-8, since=-40)
-    city.faults.append(Fault("账号停更", "MED-STALE", silent.id, "veto", 7.6))
-    city.faults.append(Fault("账号临期", "MED-NEARDUE", silent.id, "due_soon", 4.6))
+    city.faults.append(Fault("silent", "MED-STALE", silent.id, "veto", 7.6))
+    city.faults.append(Fault("lapsing", "MED-NEARDUE", silent.id, "due_soon", 4.6))
     never.posts, never.registered_on = [], date(2026, 2, 20)
-    city.faults.append(Fault("账号从未发布", "MED-NEVER", never.id, "veto", 6.0))
+    city.faults.append(Fault("never", "MED-NEVER", never.id, "veto", 6.0))
     lapsing.posts = posts(dice, lapsing.name, 3, until=-4, since=-40)
     lapsing.posts.append(Post(at(8.45), f"{lapsing.name}恢复更新"))
-    city.faults.append(Fault("账号临期后恢复更新", "MED-NEARDUE", lapsing.id, "due_soon", 6.6))
+    city.faults.append(Fault("resumed", "MED-NEARDUE", lapsing.id, "due_soon", 6.6))

@@ -20,10 +20,12 @@ from streams.ports.store.polls import host_of
 from streams.subjects import Source
 from zhiban.commands.registry import import_registry
 from zhiban.config import Config, Politeness
+from zhiban.config import Watch as WatchConfig
 from zhiban.demo.script import START, City, Fault, write_city
 from zhiban.demo.server import CityServers, registry_of, write_tables
 from zhiban.registry import Known
 from zhiban.watch import Watch
+from zhiban.words import language
 
 LOOPS = 3  # of the embedded runner: all of them asleep is the moment to step
 QUANTUM = timedelta(minutes=20)
@@ -115,6 +117,7 @@ def _memory() -> str | None:
 def _config(city: City) -> Config:
     hosts = tuple(sorted({site.host for site in city.sites} | {relay.host for relay in city.relays}))
     return Config(
+        watch=WatchConfig(language=language()),
         politeness=Politeness(gap=0.0, per_host=16, allow_private=hosts, authorised=hosts),
         connectors={"probe": {"seconds": LIMIT}},
         routes=({"channel": "console", "to": "-"}, {"channel": "console", "to": "-", "operator": True}),

@@ -1,0 +1,81 @@
+"""Our screens speak Chinese, and English by a switch: the same keys, the same fields, nothing left behind."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from zhiban.cli import run_command
+from zhiban.demo.script import write_city
+from zhiban.words import EN, VARIABLE, ZH, ask_for, configure, language, say
+
+ROOT = Path(__file__).parents[2]
+HAN = re.compile("[\u4e00-\u9fff]")
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_both_tables_have_the_same_keys_and_fields() -> None:
+    assert ZH.keys() == EN.keys()
+    assert {key: fields(text) for key, text in ZH.items()} == {key: fields(text) for key, text in EN.items()}
+    assert not any(HAN.search(text) for text in EN.values())
+
+
+def test_no_screen_speaks_by_itself() -> None:
+    """Chinese stands in the tables; elsewhere only in docstrings, which are the help of both languages."""
+    bare = re.compile(r'"""(?:.|\n)*?"""|#.*')
+    for path in sorted((ROOT / "zhiban" / "commands").glob("*.py")):
+        assert not HAN.search(bare.sub("", path.read_text(encoding="utf-8")).replace("值班 Zhiban", "")), path
+
+
+def test_every_fault_of_the_script_has_words() -> None:
+    for fault in write_city(1).faults:
+        assert f"fault.{fault.what.partition(':')[0]}" in ZH
+
+
+def test_the_switch_goes_before_the_environment_and_that_before_the_configuration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert ask_for(["findings", "--json"]) == ["findings", "--json"]
+    assert (language(), say("ok")) == ("zh", "正常")
+    configure("en")
+    assert (language(), say("ok")) == ("en", "ok")
+    monkeypatch.setenv(VARIABLE, "zh")
+    ask_for([])
+    configure("en")
+    assert language() == "zh"
+    assert ask_for(["--lang", "en", "looks"]) == ["looks"]
+    assert language() == "en"
+    assert ask_for(["looks", "--lang=zh"]) == ["looks"]
+    assert language() == "zh"
+
+
+def test_another_language_is_refused_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["findings", "--lang", "fr"]) == 2
+    assert capsys.readouterr().err == "zhiban: --lang 'fr': expected zh or en\n"
+
+
+@pytest.mark.parametrize(("name", "word"), [("zh", "已写好"), ("en", "written")])
+def test_init_in_both(name: str, word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["--lang", name, "init", str(tmp_path / "city")]) == 0
+    assert word in capsys.readouterr().out.replace("\n", "")
+
+
+def test_screens_in_english_have_no_chinese_of_ours(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["init", str(tmp_path)]) == 0
+    registry, sources = tmp_path / "registry.csv", tmp_path / "sources.csv"
+    registry.write_text("id,name,kind,unit,url\n4400000001,City,site,Office,https://a.example/\n")
+    sources.write_text("subject,connector,url,column_type\n4400000001,column,https://a.example/n/,news\n")
+    capsys.readouterr()
+    words = [["registry", "import", str(registry), str(sources)], ["forecast", "--on", "2035-01-01"]]
+    words += [["findings"], ["alerts"], ["looks"], ["inspect"], ["quarantine"]]
+    for command in words:
+        assert run_command(["--lang", "en", *command, "-C", str(tmp_path)]) == 0, command
+        told = capsys.readouterr()
+        assert not HAN.search((told.out + told.err).replace("首页", "")), (command, told)
