@@ -21,6 +21,7 @@ class Reason(StrEnum):
     RESOLVED = "resolved"
     INCIDENT = "incident"
     TEST = "test"
+    UNDELIVERED = "undelivered"  # to the operator, about another letter
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -64,8 +65,8 @@ class Fate(StrEnum):
 class Channel(Protocol):
     """One way to people. A frozen Struct: its fields are its settings, secrets are `Secret`. Pure."""
 
-    def compose(self, letter: Letter) -> Outgoing:
-        """The letter in this channel's form."""
+    def compose(self, letter: Letter, at: datetime) -> Outgoing:
+        """The letter in this channel's form, for an attempt made at `at`."""
         ...
 
     def fate(self, answer: Answer) -> Fate:

@@ -89,10 +89,11 @@ class DeskWork:
     def _save(self, tx: Transaction, turned: Turned) -> None:
         tx.save_desk(self._turns, turned.changes)
         tx.supersede(turned.superseded)
-        tx.put_letters([_draft(letter) for letter in turned.letters])
+        tx.put_letters([draft(letter) for letter in turned.letters])
 
 
-def _draft(letter: Letter) -> Draft:
+def draft(letter: Letter) -> Draft:
+    """The letter as the outbox takes it."""
     return Draft(letter.key, letter.channel, letter.to, letter.written_at, msgspec.json.encode(letter))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,18 @@ import msgspec
 from alerts.channels.email import Email
 from alerts.delivery import next_attempt
 from alerts.letter import Channel, Fate, Letter
+from alerts.routing import Route
+from alerts.undelivered import notices
 from streams.catalogue import catalogue
 from streams.outgoing import Answer, Outgoing, Print
 from streams.ports.clock import Clock
 from streams.ports.sending import Outbound, Way
 from streams.ports.smtp import SmtpPort
 from streams.ports.store import Store
+from streams.ports.store.opening import Transaction
 from streams.ports.store.outbox import GAVE_UP, REFUSED, SENT, WAITING, Claimed
 from zhiban.config import ConfigError, read
+from zhiban.deskwork import draft
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)
@@ -46,9 +50,17 @@ def build_channels(settings: Mapping[str, Mapping[str, Any]], where: str, base: 
 class Senders:
     """Claims what is due and sends it; what became of it is written at once."""
 
-    def __init__(self, store: Store, clock: Clock, channels: Mapping[str, Channel], way: Way | None = None) -> None:
-        """Send through `channels`, by the real ports unless another way out is given."""
-        self._store, self._clock, self._channels = store, clock, channels
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        channels: Mapping[str, Channel],
+        way: Way | None = None,
+        routes: Sequence[Route] = (),
+    ) -> None:
+        """Send through `channels`, by the real ports unless another way out is given. The operators of `routes` are
+        told of what could not be delivered."""
+        self._store, self._clock, self._channels, self._routes = store, clock, channels, routes
         self._way = way or Outbound(
             {name: _smtp(clock, channel) for name, channel in channels.items() if isinstance(channel, Email)}
         )
@@ -90,7 +102,7 @@ class Senders:
         if channel is None:
             return Answer(code=0, text="no such channel in the configuration"), Fate.AGAIN
         try:
-            answer = await self.send(claimed.channel, channel.compose(_decode(claimed.body)))
+            answer = await self.send(claimed.channel, channel.compose(_decode(claimed.body), self._clock.now()))
             return answer, channel.fate(answer)
         except Exception as error:  # its words may hold what the channel keeps secret
             return Answer(code=0, text=f"channel failed: {type(error).__name__}"), Fate.AGAIN
@@ -105,6 +117,13 @@ class Senders:
             log.warning("letter %s by %s: %s (%s %s)", claimed.key, claimed.channel, state, answer.code, answer.text)
         with self._store.write() as tx:
             tx.settle_letter(claimed.key, state, f"{answer.code} {answer.text}", now, again)
+            if state in {REFUSED, GAVE_UP}:
+                self._tell(tx, claimed, f"{answer.code} {answer.text}".strip(), now)
+
+    def _tell(self, tx: Transaction, claimed: Claimed, why: str, now: datetime) -> None:
+        """Put out what the operators are told of a letter that reached nobody, in the transaction that says so."""
+        told = [one for one in notices(_decode(claimed.body), why, self._routes, now) if not tx.has_letter(one.key)]
+        tx.put_letters([draft(one) for one in told])
 
 
 def _smtp(clock: Clock, channel: Email) -> SmtpPort:

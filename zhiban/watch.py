@@ -58,11 +58,12 @@ class Watch:
         self.metrics = Metrics(self.store, clock)
         self.ways = Ways(config, clock, open_evidence(config, base, self.store_cited))
         self.agent = Agent(self.store, self.rules, told=self.metrics.found)
-        self.desk = DeskWork(self.store, desk_settings(config, base), language_of(config, self.pack))
+        settings = desk_settings(config, base)
+        self.desk = DeskWork(self.store, settings, language_of(config, self.pack))
         # While `at_once` requests are out, as many looks again are being kept, and as many written.
         flying = 3 * config.watch.at_once
         poller = Poller(self.store, clock, connectors, self.ways.hold, lambda _subject: 0, at_once=flying)
-        self.senders = Senders(self.store, clock, channels)
+        self.senders = Senders(self.store, clock, channels, routes=settings.routes)
         self.engine = Embedded(
             self.store,
             clock,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 from alerts.letter import Fate, Letter
@@ -12,7 +14,7 @@ from streams.outgoing import Answer, Outgoing, Print
 class Console(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Prints letters as plain text; colour is the port's business. It never refuses."""
 
-    def compose(self, letter: Letter) -> Outgoing:
+    def compose(self, letter: Letter, at: datetime) -> Outgoing:
         """Subject and text."""
         return Print(text=f"{tidy(letter).subject}\n{as_text(letter)}\n")
 

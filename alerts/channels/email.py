@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from email.utils import formataddr, parseaddr
 from functools import lru_cache
 from importlib.resources import files
@@ -32,7 +33,7 @@ class Email(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     password: Secret = Secret("")
     domain: str = "zhiban.invalid"  # of message ids: a domain of the office's own
 
-    def compose(self, letter: Letter) -> Outgoing:
+    def compose(self, letter: Letter, at: datetime) -> Outgoing:
         """Both parts; the message id is the letter's key, the thread's is the alert's."""
         tidied = tidy(letter)
         return Mail(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from html import escape
 
 import msgspec
@@ -21,7 +22,7 @@ class Telegram(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     token: Secret
 
-    def compose(self, letter: Letter) -> Outgoing:
+    def compose(self, letter: Letter, at: datetime) -> Outgoing:
         """HTML, cut between two points where it grows too long, with word of how many are left."""
         tidied = tidy(letter)
         head = f"<b>{_cut(tidied.subject, SUBJECT)}</b>\n{_cut(tidied.intro, INTRO)}".strip()

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from datetime import datetime
 
 import msgspec
 
@@ -14,14 +15,16 @@ from streams.outgoing import Answer, Outgoing, Post
 from streams.secrets import Secret
 
 PREFIX = "whsec_"
-PASSING = frozenset({0, 302, 303, 307, 408, 425, 429})  # a redirect for now is a gateway's or a portal's whim
+# What the letter itself is at fault for, or what the other side says is gone for good. A wrong path or a refused key is
+# put right by people, within the days in which a letter is tried.
+FINAL = frozenset({301, 308, 400, 406, 410, 413, 414, 415, 422, 431})
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Posts the letter as JSON to `url`, signed with `secret` (`whsec_` and base64) where one is given.
 
-    The timestamp is the letter's own, so that a repeat is the same to the byte: the other side should allow it to be
-    three days old, and know repeats by `webhook-id`. Redirects are not followed.
+    Every attempt is signed anew, with its own timestamp; the other side knows repeats by `webhook-id`, which is the
+    letter's, and the body, which is the same to the byte. Redirects are not followed.
     """
 
     url: Secret
@@ -33,10 +36,10 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         if self.secret:
             _key(self.secret)
 
-    def compose(self, letter: Letter) -> Outgoing:
+    def compose(self, letter: Letter, at: datetime) -> Outgoing:
         """The letter and its signature over id, time and body."""
         body = msgspec.json.encode(letter, order="deterministic")
-        stamp = str(int(letter.written_at.timestamp()))
+        stamp = str(int(at.timestamp()))
         name = _one_word(letter.key)
         headers = {"content-type": "application/json", "webhook-id": name, "webhook-timestamp": stamp}
         if self.secret:
@@ -44,10 +47,10 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return Post(url=self.url, body=body, headers=headers)
 
     def fate(self, answer: Answer) -> Fate:
-        """2xx is delivered; no answer, patience, passing redirects and 5xx pass; anything else is final."""
+        """2xx is delivered; what speaks of the letter, or of an end, is final; everything else may pass."""
         if 200 <= answer.code < 300:
             return Fate.DELIVERED
-        return Fate.AGAIN if answer.code in PASSING or answer.code >= 500 else Fate.NEVER
+        return Fate.NEVER if answer.code in FINAL else Fate.AGAIN
 
     def _sign(self, name: str, stamp: str, body: bytes) -> str:
         digest = hmac.new(_key(self.secret), f"{name}.{stamp}.".encode() + body, hashlib.sha256).digest()

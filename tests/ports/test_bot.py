@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from letters import LETTER, free_port, serving
+from letters import AT, LETTER, free_port, serving
 
 from alerts.channels.telegram import Telegram
 from alerts.letter import Fate
@@ -78,7 +78,7 @@ async def test_a_bot_says_what_telegram_said(
 
 async def test_a_letter_is_one_call_in_html_without_previews(api: Api) -> None:
     port = BotPort(f"{api[0]}/bot")
-    chat = Telegram(token=Secret("1:hunter2")).compose(LETTER)
+    chat = Telegram(token=Secret("1:hunter2")).compose(LETTER, AT)
     assert isinstance(chat, Chat)
     answers = await asyncio.gather(*(port.send(Chat(token=chat.token, chat_id=str(n), html=chat.html)) for n in (1, 2)))
     await port.aclose()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import StringIO
 
 import pytest
-from letters import letter
+from letters import AT, letter
 from rich.console import Console as RichConsole
 
 from alerts.channels.console import Console
@@ -14,7 +14,7 @@ from streams.ports.console import ConsolePort
 
 
 async def printed(*, colour: bool, **changes: object) -> str:
-    out, composed = StringIO(), Console().compose(letter(**changes))
+    out, composed = StringIO(), Console().compose(letter(**changes), AT)
     assert isinstance(composed, Print)
     console = RichConsole(file=out, force_terminal=colour, color_system="standard" if colour else None, width=60)
     assert (await ConsolePort(console).send(composed)).code == 200

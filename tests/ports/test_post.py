@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
-from letters import LETTER, free_port, serving
+from letters import AT, LETTER, free_port, serving
 
 from alerts.channels.webhook import Webhook
 from alerts.letter import Fate
@@ -70,7 +70,7 @@ async def posted(url: str, seconds: float = 5) -> Answer:
 
 
 async def test_a_letter_is_signed_as_standard_webhooks_lays_down(hook: tuple[str, Seen]) -> None:
-    post = Webhook(url=Secret(f"{hook[0]}/hook"), secret=Secret(SECRET)).compose(LETTER)
+    post = Webhook(url=Secret(f"{hook[0]}/hook"), secret=Secret(SECRET)).compose(LETTER, AT)
     assert isinstance(post, Post)
     port = PostPort()
     assert (await port.send(post)).code == 200
@@ -79,7 +79,9 @@ async def test_a_letter_is_signed_as_standard_webhooks_lays_down(hook: tuple[str
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     digest = hmac.new(b"a secret of the office, 24+", signed, hashlib.sha256).digest()
     assert headers["webhook-signature"] == "v1," + base64.b64encode(digest).decode()
-    assert (headers["webhook-id"], headers["webhook-timestamp"]) == (LETTER.key, "1772416800")
+    assert (headers["webhook-id"], headers["webhook-timestamp"]) == (LETTER.key, "1772417400"), (
+        "signed when it is sent, not when it was written"
+    )
     assert headers["content-type"] == "application/json"
 
 
@@ -92,6 +94,9 @@ async def test_a_letter_is_signed_as_standard_webhooks_lays_down(hook: tuple[str
         ("503", 503, 120.0, Fate.AGAIN),
         ("odd", 503, None, Fate.AGAIN),
         ("410", 410, None, Fate.NEVER),
+        ("422", 422, None, Fate.NEVER),
+        ("404", 404, None, Fate.AGAIN),
+        ("401", 401, None, Fate.AGAIN),
         ("moved", 302, None, Fate.AGAIN),
         ("huge", 200, None, Fate.DELIVERED),
         ("bomb", 200, None, Fate.DELIVERED),

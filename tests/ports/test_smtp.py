@@ -11,7 +11,7 @@ import msgspec
 import pytest
 import trustme
 from aiosmtpd.smtp import AuthResult, LoginPassword
-from letters import LETTER, T0, Sink, free_port, letter, mailing
+from letters import AT, LETTER, T0, Sink, free_port, letter, mailing
 
 from alerts.channels.email import Email
 from alerts.letter import Fate
@@ -24,7 +24,7 @@ CHANNEL = Email(host="127.0.0.1", sender="值班 <z@example.cn>", domain="exampl
 
 
 def mail(number: int = 1, **changes: Any) -> Mail:
-    composed = CHANNEL.compose(letter(key=f"k{number}", **changes))
+    composed = CHANNEL.compose(letter(key=f"k{number}", **changes), AT)
     assert isinstance(composed, Mail)
     return composed
 

@@ -8,7 +8,7 @@ import email.policy
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -19,6 +19,7 @@ from aiosmtpd.smtp import SMTP
 from alerts.letter import Letter, Point, Reason
 
 T0 = datetime(2026, 3, 2, 2, tzinfo=UTC)
+AT = T0 + timedelta(minutes=10)  # of an attempt, some of them after the letter was written
 POINT = Point(
     alert="m1", title="示例发布：超过 14 天未更新", level="veto", rule="MED-STALE", subject="s", clause="原文",
     lines=("最后安全日：2026-02-24（星期二）", "怎么办：发布一条信息。"), url="https://a.example.cn/",

@@ -11,10 +11,12 @@ import msgspec
 import pytest
 from letters import T0, letter
 
+from alerts.channels.console import Console
 from alerts.channels.email import Email
 from alerts.channels.webhook import Webhook
 from alerts.delivery import MOST
 from alerts.letter import Channel, Letter
+from alerts.routing import Route
 from streams.outgoing import Answer, Mail, Outgoing, Post, Print
 from streams.ports.clock import ManualClock
 from streams.ports.sending import Outbasket
@@ -72,7 +74,8 @@ async def test_a_refusal_is_final_and_a_failure_is_tried_until_three_days_are_ov
     for _ in range(MOST + 5):
         await senders.round()
         clock.set(clock.now() + timedelta(hours=2))
-    assert states(store) == {"k1": "refused", "k2": "gave_up"}
+    found = states(store)
+    assert (found["k1"], found["k2"]) == ("refused", "gave_up")
     assert [channel for channel, _ in out.sent].count("mail") == 1
     assert [channel for channel, _ in out.sent].count("hook") == MOST
     assert len({one.body for _, one in out.sent if isinstance(one, Post)}) == 1
@@ -126,3 +129,35 @@ def test_a_channel_that_cannot_work_is_named_at_the_start_without_its_secrets(
         build_channels({"one": table}, "zhiban.toml", Path())
     assert expected in str(raised.value)
     assert "hunter2" not in str(raised.value)
+
+
+OPERATORS = (
+    Route(channel="mail", to="duty@example.cn", operator=True),
+    Route(channel="hook", to="-", operator=True),
+    Route(channel="mail", to="{contact}"),
+)
+
+
+async def test_the_operator_hears_of_a_letter_that_reached_nobody_by_every_other_way(store: Store) -> None:
+    put(store, letter(to="wang@example.cn"), letter(key="k2", to="wang@example.cn"))
+    out = basket(lambda one: 550 if isinstance(one, Mail) and one.to == "wang@example.cn" else 200)
+    senders = Senders(store, ManualClock(T0), CHANNELS | {"console": Console()}, out, OPERATORS)
+    while await senders.round():
+        pass
+    told = [(channel, one) for channel, one in out.sent if not (isinstance(one, Mail) and one.to == "wang@example.cn")]
+    assert sorted(channel for channel, _ in told) == ["console", "hook", "mail"], "once a day, though two were refused"
+    [printed] = [one for _, one in told if isinstance(one, Print)]
+    assert "mail wa…@example.cn" in printed.text
+    assert letter().subject in printed.text
+    assert "550" in printed.text
+    assert "wang@" not in printed.text
+
+
+async def test_a_notice_that_reaches_nobody_makes_no_other(store: Store) -> None:
+    put(store, letter(to="wang@example.cn"))
+    clock = ManualClock(T0)
+    senders = Senders(store, clock, CHANNELS | {"console": Console()}, basket(550), OPERATORS[:1])
+    for _ in range(5):
+        await senders.round()
+        clock.set(clock.now() + timedelta(days=1))
+    assert sorted(key.partition("/")[0] for key in states(store)) == ["k1", "undelivered", "undelivered"]

@@ -264,7 +264,7 @@ class Opened:
             subject=subject, intro=words.say("test.letter"), language=self.config.watch.language, written_at=now,
         )  # fmt: skip
         try:
-            answer = await senders.send(channel, built[channel].compose(letter))
+            answer = await senders.send(channel, built[channel].compose(letter, now))
         finally:
             await senders.aclose()
         return answer, built[channel].fate(answer)

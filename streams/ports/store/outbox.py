@@ -56,6 +56,10 @@ class OutboxPart:
         if rows:
             self.connection.execute(t.outbox.insert(), rows)
 
+    def has_letter(self, key: str) -> bool:
+        """Whether a letter of that key was ever put out."""
+        return self.connection.execute(select(t.outbox.c.key).where(t.outbox.c.key == key)).first() is not None
+
     def supersede(self, keys: Iterable[str]) -> None:
         """Mark letters that wait still as overtaken by a newer one."""
         where = t.outbox.c.key.in_(list(keys)) & (t.outbox.c.state == WAITING)
