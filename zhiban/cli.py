@@ -82,14 +82,17 @@ def init(folder: Path) -> int:
 
 
 @app.command
-def run(*, folder: Folder = HERE, verbose: bool = False) -> int:
-    """开始值班。Keep watch."""
+def run(*, folder: Folder = HERE, verbose: bool = False, trust_clock: bool = False) -> int:
+    """开始值班。Keep watch.
+
+    时钟跳变一天以上时先与各站点核对；`--trust-clock` 表示时钟无误。After a jump of the clock, it is right.
+    """
     from zhiban.commands.running import run as watch  # noqa: PLC0415
     from zhiban.config import load_config  # noqa: PLC0415
     from zhiban.logs import set_up_logs  # noqa: PLC0415
 
     set_up_logs(verbose=verbose)
-    asyncio.run(watch(load_config(folder / "zhiban.toml"), folder))
+    asyncio.run(watch(load_config(folder / "zhiban.toml"), folder, trust_clock=trust_clock))
     return 0
 
 

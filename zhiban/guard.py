@@ -70,15 +70,28 @@ async def keep_alive(store: Store, clock: Clock, watchdog: Watchdog, *, sentry: 
         await port.aclose()
 
 
-async def settle_clock(store: Store, clock: Clock, http: HttpPort) -> None:
-    """After a jump of over a day, wait until the `Date` headers of the sites that we read agree with our clock."""
+async def settle_clock(
+    store: Store, clock: Clock, http: HttpPort, said: Callable[[str], None], *, pause: float = 60.0
+) -> None:
+    """After a jump of over a day, wait until the `Date` headers of the sites that we read agree with our clock.
+
+    Until then no record may be written: log time would never come back. `said` hears what is being waited for, and ""
+    at the end; the sites are asked every `pause` seconds.
+    """
     while (jump := _jump(store, clock.now())) is not None:
         told = await _told(store, http)
         agreeing = [moment for moment in told if abs(moment - clock.now()) <= AGREE]
         if told and len(agreeing) * 2 > len(told):
-            return
-        log.error("the clock is %s away from the log; %d of %d sites agree with it", jump, len(agreeing), len(told))
-        await asyncio.sleep(60)
+            break
+        fault = (
+            f"the clock says {clock.now().isoformat(timespec='minutes')}, {jump} from the log's last record;"
+            f" {len(agreeing)} of {len(told)} sites agree."
+            " Put the clock right, or say that it is: zhiban run --trust-clock"
+        )
+        said(fault)
+        log.error("waiting: %s", fault)
+        await asyncio.sleep(pause)
+    said("")
 
 
 def _jump(store: Store, now: datetime) -> timedelta | None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import msgspec
+import pytest
 from logs import START, source, subject
 from toys import TOYS, Silent
 
@@ -14,7 +16,7 @@ from streams.findings import Event, Grade, Verdict
 from streams.looks import Look, Outcome, Shown
 from streams.records import Body, Fact, FactKind, Position, Record, Tick
 from streams.rows import Row
-from streams.rules import Given, Rules, Wake
+from streams.rules import Given, Rules, Seen, Wake
 
 
 class Hasty(Silent, frozen=True):
@@ -24,6 +26,36 @@ class Hasty(Silent, frozen=True):
         if isinstance(given, Wake):
             return self.State(state.newest, given.due), (Verdict(level=Grade.BREACH, why="hasty"),)
         return super().step(state, given)
+
+
+class Patient(Silent, frozen=True):
+    """Older evidence takes back nothing of what it has judged, as the real rules have it."""
+
+    def step(self, state: Any, given: Given) -> tuple[Any, Sequence[Verdict]]:
+        moved: Any
+        moved, said = super().step(state, given)
+        if state.judged is not None and moved.judged is not None and moved.judged < state.judged:
+            moved = self.State(moved.newest, state.judged)
+        return moved, said
+
+
+class Stuck(Silent, frozen=True):
+    """Wants to be woken at the moment at which it was woken, or before it; after fifty times it gives in."""
+
+    back: timedelta = timedelta(0)
+
+    class State(msgspec.Struct, frozen=True):
+        newest: date | None = None
+        judged: datetime | None = None
+        woken: int = 0
+
+    def step(self, state: Any, given: Given) -> tuple[Any, Sequence[Verdict]]:
+        if isinstance(given, Wake):
+            return self.State(state.newest, given.due, state.woken + 1), ()
+        return (self.State(judged=AMBER), ()) if isinstance(given, Seen) else (state, ())
+
+    def due(self, state: Any) -> datetime | None:
+        return None if state.judged is None or state.woken > 50 else state.judged - self.back * state.woken
 
 
 def look(at: datetime, newest: date) -> Look:
@@ -72,6 +104,26 @@ def test_an_ask_stands_until_a_good_look_witnesses_the_moment() -> None:
     assert story.ask == AMBER
     story.tell(AMBER + 2 * HOUR, look(AMBER, NEWEST))
     assert story.ask is None
+
+
+def test_a_good_look_of_an_earlier_moment_takes_no_ask_back() -> None:
+    story = Story(Rules("patient", [("PATIENT", 1, Patient())]))
+    story.tell(START, look(START, NEWEST))
+    story.tell(AMBER, Tick())
+    story.tell(AMBER + HOUR, look(AMBER - HOUR, NEWEST))
+    assert story.ask == AMBER
+
+
+def test_a_new_source_asks_for_a_look() -> None:
+    assert Story(TOYS).ask == START
+
+
+@pytest.mark.parametrize("back", [timedelta(0), HOUR])
+def test_a_rule_that_wants_to_be_woken_no_later_is_set_aside(back: timedelta) -> None:
+    story = Story(Rules("stuck", [("STUCK", 1, Stuck(back=back))]))
+    story.tell(START, look(START, NEWEST))
+    story.tell(AMBER, Tick())
+    assert story.said == [("OWN-RULE", "unknown")]
 
 
 def test_older_evidence_says_nothing() -> None:

@@ -21,7 +21,7 @@ from streams.ports.store import Store, open_store
 from streams.ports.store.outbox import SENT, Draft
 from streams.ticker import tick
 from zhiban.metrics import Metrics
-from zhiban.web import STALLED, build_web
+from zhiban.web import STALLED, Condition, build_web
 
 T = at("2026-03-02 09:00")
 
@@ -133,3 +133,16 @@ async def test_it_is_served_over_a_real_socket(store: Store, clock: ManualClock,
     server.should_exit = True
     await serving
     listening.close()
+
+
+async def test_what_holds_the_watch_up_is_told_before_there_is_a_tick(
+    store: Store, clock: ManualClock, metrics: Metrics
+) -> None:
+    condition = Condition()
+    condition.say("the clock says 2036")
+    transport = httpx.ASGITransport(build_web(store, clock, metrics, condition))
+    async with httpx.AsyncClient(transport=transport, base_url="http://zhiban") as client:
+        answer = await client.get("/healthz")
+        assert (answer.status_code, answer.json()) == (503, {"ok": False, "fault": "the clock says 2036"})
+        condition.say("")
+        assert (await client.get("/healthz")).json()["fault"] == "no tick yet"

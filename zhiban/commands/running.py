@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 import uvicorn
@@ -18,14 +20,18 @@ from zhiban.guard import keep_alive, set_up_sentry, settle_clock
 from zhiban.registry import Known, applied
 from zhiban.registry.showing import import_lines
 from zhiban.watch import Watch
-from zhiban.web import build_web
+from zhiban.web import Condition, build_web
 
 log = logging.getLogger(__name__)
 TABLES = ("registry.csv", "registry.xlsx", "sources.csv", "sources.xlsx")
 
 
-async def run(config: Config, base: Path) -> None:
-    """Keep watch until SIGINT or SIGTERM; what is under way is finished."""
+async def run(config: Config, base: Path, *, trust_clock: bool = False) -> None:
+    """Keep watch until SIGINT or SIGTERM; what is under way is finished.
+
+    After a jump of the clock by over a day nothing is written until the sites agree with it, or `trust_clock` says so;
+    /healthz is there from the first moment, and tells of it.
+    """
     collect_seldom()
     clock = SystemClock()
     watch = Watch(config, base, clock)
@@ -37,32 +43,60 @@ async def run(config: Config, base: Path) -> None:
 
     watch.engine.on_failure = on_failure
     watch.ways.on_bug = lambda report, source: failed("connector", RuntimeError(f"{source.connector}: {report}"))
+    condition = Condition()
     try:
-        await settle_clock(watch.store, clock, watch.ways.http)
-        watch.begin()
-        take_tables(watch, base)
-        await _serve(watch, config)
+        async with _serving(watch, config, condition):
+            settled = trust_clock or await _settled(watch, condition)
+            if settled:
+                watch.begin()
+                take_tables(watch, base)
+                await _keep_watch(watch, config)
     finally:
         await watch.close()
 
 
-async def _serve(watch: Watch, config: Config) -> None:
-    web = build_web(watch.store, watch.clock, watch.metrics)
+@asynccontextmanager
+async def _serving(watch: Watch, config: Config, condition: Condition) -> AsyncIterator[None]:
+    """/healthz and /metrics, from before anything else to after everything else."""
+    web = build_web(watch.store, watch.clock, watch.metrics, condition)
     server = uvicorn.Server(uvicorn.Config(web, host=config.web.host, port=config.web.port, log_config=None))
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign,unused-ignore]
+    # Signals are the watch's: what is under way is finished before the server goes.
+    server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]
+    serving = asyncio.create_task(server.serve())
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await asyncio.gather(serving, return_exceptions=True)
+
+
+async def _settled(watch: Watch, condition: Condition) -> bool:
+    """Wait for a clock that can be believed; whether there is one, or we were told to end before."""
+    stopped = asyncio.Event()
+    _on_signals(stopped.set)
+    waits = [settle_clock(watch.store, watch.clock, watch.ways.http, condition.say), stopped.wait()]
+    tasks = [asyncio.ensure_future(one) for one in waits]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return not stopped.is_set()
+
+
+def _on_signals(heed: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, watch.engine.stop)
-    beside = [
-        asyncio.create_task(server.serve()),
-        asyncio.create_task(keep_alive(watch.store, watch.clock, config.watchdog, sentry=bool(config.sentry.dsn))),
-    ]
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, heed)
+
+
+async def _keep_watch(watch: Watch, config: Config) -> None:
+    _on_signals(watch.engine.stop)
+    alive = asyncio.create_task(keep_alive(watch.store, watch.clock, config.watchdog, sentry=bool(config.sentry.dsn)))
     try:
         await watch.engine.run()
     finally:
-        server.should_exit = True
-        beside[1].cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
+        alive.cancel()
+        await asyncio.gather(alive, return_exceptions=True)
 
 
 async def poll_once(config: Config, base: Path) -> int:
@@ -70,7 +104,7 @@ async def poll_once(config: Config, base: Path) -> int:
     clock = SystemClock()
     watch = Watch(config, base, clock)
     try:
-        await settle_clock(watch.store, clock, watch.ways.http)
+        await settle_clock(watch.store, clock, watch.ways.http, lambda _fault: None)
         watch.begin()
         take_tables(watch, base)
         return await watch.engine.once()
