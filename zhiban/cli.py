@@ -174,7 +174,7 @@ def evidence(finding: str, *, out: Path | None = None, json: Json = False, folde
 
 @app.command
 def quarantine(*, again: bool = False, json: Json = False, folder: Folder = HERE) -> int:
-    """搁置的坏数据；--again 用现在的程序重读。Pieces that were put aside, and why; --again reads them once more."""
+    """搁置的坏数据；`--again` 重读，能读的放回。Pieces put aside; `--again` gives back what can be read now."""
     return _opened(folder).quarantine(again=again, json=json)
 
 

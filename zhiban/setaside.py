@@ -1,4 +1,4 @@
-"""What lies in quarantine, read once more: by today's code, from the bytes that were kept."""
+"""What lies in quarantine, read once more: by today's code, from the bytes that were kept, and given back."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import msgspec
 from streams.codec import decode_body
 from streams.connectors import Connector, Cursor
 from streams.looks import Outcome
+from streams.ports.clock import Clock
 from streams.ports.evidence import Evidence
 from streams.ports.store import Store
 from streams.ports.warc_read import Found
@@ -40,18 +41,34 @@ def pieces(store: Store) -> list[Piece]:
         return [Piece(*row, tx.quarantined_piece(row[1]) or b"") for row in tx.quarantined()]
 
 
-async def read_again(store: Store, evidence: Evidence, connectors: Mapping[str, Connector]) -> list[Again]:
-    """Read every piece by today's code; changes nothing: a look is repeated by the next poll anyway."""
+async def read_again(
+    store: Store, evidence: Evidence, connectors: Mapping[str, Connector], clock: Clock
+) -> list[Again]:
+    """Read every piece by today's code. One that can be read now is given back: a record is appended to the log once
+    more, a look is made anew at once; the piece is settled in the same transaction, and never taken up again."""
     with store.read() as tx:
         sources = {source.id: source for source in tx.sources()}
     found = []
     for piece in pieces(store):
-        if piece.what == "look":
-            source = sources.get(piece.place.split("/", 2)[2])
-            found.append(Again(piece, await _look(piece, source, evidence, connectors)))
-        else:
-            found.append(Again(piece, _record(piece)))
+        source = sources.get(piece.place.split("/", 2)[2])
+        fault = await _look(piece, source, evidence, connectors) if piece.what == "look" else _record(piece)
+        found.append(Again(piece, fault or _given_back(store, piece, clock.now())))
     return found
+
+
+def _given_back(store: Store, piece: Piece, now: datetime) -> str:
+    """Give a piece back that can be read; what stands in the way, or ""."""
+    _, _, place = piece.place.partition("/")
+    with store.write() as tx:
+        if piece.what == "look":
+            tx.look_now(place.partition("/")[2], tx.log_time(now))
+            tx.settle_piece(piece.place, "looked at again", now)
+        else:
+            partition, epoch, offset = map(int, place.split("/"))
+            if not tx.append_again(partition, epoch, offset, now):
+                return "it stands in the log no more"
+            tx.settle_piece(piece.place, "appended again", now)
+    return ""
 
 
 def _record(piece: Piece) -> str:

@@ -148,9 +148,8 @@ async def test_the_piece_in_quarantine_is_what_came_and_reads_the_same_again(cit
     [(_, place, _)] = city.aside()
     taken = await city.piece(place)
     assert getattr(taken.answer, "body", b"") == body
-    [again] = await read_again(
-        city.watch.store, city.watch.ways.evidence, build_connectors({}, "zhiban.toml", city.watch.base)
-    )
+    connectors = build_connectors({}, "zhiban.toml", city.watch.base)
+    [again] = await read_again(city.watch.store, city.watch.ways.evidence, connectors, city.watch.clock)
     assert (again.piece.place, again.fault[:10]) == (place, "malformed:")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
@@ -13,7 +13,7 @@ from toys import TOYS, Silent
 
 from streams.advance import advance
 from streams.findings import Event, Grade, Verdict
-from streams.looks import Look, Outcome, Shown
+from streams.looks import Item, Look, Outcome, Shown
 from streams.records import Body, Fact, FactKind, Position, Record, Tick
 from streams.rows import Row
 from streams.rules import Given, Rules, Seen, Wake
@@ -112,6 +112,25 @@ def test_a_good_look_of_an_earlier_moment_takes_no_ask_back() -> None:
     story.tell(AMBER, Tick())
     story.tell(AMBER + HOUR, look(AMBER - HOUR, NEWEST))
     assert story.ask == AMBER
+
+
+class Counter(Silent, frozen=True):
+    """Says how many items it was told to be new."""
+
+    steady: ClassVar[bool] = False
+
+    def step(self, state: Any, given: Given) -> tuple[Any, Sequence[Verdict]]:
+        new = len(given.new) if isinstance(given, Seen) else 0
+        return state, (Verdict(level=Grade.NOTICE, item=f"{new} new"),) if new else ()
+
+
+def test_the_first_reading_fills_the_index_and_nothing_of_it_is_new() -> None:
+    story = Story(Rules("counter", [("COUNTER", 1, Counter())]))
+    one, two = Item(key="1", title="一"), Item(key="2", title="二")
+    story.tell(START, msgspec.structs.replace(look(START, NEWEST), items=(one,)))
+    assert story.said == []
+    story.tell(START + HOUR, msgspec.structs.replace(look(START + HOUR, NEWEST), items=(one, two)))
+    assert [rule for rule, _ in story.said] == ["COUNTER"]
 
 
 def test_a_new_source_asks_for_a_look() -> None:

@@ -187,11 +187,12 @@ class Opened:
         return cited[-1]
 
     def quarantine(self, *, again: bool, json: bool) -> int:
-        """`zhiban quarantine`, and with `again` what each piece reads like by today's code."""
+        """`zhiban quarantine`; with `again`, what can be read now goes back into the log, or is looked at."""
         found = [Again(piece, "") for piece in pieces(self.store)]
         if again:
             connectors = build_connectors(self.config.connectors, str(self.folder / "zhiban.toml"), self.folder)
-            found = asyncio.run(read_again(self.store, open_evidence(self.config, self.folder, set), connectors))
+            kept = open_evidence(self.config, self.folder, set)
+            found = asyncio.run(read_again(self.store, kept, connectors, SystemClock()))
         rows = [{key: getattr(one.piece, key) for key in ("what", "place", "reason", "at")} for one in found]
         if again:
             rows = [row | {"now": one.fault} for row, one in zip(rows, found, strict=True)]

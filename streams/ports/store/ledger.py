@@ -66,7 +66,7 @@ class LedgerPart:
     def cited_evidence(self) -> set[str]:
         """The evidence ids that open matters and quarantined looks cite: their WARC files stay."""
         c = t.quarantine.c
-        aside = self.connection.execute(select(c.body).where(c.what == "look")).scalars()
+        aside = self.connection.execute(select(c.body).where(c.what == "look", c.settled_at.is_(None))).scalars()
         cited = {finding.evidence for finding in self.open_findings()} | {bytes(body).decode() for body in aside}
         return cited - {""}
 

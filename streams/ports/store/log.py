@@ -102,21 +102,40 @@ class LogPart:
         return None if row is None else _logged(*row).record
 
     def put_aside(self, what: str, place: str, reason: str, body: bytes, now: datetime) -> None:
-        """Keep a bad piece in quarantine, once per place."""
+        """Keep a bad piece in quarantine, once per place; one that was settled there lies there anew."""
         row = {
             "at": t.to_micros(now),
             "what": what,
-            "place": place,
             "reason": reason[:2000],
             "body": body[:1_000_000],
+            "settled_at": None,
+            "outcome": "",
         }
-        self.connection.execute(upsert(t.quarantine).values(row).on_conflict_do_nothing(index_elements=["place"]))
+        kept = upsert(t.quarantine).values(place=place, **row)
+        where = t.quarantine.c.settled_at.is_not(None)
+        self.connection.execute(kept.on_conflict_do_update(index_elements=["place"], set_=row, where=where))
+
+    def settle_piece(self, place: str, outcome: str, now: datetime) -> None:
+        """Say what became of a piece that could be read again; it stays, and is listed no more."""
+        values = {"settled_at": t.to_micros(now), "outcome": outcome}
+        self.connection.execute(update(t.quarantine).where(t.quarantine.c.place == place).values(values))
+
+    def append_again(self, partition: int, epoch: int, offset: int, now: datetime) -> bool:
+        """Append what stands at a position once more, at the log's end; whether anything readable stands there."""
+        c = t.log.c
+        where = (c.partition == partition) & (c.epoch == epoch) & (c.offset == offset)
+        row = self.connection.execute(select(c.subject, c.body).where(where)).first()
+        logged = None if row is None else _logged(epoch, offset, 0, row.subject, row.body)
+        if logged is None or logged.record is None:
+            return False
+        self.append(partition, [(logged.record.subject, logged.record.body)], now)
+        return True
 
     def quarantined(self) -> list[tuple[str, str, str, datetime]]:
-        """What lies in quarantine: (what, place, reason, since), the oldest first."""
+        """What lies in quarantine unsettled: (what, place, reason, since), the oldest first."""
         c = t.quarantine.c
-        rows = self.connection.execute(select(c.what, c.place, c.reason, c.at).order_by(c.id))
-        return [(row.what, row.place, row.reason, t.from_micros(row.at)) for row in rows]
+        query = select(c.what, c.place, c.reason, c.at).where(c.settled_at.is_(None)).order_by(c.id)
+        return [(row.what, row.place, row.reason, t.from_micros(row.at)) for row in self.connection.execute(query)]
 
     def quarantined_piece(self, place: str) -> bytes | None:
         """The piece that lies at a place: a record's bytes, or the evidence id of a look; None where there is none."""

@@ -135,6 +135,12 @@ class PollPart:
                 update(t.polls).where(c.source == bindparam("id_")).values(ask=bindparam("ask_")), met
             )
 
+    def look_now(self, source: str, now: datetime) -> None:
+        """Make a source due, and its next look one that is parsed anew."""
+        c = t.polls.c
+        values = {"next_at": t.to_micros(now), "cursor": encode(Cursor())}
+        self.connection.execute(update(t.polls).where(c.source == source, c.next_at.is_not(None)).values(values))
+
     def sources(self) -> list[Source]:
         """Every source that is read, by id."""
         c = t.polls.c

@@ -168,6 +168,8 @@ quarantine = Table(
     Column("place", String(400), nullable=False, unique=True),  # where it stands: "log/0/1/17", "look/malformed/SOURCE"
     Column("reason", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("settled_at", BigInteger),  # when it was read again with success, and what became of it
+    Column("outcome", Text, nullable=False, server_default=""),
 )
 
 meta = Table(
