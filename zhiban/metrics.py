@@ -9,10 +9,12 @@ from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from streams.connectors import Conversation
 from streams.findings import Finding
-from streams.looks import Look
+from streams.poller import Held, Hold
 from streams.ports.clock import Clock
 from streams.ports.store import Store
+from streams.subjects import Source
 
 
 class Metrics:
@@ -26,9 +28,15 @@ class Metrics:
         self.failures = Counter("zhiban_round_failures", "Rounds that failed", ["loop"], registry=self.registry)
         self.registry.register(_Gauges(store, clock))
 
-    def looked(self, connector: str, look: Look) -> None:
-        """Count a look."""
-        self.looks.labels(connector, look.outcome.value).inc()
+    def counting(self, hold: Hold) -> Hold:
+        """`hold`, with each look that it makes counted."""
+
+        async def counted(conversation: Conversation, source: Source, asked_at: datetime) -> Held:
+            held = await hold(conversation, source, asked_at)
+            self.looks.labels(source.connector, held.reading.outcome.value).inc()
+            return held
+
+        return counted
 
     def found(self, findings: Sequence[Finding]) -> None:
         """Count findings that were committed."""

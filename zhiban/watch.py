@@ -62,7 +62,8 @@ class Watch:
         self.desk = DeskWork(self.store, settings, language_of(config, self.pack))
         # While `at_once` requests are out, as many looks again are being kept, and as many written.
         flying = 3 * config.watch.at_once
-        poller = Poller(self.store, clock, connectors, self.ways.hold, lambda _subject: 0, at_once=flying)
+        hold = self.metrics.counting(self.ways.hold)
+        poller = Poller(self.store, clock, connectors, hold, lambda _subject: 0, at_once=flying)
         self.senders = Senders(self.store, clock, channels, routes=settings.routes)
         self.engine = Embedded(
             self.store,

@@ -105,7 +105,7 @@ async def test_a_breach_is_told_once_and_signals_end_it_well(tmp_path: Path) -> 
             await until(lambda: _told(sink, hooked), "a letter by mail and by webhook")
             metrics = await place.ask("/metrics")
             assert metrics is not None
-            assert "zhiban_letters" in metrics.text
+            assert 'zhiban_looks_total{connector="account",outcome="good"}' in metrics.text
             await ended(process, signal.SIGTERM)
             before = (len(sink.mails), len(hooked))
             process = place.start()

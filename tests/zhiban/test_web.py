@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -15,10 +15,14 @@ from ledgers import Ledger
 from prometheus_client.parser import text_string_to_metric_families
 from timeline import at
 
-from streams.looks import Look, Outcome
+from connectors.feed import Feed
+from streams.connectors import Conversation, Cursor, Reading
+from streams.looks import Outcome
+from streams.poller import Held
 from streams.ports.clock import ManualClock
 from streams.ports.store import Store, open_store
 from streams.ports.store.outbox import SENT, Draft
+from streams.subjects import Source
 from streams.ticker import tick
 from zhiban.metrics import Metrics
 from zhiban.web import STALLED, Condition, build_web
@@ -94,6 +98,13 @@ async def test_a_database_that_is_gone_is_said(web: httpx.AsyncClient, store: St
     assert (answer.status_code, answer.json()["fault"]) == (503, "store: OperationalError")
 
 
+SOURCE = Source(id="s", subject="甲", connector="feed", url="https://a.example.cn/")
+
+
+async def _failing(_conversation: Conversation, _source: Source, _asked_at: datetime) -> Held:
+    return Held(Reading(outcome=Outcome.FAILED))
+
+
 async def test_metrics_say_how_it_stands(
     web: httpx.AsyncClient, store: Store, clock: ManualClock, metrics: Metrics
 ) -> None:
@@ -105,7 +116,7 @@ async def test_metrics_say_how_it_stands(
         tx.settle_letter("a", SENT, "250", T, None)
         tx.put_aside("record", "log/0/1/1", "no", b"", T)
     metrics.found(opened)
-    metrics.looked("feed", Look(source="s", asked_at=T, outcome=Outcome.FAILED))
+    await metrics.counting(_failing)(Feed().look(SOURCE, Cursor(), T), SOURCE, T)
     metrics.failed("engine")
     clock.set(T + timedelta(minutes=3))
     found = await scraped(web)
