@@ -99,8 +99,8 @@ class Embedded:
         self._next_tick = None
         await self._engine()
         before = self._poller.looks
-        while await self._poller.round() > 0:
-            await self._engine()
+        while await self._poll_once():
+            pass
         self._next_tick = None
         await self._engine()
         await self._sender.round()
@@ -145,9 +145,20 @@ class Embedded:
             while self._agent.catch_up(partition, BATCH) == BATCH:
                 pass
 
+    async def _poll_once(self) -> bool:
+        """A round of the poller, judged at once where it appended anything; whether there was anything to look at."""
+        before = self._poller.records
+        looked = await self._poller.round() > 0
+        if self._poller.records > before:
+            await self._engine()
+        return looked
+
     async def _poll(self) -> timedelta:
-        if await self._poller.round():
+        before = self._poller.records
+        looked = await self._poller.round()
+        if self._poller.records > before:  # most looks show what is known, and wake nobody
             self._logged.set()
+        if looked:
             return timedelta(0)
         return await asyncio.to_thread(self._until, lambda tx: tx.next_poll())
 

@@ -71,6 +71,7 @@ class Poller:
         self._at_once = at_once
         self._name = name
         self.looks = 0  # made since the start
+        self.records = 0  # appended since the start: most looks are worth none
         self._flying: dict[asyncio.Task[Looked], Due] = {}
         self._dice = dice or random.Random()  # noqa: S311 - jitter, no secret
 
@@ -120,7 +121,7 @@ class Poller:
 
     def _write_and_claim(self, looked: list[Looked], flying: list[Due], wanted: int) -> list[Due]:
         with self._store.write() as tx:
-            write_looks(tx, self._clock, self._partition_of, looked)
+            self.records += write_looks(tx, self._clock, self._partition_of, looked)
             if not wanted:
                 return []
             now = tx.log_time(self._clock.now())
@@ -129,8 +130,8 @@ class Poller:
             return tx.claim_looks(now, now + LEASE, self._name, wanted)
 
 
-def write_looks(tx: Transaction, clock: Clock, partition_of: PartitionOf, looked: Sequence[Looked]) -> None:
-    """Append what is worth a record, and end the leases, in the caller's transaction."""
+def write_looks(tx: Transaction, clock: Clock, partition_of: PartitionOf, looked: Sequence[Looked]) -> int:
+    """Append what is worth a record, and end the leases, in the caller's transaction; return how many records."""
     entries: dict[int, list[tuple[str, Body]]] = {}
     done = []
     looks = [look_of(due, held) for due, held, _ in looked]
@@ -147,6 +148,7 @@ def write_looks(tx: Transaction, clock: Clock, partition_of: PartitionOf, looked
     for partition, added in sorted(entries.items()):
         tx.append(partition, added, clock.now())
     tx.finish_looks(done)
+    return sum(map(len, entries.values()))
 
 
 def _put_aside(tx: Transaction, due: Due, held: Held) -> None:

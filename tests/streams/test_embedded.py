@@ -158,7 +158,7 @@ class Once:
     """A part of the runner that fails the first time, and then does nothing."""
 
     def __init__(self) -> None:
-        self.calls = 0
+        self.calls = self.records = 0
 
     def turn(self) -> datetime | None:
         """As the desk."""
