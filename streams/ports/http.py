@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Protocol
 
 import httpx
@@ -44,6 +45,12 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
         return AGENT.format(contact=self.contact or ANONYMOUS)
 
 
+@lru_cache(maxsize=16_384)
+def _parsed(url: str) -> httpx.URL:
+    """The URL in parts; a city's few thousand are asked for again and again."""
+    return httpx.URL(url)
+
+
 class _Refused(Exception):
     """A redirect that is not followed, as (cause, detail)."""
 
@@ -53,7 +60,7 @@ class _Trip:
 
     def __init__(self, request: Fetch, settings: WebSettings) -> None:
         self.request = request
-        self.url = httpx.URL(request.url)
+        self.url = _parsed(request.url)
         self.moved: list[str] = []
         self.note = ""
         self.inside = not request.followed and listed(self.url.host, settings.allow_private)
