@@ -69,10 +69,12 @@ class AgeRule(msgspec.Struct, frozen=True, gc=False):
         if judged is None:
             return None
         rest: Rest = state.rest
-        resting = rest.ends(judged)
-        if resting is not None:
-            return resting
-        turn = rest.begins(judged)
+        turn = None
+        if rest is not AWAKE:
+            resting = rest.ends(judged)
+            if resting is not None:
+                return resting
+            turn = rest.begins(judged)
         for boundary in self.boundaries(state):
             if boundary > judged:
                 return boundary if turn is None else min(boundary, turn)
@@ -84,7 +86,9 @@ class AgeRule(msgspec.Struct, frozen=True, gc=False):
         if not look.good or not isinstance(look.level, Shown) or (state.looked is not None and moment < state.looked):
             return state, ()
         moved = self.looked(state, look.level, moment)
-        return self._rest(moved, moment) or (moved, self.judge(moved, look.level, moment))
+        if moved.rest is not AWAKE and (resting := self._rest(moved, moment)) is not None:
+            return resting
+        return moved, self.judge(moved, look.level, moment)
 
     def _rest(self, state: Any, moment: datetime) -> tuple[Any, Sequence[Verdict]] | None:
         if state.rest.ends(moment) is None:

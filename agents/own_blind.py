@@ -61,7 +61,7 @@ class OwnBlind(msgspec.Struct, frozen=True, gc=False):
         if state.woken:
             return None
         due: datetime = state.good + state.horizon
-        end = state.rest.ends(due)
+        end = None if state.rest is AWAKE else state.rest.ends(due)
         return due if end is None else end + state.horizon
 
     def _told(self, state: Any, given: Told | Revised, source: Source) -> tuple[Any, Sequence[Verdict]]:
@@ -86,7 +86,7 @@ class OwnBlind(msgspec.Struct, frozen=True, gc=False):
             said.append(Verdict(level=Grade.OK, why="new", args={"count": str(len(given.new))}, signal=True))
         if not look.good or look.witnessed_at < state.good:
             return msgspec.structs.replace(state, turn=turn, asked=asked), said
-        resting = state.rest.ends(given.at) is not None
+        resting = state.rest is not AWAKE and state.rest.ends(given.at) is not None
         said.append(ok("seen") if not frozen or resting else _blind(look.witnessed_at, "frozen"))
         return Sight(look.witnessed_at, state.horizon, turn, frozen and not resting, asked, state.rest), said
 

@@ -86,7 +86,7 @@ class Agent:
             latest = max(record.time for _, record in records)
             work.load(_wanted(records), latest if tick is None else max(latest, tick))
             looks = ((record.subject, record.body) for _, record in records)
-            work.items.learn((subject, body) for subject, body in looks if isinstance(body, Look))
+            work.items.learn((name, body) for name, body in looks if isinstance(body, Look) and body.items)
         for position, record in records:
             work.advance(record, position, tick)
         for entry in run:
@@ -183,8 +183,10 @@ class _Work:
         if isinstance(body, Look) and result.new:
             self.items.add(name, body, result.new, record.time)
         self._rows[name] = result.row
-        self._touched.setdefault(name, set()).update(result.touched)
-        self.findings.extend(result.findings)
+        if result.touched:
+            self._touched.setdefault(name, set()).update(result.touched)
+        if result.findings:
+            self.findings.extend(result.findings)
         return result
 
     def save(self) -> None:

@@ -152,7 +152,7 @@ class Fold:
         before = len(self.findings)
         moved = self._try(self.rules.laws[part.stage, part.rule], part, source, given)
         if moved is not part:
-            own = self.own(source)
+            own = self.bundles[source] if source in self.touched else self.own(source)
             own.parts[index] = moved
             if moved.due != part.due or moved.aside is not None:
                 own.set_due()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import get_args
 
 import msgspec
 from sqlalchemy import Connection, func, insert, literal, select, tuple_, update
@@ -151,12 +152,12 @@ def source_of(body: Body) -> str:
     return body.source.id if isinstance(body, Fact) and body.source is not None else ""
 
 
+_KINDS = {kind: kind.__name__.lower() for kind in get_args(Body)}
 _APPEND = Batch(insert(t.log), *t.log.c.keys())
 
 
 def _row(partition: int, epoch: int, offset: int, time: int, subject: str, body: Body) -> tuple[object, ...]:
-    kind = type(body).__name__.lower()
-    return partition, epoch, offset, time, subject, source_of(body), kind, encode(body)
+    return partition, epoch, offset, time, subject, source_of(body), _KINDS[type(body)], encode(body)
 
 
 def _logged(epoch: int, offset: int, time: int, subject: str, body: bytes) -> Logged:
