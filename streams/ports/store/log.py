@@ -18,13 +18,17 @@ from streams.records import Body, Fact, Position, Record, Tally
 
 
 class Logged(msgspec.Struct, frozen=True):
-    """A record where it stands; `record` is None where its body could not be decoded, and `fault` says why."""
+    """A record where it stands; `record` is None where its body could not be decoded, and `fault` says why.
+
+    `told` is its number among what was told through the database (0: it was not): such a record counts once.
+    """
 
     position: Position
     time: datetime
     record: Record | None
     fault: str = ""
     raw: bytes = b""
+    told: int = 0
 
 
 class LogPart:
