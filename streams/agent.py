@@ -6,7 +6,8 @@ state, findings, index and progress are written together or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -43,12 +44,18 @@ class Agent:
 
     def take(self, partition: int, batch: Sequence[Logged]) -> None:
         """Apply records in their order; on return they are committed."""
-        for run in runs(batch):
-            record = run[0].record
-            if record is not None and isinstance(record.body, BROADCAST):
-                self._broadcast(partition, run[0].position, record)
-            else:
-                self._retry(partial(self._apply, partition, run))
+        self.take_all({partition: batch})
+
+    def take_all(self, batches: Mapping[int, Sequence[Logged]]) -> None:
+        """Apply batches of several partitions, each in its order; what no broadcast separates is one transaction."""
+        waiting = {partition: deque(runs(batch)) for partition, batch in batches.items()}
+        while any(waiting.values()):
+            now = {partition: left.popleft() for partition, left in waiting.items() if left and not _broad(left[0])}
+            if now:
+                self._retry(partial(self._apply, now))
+            for partition, left in waiting.items():
+                while left and _broad(left[0]):
+                    self._broadcast(partition, left.popleft()[0])
 
     def catch_up(self, partition: int, limit: int = 1000) -> int:
         """Apply what the store's own log holds beyond the partition's progress, once; return how much that was."""
@@ -78,28 +85,27 @@ class Agent:
 
     # -- a run of subjects' records ------------------------------------------------------------------------------
 
-    def _apply(self, partition: int, run: Sequence[Logged], tx: Transaction) -> _Work:
-        _, tick = tx.progress(partition)
-        records = [(entry.position, entry.record) for entry in run if entry.record is not None]
-        work = _Work(tx, partition, self.rules, self._cache)
-        if records:
-            latest = max(record.time for _, record in records)
-            work.load(_wanted(records), latest if tick is None else max(latest, tick))
-            looks = ((record.subject, record.body) for _, record in records)
-            work.items.learn((name, body) for name, body in looks if isinstance(body, Look) and body.items)
-        for position, record in records:
-            work.advance(record, position, tick)
-        for entry in run:
-            if entry.record is None:
-                _quarantine(tx, partition, entry)
+    def _apply(self, now: Mapping[int, Sequence[Logged]], tx: Transaction) -> _Work:
+        work = _Work(tx, self.rules, self._cache)
+        for partition, run in sorted(now.items()):
+            _, tick = tx.progress(partition)
+            entries = _untold(tx, partition, run)
+            records = [(entry.position, entry.record) for entry in entries if entry.record is not None]
+            work.take(partition, records, tick)
+            for entry in entries:
+                if entry.record is None:
+                    _quarantine(tx, partition, entry)
         work.save()
-        tx.set_progress(partition, run[-1].position, None)
+        for partition, run in sorted(now.items()):
+            tx.set_progress(partition, run[-1].position, None)
         return work
 
     # -- broadcasts ----------------------------------------------------------------------------------------------
 
-    def _broadcast(self, partition: int, position: Position, record: Record) -> None:
+    def _broadcast(self, partition: int, entry: Logged) -> None:
         """Go through the partition in chunks, a transaction each; it counts as read after the last."""
+        position, record = entry.position, entry.record
+        assert record is not None
         settle_only = isinstance(record.body, Tick)
         for names in self._settled(partition, record.time) if settle_only else self._everybody(partition):
             at = None if settle_only else position
@@ -108,7 +114,7 @@ class Agent:
 
         def progress(tx: Transaction) -> _Work:
             tx.set_progress(partition, position, tick)
-            return _Work(tx, partition, self.rules, self._cache)
+            return _Work(tx, self.rules, self._cache)
 
         self._retry(progress)
 
@@ -116,9 +122,9 @@ class Agent:
         self, partition: int, names: list[str], position: Position | None, record: Record, tx: Transaction
     ) -> _Work:
         _, tick = tx.progress(partition)
-        work = _Work(tx, partition, self.rules, self._cache)
+        work = _Work(tx, self.rules, self._cache)
         now = record.time if tick is None else max(record.time, tick)
-        work.load(dict.fromkeys(names, () if position is None else None), now)
+        work.load(partition, dict.fromkeys(names, () if position is None else None), now)
         for name in names:
             work.advance(msgspec.structs.replace(record, subject=name), position, tick)
         work.save()
@@ -151,25 +157,40 @@ class Agent:
 class _Work:
     """The rows of one transaction while they move."""
 
-    def __init__(self, tx: Transaction, partition: int, rules: Rules, cache: RowCache) -> None:
+    def __init__(self, tx: Transaction, rules: Rules, cache: RowCache) -> None:
         self.findings: list[Finding] = []
         self.items = ItemIndex(tx)
         self._cache = cache
         self._whole: set[str] = set()
         self._tx = tx
-        self._partition = partition
         self._rules = rules
+        self._partition: dict[str, int] = {}
         self._before: dict[str, Row] = {}
         self._rows: dict[str, Row] = {}
         self._touched: dict[str, set[str]] = {}
 
-    def load(self, wanted: dict[str, Collection[str] | None], now: datetime) -> None:
+    def take(self, partition: int, records: Sequence[tuple[Position, Record]], tick: datetime | None) -> None:
+        """Load what these records of one partition are about, and advance it by them."""
+        if not records:
+            return
+        latest = max(record.time for _, record in records)
+        # Whole rows: the next look of the subject finds the rest of it in the cache.
+        wanted = {record.subject: None for _, record in records}
+        self.load(partition, wanted, latest if tick is None else max(latest, tick))
+        looks = ((record.subject, record.body) for _, record in records)
+        self.items.learn((name, body) for name, body in looks if isinstance(body, Look) and body.items)
+        for position, record in records:
+            self.advance(record, position, tick)
+
+    def load(self, partition: int, wanted: Mapping[str, Collection[str] | None], now: datetime) -> None:
         """Take rows from the cache, and the others from the store: whole ones for looks, what is due for ticks."""
         cached = {name: row for name in wanted if (row := self._cache.get(name)) is not None}
         missing = {name: sources for name, sources in wanted.items() if name not in cached}
-        self._whole = {*cached, *(name for name, sources in missing.items() if sources is None)}
-        self._before = cached | self._tx.load(self._rules, missing, now)
-        self._rows = dict(self._before)
+        self._whole |= {*cached, *(name for name, sources in missing.items() if sources is None)}
+        loaded = cached | self._tx.load(self._rules, missing, now)
+        self._before |= loaded
+        self._rows |= loaded
+        self._partition |= dict.fromkeys(wanted, partition)
 
     def keep(self) -> None:
         """After the commit: keep the whole rows as they were written."""
@@ -190,12 +211,13 @@ class _Work:
         return result
 
     def save(self) -> None:
-        moved = {
-            name: (self._before[name], row, self._touched.get(name, set()))
-            for name, row in self._rows.items()
-            if row is not self._before[name]
-        }
-        self._tx.save(self._partition, moved)
+        moved: dict[int, dict[str, tuple[Row, Row, Collection[str]]]] = {}
+        for name, row in self._rows.items():
+            if row is not self._before[name]:
+                change = (self._before[name], row, self._touched.get(name, set()))
+                moved.setdefault(self._partition[name], {})[name] = change
+        for partition, rows in moved.items():
+            self._tx.save(partition, rows)
         self.items.save()
         self._tx.add_findings(self.findings)
         self._tx.set_asks(self._asks())
@@ -227,9 +249,18 @@ def runs(batch: Sequence[Logged]) -> Iterator[list[Logged]]:
         yield run
 
 
-def _wanted(records: Sequence[tuple[Position, Record]]) -> dict[str, Collection[str] | None]:
-    # Whole rows: the next look of the subject finds the rest of it in the cache.
-    return {record.subject: None for _, record in records}
+def _broad(run: Sequence[Logged]) -> bool:
+    return run[0].record is not None and isinstance(run[0].record.body, BROADCAST)
+
+
+def _untold(tx: Transaction, partition: int, run: Sequence[Logged]) -> Sequence[Logged]:
+    """The entries less those that a relay sent twice."""
+    last = max((entry.told for entry in run), default=0)
+    if not last:
+        return run
+    known = tx.told(partition)
+    tx.set_told(partition, max(known, last))
+    return [entry for entry in run if not entry.told or entry.told > known]
 
 
 def _quarantine(tx: Transaction, partition: int, entry: Logged) -> None:

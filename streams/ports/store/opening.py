@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import StaticPool
 
 from streams.ports.store.desk import DeskPart
+from streams.ports.store.leases import LeasePart
 from streams.ports.store.ledger import LedgerPart
 from streams.ports.store.log import LogPart
 from streams.ports.store.outbox import OutboxPart
@@ -19,7 +20,7 @@ from streams.ports.store.polls import PollPart
 from streams.ports.store.state import StatePart
 
 
-class Transaction(LogPart, StatePart, LedgerPart, PollPart, DeskPart, OutboxPart):
+class Transaction(LogPart, StatePart, LedgerPart, PollPart, DeskPart, OutboxPart, LeasePart):
     """Everything that may be done inside one database transaction; each part in a file of its own."""
 
     def __init__(self, connection: Connection) -> None:

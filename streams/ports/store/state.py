@@ -49,6 +49,15 @@ class StatePart:
         }
         self.connection.execute(update(t.partitions).where(t.partitions.c.partition == partition).values(values))
 
+    def told(self, partition: int) -> int:
+        """The last number that was applied of what was told through the database."""
+        query = select(t.partitions.c.told).where(t.partitions.c.partition == partition)
+        return int(self.connection.execute(query).scalar_one())
+
+    def set_told(self, partition: int, number: int) -> None:
+        """Say how far what was told through the database has been applied."""
+        self.connection.execute(update(t.partitions).where(t.partitions.c.partition == partition).values(told=number))
+
     def watermark(self) -> datetime | None:
         """W: the oldest last tick among the partitions; None while one has had no tick yet."""
         ticks = [row.tick for row in self.connection.execute(select(t.partitions.c.tick))]

@@ -42,6 +42,9 @@ partitions = Table(
     Column("read_epoch", Integer, nullable=False),  # position of the last record applied
     Column("read_offset", BigInteger, nullable=False),
     Column("tick", BigInteger),  # the last tick whose dues have all been settled
+    # Of what was told through the database where Kafka is the log: the last one relayed, and the last one applied.
+    Column("relayed", BigInteger, nullable=False, server_default="0"),
+    Column("told", BigInteger, nullable=False, server_default="0"),
 )
 
 log = Table(
@@ -170,6 +173,14 @@ quarantine = Table(
     Column("body", LargeBinary, nullable=False),
     Column("settled_at", BigInteger),  # when it was read again with success, and what became of it
     Column("outcome", Text, nullable=False, server_default=""),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(80), primary_key=True),  # of what one worker alone may do
+    Column("holder", String(200), nullable=False),
+    Column("until", BigInteger, nullable=False),
 )
 
 meta = Table(
