@@ -20,7 +20,7 @@ from streams.ports.clock import Clock
 from streams.ports.store import Store
 from streams.ports.store.opening import Transaction
 from streams.ports.store.polls import Done, Due, host_of
-from streams.records import Body
+from streams.records import Body, Entries
 from streams.subjects import Source
 from streams.thinning import Kept, count_probe, keep, last_good, next_look, only_new, tally_of, worth_writing
 
@@ -35,6 +35,7 @@ class Held(msgspec.Struct, frozen=True):
     host: str = ""
 
 
+Append = Callable[[Transaction, Entries, datetime], None]
 Hold = Callable[[Conversation, Source, datetime], Awaitable[Held]]
 PartitionOf = Callable[[str], int]
 Looked = tuple[Due, Held, float]  # the look that was due, how it went, and the die for its jitter
@@ -45,6 +46,12 @@ BAD_PIECES = frozenset({
 })  # fmt: skip
 PATIENCE = 1.0  # seconds to wait for a look to end before looking again at what is due
 LINGER = 0.005  # seconds in which others may end too, to be written in the same transaction
+
+
+def into_table(tx: Transaction, entries: Entries, now: datetime) -> None:
+    """Append to the store's own log, in the caller's transaction."""
+    for partition, added in sorted(entries.items()):
+        tx.append(partition, added, now)
 
 
 class Poller:
@@ -61,14 +68,17 @@ class Poller:
         at_once: int = 64,
         name: str = "embedded",
         dice: random.Random | None = None,
+        append: Append = into_table,
     ) -> None:
-        """`hold` drives one conversation over the ports; `at_once` is the most looks under way together."""
+        """`hold` drives one conversation over the ports; `at_once` is the most looks under way together. `append` puts
+        records into the log and returns when they are safe: then only are leases ended and cursors kept."""
         self._store = store
         self._clock = clock
         self._connectors = connectors
         self._hold = hold
         self._partition_of = partition_of
         self._at_once = at_once
+        self._append = append
         self._name = name
         self.looks = 0  # made since the start
         self.records = 0  # appended since the start: most looks are worth none
@@ -121,7 +131,7 @@ class Poller:
 
     def _write_and_claim(self, looked: list[Looked], flying: list[Due], wanted: int) -> list[Due]:
         with self._store.write() as tx:
-            self.records += write_looks(tx, self._clock, self._partition_of, looked)
+            self.records += write_looks(tx, self._clock, self._partition_of, looked, self._append)
             if not wanted:
                 return []
             now = tx.log_time(self._clock.now())
@@ -130,7 +140,9 @@ class Poller:
             return tx.claim_looks(now, now + LEASE, self._name, wanted)
 
 
-def write_looks(tx: Transaction, clock: Clock, partition_of: PartitionOf, looked: Sequence[Looked]) -> int:
+def write_looks(
+    tx: Transaction, clock: Clock, partition_of: PartitionOf, looked: Sequence[Looked], append: Append = into_table
+) -> int:
     """Append what is worth a record, and end the leases, in the caller's transaction; return how many records."""
     entries: dict[int, list[tuple[str, Body]]] = {}
     done = []
@@ -145,8 +157,8 @@ def write_looks(tx: Transaction, clock: Clock, partition_of: PartitionOf, looked
         cursor = held.reading.cursor if held.reading.cursor is not None else due.cursor
         again = next_look(due.source, kept, due.asked_at, jitter)
         done.append(Done(due.source.id, due.asked_at, again, cursor, kept))
-    for partition, added in sorted(entries.items()):
-        tx.append(partition, added, clock.now())
+    if entries:
+        append(tx, entries, clock.now())
     tx.finish_looks(done)
     return sum(map(len, entries.values()))
 

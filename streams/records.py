@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -82,4 +83,5 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     body: Body
 
 
+Entries = Mapping[int, Sequence[tuple[str, Body]]]  # what is to be appended: (subject, body) by partition
 BROADCAST = (Tick, Off, Changed)

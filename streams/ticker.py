@@ -17,12 +17,12 @@ def tick(store: Store, now: datetime, silence: timedelta = SILENCE) -> datetime:
     with store.write() as tx:
         time = tx.log_time(now)
         bodies: list[tuple[str, Body]] = [("", Tick())]
-        last = _last_tick(tx)
+        last = last_tick(tx)
         if last is not None and time - last > silence:
             bodies.insert(0, ("", Off(last, time)))
         for partition in range(tx.partition_count()):
             tx.append(partition, bodies, time)
-        tx.set_meta("last_tick", time.isoformat())
+        set_last_tick(tx, time)
         return time
 
 
@@ -33,6 +33,12 @@ def next_tick(store: Store, now: datetime, desk_due: datetime | None) -> datetim
     return min(moment for moment in moments if moment is not None)
 
 
-def _last_tick(tx: Transaction) -> datetime | None:
+def last_tick(tx: Transaction) -> datetime | None:
+    """Log time of the last tick that was appended, or None."""
     value = tx.get_meta("last_tick")
     return None if value is None else datetime.fromisoformat(value)
+
+
+def set_last_tick(tx: Transaction, time: datetime) -> None:
+    """Say when the last tick was."""
+    tx.set_meta("last_tick", time.isoformat())

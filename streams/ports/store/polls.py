@@ -151,6 +151,11 @@ class PollPart:
         """When the next look is due."""
         return t.moment_or_none(self.connection.execute(select(func.min(t.polls.c.next_at))).scalar())
 
+    def oldest_look_out(self, now: datetime) -> datetime | None:
+        """When the oldest look that is under way was asked; None where none is."""
+        query = select(func.min(t.polls.c.asked_at)).where(t.polls.c.lease_until > t.to_micros(now))
+        return t.moment_or_none(self.connection.execute(query).scalar())
+
     def looks_late(self, now: datetime) -> int:
         """How many looks are overdue."""
         query = select(func.count()).select_from(t.polls).where(t.polls.c.next_at <= t.to_micros(now))

@@ -49,6 +49,17 @@ class StatePart:
         }
         self.connection.execute(update(t.partitions).where(t.partitions.c.partition == partition).values(values))
 
+    def relayed(self, partition: int) -> Position:
+        """The last record of the log table that was carried into Kafka."""
+        c = t.partitions.c
+        row = self.connection.execute(select(c.epoch, c.relayed).where(c.partition == partition)).one()
+        return Position(row.epoch, row.relayed)
+
+    def set_relayed(self, partition: int, last: Position) -> None:
+        """Say how far the log table was carried into Kafka."""
+        where = t.partitions.c.partition == partition
+        self.connection.execute(update(t.partitions).where(where).values(relayed=last.offset))
+
     def told(self, partition: int) -> int:
         """The last number that was applied of what was told through the database."""
         query = select(t.partitions.c.told).where(t.partitions.c.partition == partition)
