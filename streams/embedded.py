@@ -7,8 +7,7 @@ said aloud, and tried again.
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -17,13 +16,11 @@ from streams.poller import Poller
 from streams.ports.clock import Clock
 from streams.ports.store import Store
 from streams.ports.store.opening import Transaction
+from streams.rounds import OnFailure, Rounds
 from streams.ticker import SILENCE, next_tick, tick
-
-log = logging.getLogger(__name__)
 
 IDLE = timedelta(seconds=1)
 BATCH = 1000  # records in one read of the log
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 
 
 class Desk(Protocol):
@@ -56,7 +53,7 @@ class Embedded:
         *,
         idle: timedelta = IDLE,
         silence: timedelta = SILENCE,
-        on_failure: Callable[[str, BaseException], None] | None = None,
+        on_failure: OnFailure | None = None,
     ) -> None:
         """Put the parts together; a loop rests `idle` at most, and
         ticks further apart than `silence` say that we were off. `on_failure` hears of every failed round."""
@@ -66,7 +63,7 @@ class Embedded:
         self._poller = poller
         self._desk = desk
         self._sender = sender
-        self.on_failure = on_failure
+        self._rounds = Rounds(clock, on_failure=on_failure)
         self._idle, self._silence = idle, silence
         self._partitions = 0  # read once: it changes only at a cut, when the process stands still
         self._next_tick: datetime | None = None
@@ -74,7 +71,10 @@ class Embedded:
             asyncio.Event(),
             asyncio.Event(),
         )  # news for the engine, and for the sender
-        self._stopping = asyncio.Event()
+
+    def hear_failures(self, on_failure: OnFailure) -> None:
+        """Tell `on_failure` of every failed round from now on."""
+        self._rounds.on_failure = on_failure
 
     @property
     def looks(self) -> int:
@@ -83,14 +83,14 @@ class Embedded:
 
     def stop(self) -> None:
         """Finish the rounds that are under way, then end."""
-        self._stopping.set()
+        self._rounds.stop()
 
     async def run(self) -> None:
         """Keep watch until `stop`."""
         async with asyncio.TaskGroup() as loops:
-            loops.create_task(self._loop("engine", self._engine, self._logged))
-            loops.create_task(self._loop("poller", self._poll, asyncio.Event()))
-            loops.create_task(self._loop("sender", self._send, self._written))
+            loops.create_task(self._rounds.loop("engine", self._engine, self._logged))
+            loops.create_task(self._rounds.loop("poller", self._poll))
+            loops.create_task(self._rounds.loop("sender", self._send, self._written))
         await self._poller.finish()
         await self._engine()
 
@@ -105,22 +105,6 @@ class Embedded:
         await self._engine()
         await self._sender.round()
         return self._poller.looks - before
-
-    async def _loop(self, name: str, work: Callable[[], Awaitable[timedelta]], news: asyncio.Event) -> None:
-        pause = FIRST_PAUSE
-        while not self._stopping.is_set():
-            news.clear()
-            try:
-                rest = await work()
-                pause = FIRST_PAUSE
-            except Exception as error:
-                log.exception("the %s loop failed; it tries again in %.0f s", name, pause)
-                if self.on_failure is not None:
-                    self.on_failure(name, error)
-                await self._wait_real(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-                continue
-            await self._rest(rest, news)
 
     async def _engine(self) -> timedelta:
         rest = await asyncio.to_thread(self._turn)
@@ -171,20 +155,3 @@ class Embedded:
         with self._store.read() as tx:
             then = moment(tx)
         return self._idle if then is None else min(max(then - self._clock.now(), timedelta(0)), self._idle)
-
-    async def _rest(self, span: timedelta, news: asyncio.Event) -> None:
-        if span <= timedelta(0) or news.is_set():
-            await asyncio.sleep(0)
-            return
-        waits = [self._clock.sleep(span), self._stopping.wait(), news.wait()]
-        tasks = [asyncio.ensure_future(wait) for wait in waits]
-        _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
-
-    async def _wait_real(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-        except TimeoutError:
-            return

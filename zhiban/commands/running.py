@@ -41,7 +41,7 @@ async def run(config: Config, base: Path, *, trust_clock: bool = False) -> None:
         watch.metrics.failed(loop)
         failed(loop, error)
 
-    watch.engine.on_failure = on_failure
+    watch.engine.hear_failures(on_failure)
     watch.ways.on_bug = lambda report, source: failed("connector", RuntimeError(f"{source.connector}: {report}"))
     condition = Condition()
     try:
