@@ -24,6 +24,8 @@ registry = App(name="registry", help="名录：导入与核对。")
 channels = App(name="channels", help="通知渠道。")
 app.command(registry)
 app.command(channels)
+topics = App(name="topics", help="Kafka 主题：创建与核对。")
+app.command(topics)
 
 Json = Annotated[bool, Parameter(negative=())]
 Folder = Annotated[Path, Parameter(name=["--dir", "-C"])]
@@ -212,3 +214,29 @@ def registry_check(
 def channels_test(channel: str, to: str = "", *, folder: Folder = HERE) -> int:
     """发一封测试通知。Send a test letter."""
     return _opened(folder).channels_test(channel, to)
+
+
+@app.command
+def worker(kind: str, *, folder: Folder = HERE, verbose: bool = False) -> int:
+    """集群工作进程：connectors、agents、desk、senders、web。One worker of the cluster."""
+    from zhiban.cluster.commands import run_worker  # noqa: PLC0415
+    from zhiban.logs import set_up_logs  # noqa: PLC0415
+
+    set_up_logs(verbose=verbose)
+    return run_worker(kind, folder)
+
+
+@topics.command(name="create")
+def topics_create(*, folder: Folder = HERE) -> int:
+    """创建缺少的主题，改正不符的设置。Create what is missing, alter what differs."""
+    from zhiban.cluster.commands import create_topics  # noqa: PLC0415
+
+    return create_topics(folder)
+
+
+@topics.command(name="check")
+def topics_check(*, folder: Folder = HERE, json: Json = False, exit_code: Json = False) -> int:
+    """核对主题与设置。Where the topics are not as declared."""
+    from zhiban.cluster.commands import check_topics  # noqa: PLC0415
+
+    return check_topics(folder, json=json, exit_code=exit_code)

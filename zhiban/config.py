@@ -65,6 +65,20 @@ class Sentry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     environment: str = "production"
 
 
+class Cluster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where Kafka is, and how its topics are laid out; not used by `zhiban run`. `partitions` is chosen once: another
+    number moves subjects, and is a cut. `days` is how long records stay."""
+
+    kafka: tuple[str, ...] = ()
+    prefix: str = "zhiban"
+    partitions: int = 8
+    replication: int = 1
+    min_insync: int = 1
+    days: int = 800
+    batch: int = 2000  # records in one transaction of an agents worker
+    session_timeout: float = 30.0  # seconds after which the others take over a silent worker's partitions
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything. `channels`, `routes` and `rules` are read by those whose settings they are."""
 
@@ -74,6 +88,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     politeness: Politeness = Politeness()
     watchdog: Watchdog = Watchdog()
     sentry: Sentry = Sentry()
+    cluster: Cluster = Cluster()
     channels: dict[str, dict[str, Any]] = {}
     routes: tuple[dict[str, Any], ...] = ()
     rules: dict[str, dict[str, Any]] = {}

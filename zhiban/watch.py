@@ -14,6 +14,7 @@ from alerts.board import Language, Settings
 from alerts.routing import Route
 from streams.agent import Agent
 from streams.embedded import IDLE, Embedded
+from streams.partitions import partition_of
 from streams.poller import Poller
 from streams.ports.clock import Clock
 from streams.ports.store import Store, open_store
@@ -97,27 +98,33 @@ class Watch:
         self.store.close()
 
 
-def begin(store: Store, rules: Rules, now: datetime) -> None:
+def begin(store: Store, rules: Rules, now: datetime, partitions: int = 1) -> None:
     """Prepare a store for these rules: partitions, our own subject, and a `Changed` where the version is new."""
     with store.write() as tx:
-        tx.set_partitions(1)
+        tx.set_partitions(partitions)
         known = tx.get_meta(VERSION)
         if known is None:
             ours = [Fact(kind=FactKind.REGISTERED, subject=OURSELVES)]
             ours.append(Fact(kind=FactKind.SOURCE_ADDED, source=OUR_SOURCE))
-            tx.append(0, [("zhiban", fact) for fact in ours], now)
+            tx.append(partition_of("zhiban", partitions), [("zhiban", fact) for fact in ours], now)
         elif known != rules.version:
-            tx.append(0, [("", Changed(rules.version))], now)
+            for partition in range(partitions):
+                tx.append(partition, [("", Changed(rules.version))], now)
         tx.set_meta(VERSION, rules.version)
 
 
 def tell(store: Store, facts: Sequence[Fact], now: datetime) -> datetime:
     """Append facts; sources that they add or change are read at once, spread over their first interval."""
-    entries: list[tuple[str, Body]] = [(about(fact), fact) for fact in facts]
     added = [fact.source for fact in facts if fact.source is not None and fact.kind in _READ]
     gone = [fact.source.id for fact in facts if fact.source is not None and fact.kind is FactKind.SOURCE_RETIRED]
     with store.write() as tx:
-        at = tx.append(0, entries, now)
+        at = tx.log_time(now)
+        count = tx.partition_count()
+        entries: dict[int, list[tuple[str, Body]]] = {}
+        for fact in facts:
+            entries.setdefault(partition_of(about(fact), count), []).append((about(fact), fact))
+        for partition, told in sorted(entries.items()):
+            tx.append(partition, told, at)
         dice = random.Random(str(at))  # noqa: S311 - jitter
         spread = min(timedelta(minutes=10), timedelta(seconds=len(added)))
         tx.put_sources(added, {source.id: at + spread * dice.random() for source in added})

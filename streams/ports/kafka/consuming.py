@@ -74,6 +74,11 @@ def build_app(settings: Consuming, take: Take, *, on_failure: Callable[[BaseExce
     return app
 
 
+def run_app(app: Any) -> None:
+    """Run until SIGINT or SIGTERM; then SystemExit is raised, with 0 or what Faust died of."""
+    faust.Worker(app, loglevel=None, redirect_stdouts=False, override_logging=False).execute_from_commandline()
+
+
 def batches(events: Iterable[Any], epoch: int) -> dict[int, list[Logged]]:
     """The events by partition, in their order."""
     found: dict[int, list[Logged]] = {}

@@ -37,8 +37,15 @@ class LogPart:
     connection: Connection
 
     def set_partitions(self, count: int) -> None:
-        """Make partitions 0 .. count-1 where they are missing; their epoch is 1."""
+        """Make partitions 0 .. count-1 where they are missing; their epoch is 1.
+
+        Raises ValueError where there is another number of them: subjects would move to partitions that do not know
+        them, which is a cut.
+        """
         there = {row.partition for row in self.connection.execute(select(t.partitions.c.partition))}
+        if there and len(there) != count:
+            message = f"the store has {len(there)} partitions, expected {count}: another number is a cut"
+            raise ValueError(message)
         fresh = [
             {"partition": p, "epoch": 1, "next_offset": 1, "last_time": 0, "read_epoch": 1, "read_offset": 0}
             for p in range(count)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from streams.ports.store.desk import DeskPart
@@ -51,6 +52,11 @@ class Store:
     def close(self) -> None:
         """Let go of every connection."""
         self._engine.dispose()
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database is gone or going, not the statement wrong: with a fresh connection it may be done again."""
+    return isinstance(error, (OperationalError, InterfaceError, DisconnectionError))
 
 
 def open_store(url: str) -> Store:

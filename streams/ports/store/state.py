@@ -49,6 +49,10 @@ class StatePart:
         }
         self.connection.execute(update(t.partitions).where(t.partitions.c.partition == partition).values(values))
 
+    def epoch(self) -> int:
+        """The log's epoch: it goes up at a cut, and every position of the epoch before lies behind."""
+        return int(self.connection.execute(select(func.max(t.partitions.c.epoch))).scalar_one())
+
     def relayed(self, partition: int) -> Position:
         """The last record of the log table that was carried into Kafka."""
         c = t.partitions.c

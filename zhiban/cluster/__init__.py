@@ -1,0 +1,1 @@
+"""The same engine on Kafka, Faust and PostgreSQL: one worker per process, each scaled by itself (DESIGN section 6)."""

@@ -1,0 +1,86 @@
+"""`zhiban worker`, `zhiban topics create|check`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from streams.ports.kafka.topics import Difference, admin, check, create
+from zhiban.cluster.agents import agents
+from zhiban.cluster.parts import Parts, layout_of
+from zhiban.cluster.workers import WORKERS
+from zhiban.config import Config, ConfigError, load_config
+from zhiban.garbage import collect_seldom
+from zhiban.guard import set_up_sentry
+from zhiban.ways import to_json
+
+
+def run_worker(kind: str, base: Path) -> int:
+    """Be one worker until SIGINT or SIGTERM; raises ConfigError where there is no such kind."""
+    kinds = sorted({*WORKERS, "agents"})
+    if kind not in kinds:
+        raise ConfigError(f"worker {kind!r}: expected one of {', '.join(kinds)}")
+    collect_seldom()
+    parts = Parts(load_config(base / "zhiban.toml"), base)
+    report = set_up_sentry(parts.config.sentry)
+
+    def on_failure(loop: str, error: BaseException) -> None:
+        parts.metrics.failed(loop)
+        report(loop, error)
+
+    parts.on_failure = on_failure
+    try:
+        if kind == "agents":
+            agents(parts)
+        else:
+            asyncio.run(_awaited(kind, parts))
+    finally:
+        parts.close()
+    return 0
+
+
+async def _awaited(kind: str, parts: Parts) -> None:
+    await WORKERS[kind](parts)
+
+
+def create_topics(base: Path) -> int:
+    """Create and alter; 1 where something is left that only people can move."""
+    config = load_config(base / "zhiban.toml")
+    with admin(_servers(config, base)) as client:
+        left = create(client, layout_of(config).topics())
+    _print(left)
+    return 1 if left else 0
+
+
+def check_topics(base: Path, *, json: bool, exit_code: bool) -> int:
+    """Every difference; 1 where there is one and it was asked for."""
+    config = load_config(base / "zhiban.toml")
+    with admin(_servers(config, base)) as client:
+        found = check(client, layout_of(config).topics())
+    if json:
+        sys.stdout.write(to_json({"differences": found}) + "\n")
+    else:
+        _print(found)
+    return 1 if found and exit_code else 0
+
+
+def _servers(config: Config, base: Path) -> tuple[str, ...]:
+    if not config.cluster.kafka:
+        raise ConfigError(f"{base / 'zhiban.toml'}: [cluster] kafka: expected one or more HOST:PORT, found none")
+    return config.cluster.kafka
+
+
+def _print(differences: Sequence[Difference]) -> None:
+    console = Console()
+    if not differences:
+        console.print("主题与声明一致。")
+        return
+    table = Table("主题", "项目", "现为", "应为", box=None, pad_edge=False)
+    for one in differences:
+        table.add_row(one.topic, one.what, one.found, one.expected)
+    console.print(table)

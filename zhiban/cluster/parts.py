@@ -1,0 +1,67 @@
+"""What every worker of the cluster is built from: one store, one clock, one log, one version of the rules."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+from agents._pack import Pack, build
+from streams.ports.kafka.topics import Layout
+from streams.ports.store import Store, open_store
+from streams.ports.store.clock import DatabaseClock
+from streams.rules import Rules
+from zhiban.config import Config, ConfigError
+from zhiban.metrics import Metrics
+from zhiban.watch import store_url
+from zhiban.wiring import load_pack
+
+
+class Parts:
+    """Opened when they are first wanted; `close` at the end."""
+
+    def __init__(self, config: Config, base: Path) -> None:
+        """Raises ConfigError where the configuration names no broker."""
+        if not config.cluster.kafka:
+            raise ConfigError(f"{base / 'zhiban.toml'}: [cluster] kafka: expected one or more HOST:PORT, found none")
+        self.config, self.base = config, base
+        # Unlike any other worker's, also where many containers share a host name and a process number.
+        self.name = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
+        self.store: Store = open_store(store_url(config, base))
+        self.clock = DatabaseClock(self.store)
+        self.metrics = Metrics(self.store, self.clock)
+        self.on_failure: Callable[[str, BaseException], None] = lambda _loop, _error: None
+
+    @cached_property
+    def pack(self) -> Pack:
+        """The rule packs of the configuration; raises PackError."""
+        return load_pack(self.config.watch.pack, self.base)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The rules of the packs, with the configuration's own steps."""
+        return build(self.pack, self.config.rules, ())
+
+    @property
+    def layout(self) -> Layout:
+        """The topics."""
+        return layout_of(self.config)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+
+def layout_of(config: Config) -> Layout:
+    """The topics that a configuration asks for."""
+    wanted = config.cluster
+    return Layout(
+        prefix=wanted.prefix,
+        partitions=wanted.partitions,
+        replication=wanted.replication,
+        min_insync=wanted.min_insync,
+        days=wanted.days,
+    )

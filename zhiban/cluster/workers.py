@@ -1,0 +1,131 @@
+"""The workers, one kind per process: `zhiban worker connectors|agents|desk|senders|web`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+import uvicorn
+
+from streams.clockwork import Clockwork
+from streams.partitions import partition_of
+from streams.poller import Poller
+from streams.ports.kafka.log import KafkaLog
+from streams.ports.kafka.producing import Producing
+from streams.rounds import Rounds, Work
+from zhiban.cluster.parts import Parts
+from zhiban.deskwork import DeskWork
+from zhiban.sending import Senders, build_channels
+from zhiban.watch import begin, desk_settings, language_of
+from zhiban.ways import Ways, build_connectors, open_evidence
+from zhiban.web import build_web
+
+log = logging.getLogger(__name__)
+
+IDLE = timedelta(seconds=1)
+DESK_LEASE = timedelta(seconds=30)
+
+
+async def work_until_stopped(parts: Parts, loops: Mapping[str, Work]) -> None:
+    """Run loops side by side until SIGINT or SIGTERM."""
+    rounds = Rounds(parts.clock, on_failure=parts.on_failure)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, rounds.stop)
+    async with asyncio.TaskGroup() as tasks:
+        for name, work in loops.items():
+            tasks.create_task(rounds.loop(name, work))
+
+
+async def connectors(parts: Parts) -> None:
+    """Claim due looks, hold the conversations, append to Kafka; and be ready to take over the clockwork."""
+    where = str(parts.base / "zhiban.toml")
+    count = parts.layout.partitions
+    with Producing(parts.config.cluster.kafka, parts.name) as producing:
+        kafka = KafkaLog(producing, parts.layout.records)
+        ways = Ways(parts.config, parts.clock, open_evidence(parts.config, parts.base, lambda: _cited(parts)))
+        poller = Poller(
+            parts.store,
+            parts.clock,
+            build_connectors(parts.config.connectors, where, parts.base),
+            ways.hold,
+            lambda subject: partition_of(subject, count),
+            at_once=parts.config.watch.at_once,
+            name=parts.name,
+            append=kafka.take_looks,
+        )
+        clockwork = Clockwork(parts.store, parts.clock, kafka, parts.name)
+
+        async def look() -> timedelta:
+            return timedelta(0) if await poller.round() else IDLE
+
+        try:
+            await asyncio.to_thread(begin, parts.store, parts.rules, parts.clock.now(), count)
+            await work_until_stopped(parts, {"poller": look, "clockwork": _threaded(clockwork.turn)})
+            await poller.finish()
+        finally:
+            await asyncio.to_thread(clockwork.stop)
+            await ways.aclose()
+
+
+async def desk(parts: Parts) -> None:
+    """Be the desk, while the lease is ours."""
+    at_work = DeskWork(parts.store, desk_settings(parts.config, parts.base), language_of(parts.config, parts.pack))
+
+    def turn() -> None:
+        now = parts.clock.now()
+        with parts.store.write() as tx:
+            ours = tx.take_lease("desk", parts.name, now, now + DESK_LEASE)
+        if ours:
+            at_work.turn()
+
+    try:
+        await work_until_stopped(parts, {"desk": _threaded(turn)})
+    finally:
+        with parts.store.write() as tx:
+            tx.release_lease("desk", parts.name)
+
+
+async def senders(parts: Parts) -> None:
+    """Send the letters that wait; several senders never take the same one."""
+    channels = build_channels(parts.config.channels, str(parts.base / "zhiban.toml"), parts.base)
+    at_work = Senders(parts.store, parts.clock, channels)
+
+    async def send() -> timedelta:
+        return timedelta(0) if await at_work.round() else IDLE
+
+    try:
+        await work_until_stopped(parts, {"sender": send})
+    finally:
+        await at_work.aclose()
+
+
+async def web(parts: Parts) -> None:
+    """Answer /healthz and /metrics."""
+    settings = parts.config.web
+    app = build_web(parts.store, parts.clock, parts.metrics)
+    await uvicorn.Server(uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None)).serve()
+
+
+def _threaded(work: Callable[[], object]) -> Work:
+    async def once() -> timedelta:
+        await asyncio.to_thread(work)
+        return IDLE
+
+    return once
+
+
+def _cited(parts: Parts) -> set[str]:
+    with parts.store.read() as tx:
+        return tx.cited_evidence()
+
+
+WORKERS: Mapping[str, Callable[[Parts], Awaitable[None]]] = {
+    "connectors": connectors,
+    "desk": desk,
+    "senders": senders,
+    "web": web,
+}
