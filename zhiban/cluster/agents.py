@@ -48,15 +48,18 @@ def agents(parts: Parts) -> None:
             servers=parts.config.cluster.kafka,
             topic=parts.layout.records,
             group=f"{parts.layout.prefix}-agents",
-            epoch=_epoch(parts),
+            epoch=_prepared(parts),
             datadir=folder,
             batch=parts.config.cluster.batch,
+            within=parts.config.cluster.within,
             session_timeout=parts.config.cluster.session_timeout,
         )
         take = Persistent(at_work.take_all, parts.store.close)
         run_app(build_app(settings, take, on_failure=lambda error: parts.on_failure("agents", error)))
 
 
-def _epoch(parts: Parts) -> int:
-    with parts.store.read() as tx:
+def _prepared(parts: Parts) -> int:
+    """The log's epoch, once the partitions are there: the workers start in any order."""
+    with parts.store.write() as tx:
+        tx.set_partitions(parts.layout.partitions)
         return tx.epoch()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import uuid
 from collections.abc import Callable
 from functools import cached_property
@@ -33,6 +34,7 @@ class Parts:
         self.store: Store = open_store(store_url(config, base))
         self.clock = DatabaseClock(self.store)
         self.metrics = Metrics(self.store, self.clock)
+        self._never = threading.Event()
         self.on_failure: Callable[[str, BaseException], None] = lambda _loop, _error: None
 
     @cached_property
@@ -49,6 +51,10 @@ class Parts:
     def layout(self) -> Layout:
         """The topics."""
         return layout_of(self.config)
+
+    def pause(self, seconds: float) -> None:
+        """Wait so many real seconds, in a thread."""
+        self._never.wait(seconds)
 
     def close(self) -> None:
         """Let go of the database."""

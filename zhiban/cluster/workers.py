@@ -26,6 +26,8 @@ from zhiban.web import build_web
 log = logging.getLogger(__name__)
 
 IDLE = timedelta(seconds=1)
+DESK = "desk"
+DESK_TAKEN = "desk_taken"  # the watermark up to which the desk has taken the ledger
 DESK_LEASE = timedelta(seconds=30)
 
 
@@ -57,7 +59,8 @@ async def connectors(parts: Parts) -> None:
             name=parts.name,
             append=kafka.take_looks,
         )
-        clockwork = Clockwork(parts.store, parts.clock, kafka, parts.name)
+        silence = timedelta(seconds=parts.config.cluster.silence)
+        clockwork = Clockwork(parts.store, parts.clock, kafka, parts.name, silence=silence)
 
         async def look() -> timedelta:
             return timedelta(0) if await poller.round() else IDLE
@@ -78,15 +81,19 @@ async def desk(parts: Parts) -> None:
     def turn() -> None:
         now = parts.clock.now()
         with parts.store.write() as tx:
-            ours = tx.take_lease("desk", parts.name, now, now + DESK_LEASE)
-        if ours:
-            at_work.turn()
+            ours = tx.take_lease(DESK, parts.name, now, now + DESK_LEASE)
+            watermark = tx.watermark()
+        if not ours or watermark is None:
+            return
+        at_work.turn()
+        with parts.store.write() as tx:
+            tx.set_meta(DESK_TAKEN, watermark.isoformat())
 
     try:
         await work_until_stopped(parts, {"desk": _threaded(turn)})
     finally:
         with parts.store.write() as tx:
-            tx.release_lease("desk", parts.name)
+            tx.release_lease(DESK, parts.name)
 
 
 async def senders(parts: Parts) -> None:

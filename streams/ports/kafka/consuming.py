@@ -84,7 +84,7 @@ def batches(events: Iterable[Any], epoch: int) -> dict[int, list[Logged]]:
     found: dict[int, list[Logged]] = {}
     for event in events:
         message = event.message
-        position = Position(epoch, message.offset)
+        position = Position(epoch, message.offset + 1)  # counted from 1, as in the log table: 0 is before the first
         found.setdefault(message.partition, []).append(decode_record(position, message.value))
     return found
 

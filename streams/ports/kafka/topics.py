@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
+from kafka import TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic, OffsetSpec
 
 DAY_MS = 24 * 60 * 60 * 1000
 
@@ -109,6 +110,13 @@ def create(client: KafkaAdminClient, declared: Sequence[Topic]) -> list[Differen
         elif wrong:
             client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=wrong)])
     return [one for one in found if not one.curable]
+
+
+def ends(client: KafkaAdminClient, topic: str, partitions: int) -> list[int]:
+    """How many records each partition was given so far: the position, counted from 1, of its last."""
+    wanted = {TopicPartition(topic, partition): OffsetSpec.LATEST for partition in range(partitions)}
+    found = client.list_partition_offsets(wanted)
+    return [found[TopicPartition(topic, partition)].offset for partition in range(partitions)]
 
 
 def _shape(client: KafkaAdminClient, topic: Topic) -> Iterator[Difference]:

@@ -64,6 +64,11 @@ class StatePart:
         where = t.partitions.c.partition == partition
         self.connection.execute(update(t.partitions).where(where).values(relayed=last.offset))
 
+    def has_untold(self) -> bool:
+        """Whether the log table holds what was not carried into Kafka yet."""
+        c = t.partitions.c
+        return self.connection.execute(select(c.partition).where(c.relayed < c.next_offset - 1)).first() is not None
+
     def told(self, partition: int) -> int:
         """The last number that was applied of what was told through the database."""
         query = select(t.partitions.c.told).where(t.partitions.c.partition == partition)

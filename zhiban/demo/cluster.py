@@ -1,0 +1,163 @@
+"""The show on the cluster: the same city, watched by workers over Kafka and a database; a conductor steps the clock.
+
+The conductor waits until nobody has anything left to do, and then lets the clock jump: all workers read it from the
+database. It reads no verdict, and nothing reads the script but the servers and the check at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from streams.ports.clock import ManualClock
+from streams.ports.kafka.topics import admin, create, ends
+from streams.ports.store.clock import stand
+from streams.ports.store.opening import Transaction
+from streams.ticker import last_tick
+from zhiban.cluster.parts import Parts
+from zhiban.cluster.workers import DESK_TAKEN
+from zhiban.commands.registry import import_registry
+from zhiban.config import load_config
+from zhiban.demo.script import START, City, write_city
+from zhiban.demo.server import CityServers, registry_of, write_tables
+from zhiban.demo.show import Shown, config_of, judge, write_config
+from zhiban.deskwork import DeskWork
+from zhiban.registry import Known
+from zhiban.watch import begin, desk_settings, language_of, tell
+
+QUANTUM = timedelta(minutes=20)
+GLANCE = 0.01  # real seconds between two looks at whether all are done
+STUCK = 120.0  # real seconds without a step after which the show is broken off
+
+
+class Stage:
+    """Where the show is given: brokers, the database, and how many agents workers there are."""
+
+    def __init__(self, kafka: Sequence[str], store: str, *, agents: int = 2, prefix: str = "zhiban-demo") -> None:
+        """`store` is a SQLAlchemy URL of an empty database; the topics of `prefix` are made."""
+        self.kafka, self.store, self.agents, self.prefix = tuple(kafka), store, agents, prefix
+
+
+async def run_cluster_show(seed: int, days: int, base: Path, stage: Stage, progress: Any) -> Shown:
+    """Watch a city for `days` days in the working directory `base`; `progress` gets each step of the clock."""
+    city = write_city(seed)
+    clock = ManualClock(START)
+    servers = CityServers(city, clock)
+    await servers.open()
+    try:
+        parts = await asyncio.to_thread(_prepare, city, servers.port, base, stage)
+        try:
+            with _workers(base, stage.agents) as workers:
+                await asyncio.to_thread(_conduct, parts, clock, days, workers, progress)
+            return await asyncio.to_thread(_judge, parts, city, clock, days)
+        finally:
+            parts.close()
+    finally:
+        await servers.close()
+
+
+def _prepare(city: City, port: int, base: Path, stage: Stage) -> Parts:
+    write_config(base, config_of(city))
+    hosts = ", ".join(f'"{one}"' for one in stage.kafka)
+    text = (base / "zhiban.toml").read_text(encoding="utf-8")
+    text = f'[watch]\nstore = "{stage.store}"\n{text}[cluster]\nkafka = [{hosts}]\nprefix = "{stage.prefix}"\n'
+    text += "within = 0.02\nsilence = 3600.0\n"
+    (base / "zhiban.toml").write_text(text, encoding="utf-8")
+    write_tables(base, *registry_of(city, port))
+    parts = Parts(load_config(base / "zhiban.toml"), base)
+    with admin(stage.kafka) as client:
+        create(client, parts.layout.topics())
+    with parts.store.write() as tx:
+        stand(tx, START)
+    begin(parts.store, parts.rules, START, parts.layout.partitions)
+    imported = import_registry([base / "registry.csv", base / "sources.csv"], Known())
+    tell(parts.store, imported.found.facts, START)
+    return parts
+
+
+@contextmanager
+def _workers(base: Path, agents: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Every kind of worker, as processes of their own; ended at the end."""
+    kinds = ["connectors", "desk", "senders", *["agents"] * agents]
+    started = [_start(base, kind, number) for number, kind in enumerate(kinds)]
+    try:
+        yield started
+    finally:
+        for one in started:
+            one.terminate()
+        for one in started:
+            try:
+                one.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                one.kill()
+
+
+def _start(base: Path, kind: str, number: int) -> subprocess.Popen[bytes]:
+    code = "from zhiban.cli import main; main()"
+    command = [sys.executable, "-c", code, "worker", kind, "--dir", str(base)]
+    with (base / f"{kind}-{number}.log").open("wb") as log:
+        return subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - our own program and words
+
+
+def _conduct(
+    parts: Parts, clock: ManualClock, days: int, workers: Sequence[subprocess.Popen[bytes]], progress: Any
+) -> None:
+    end = START + timedelta(days=days)
+    with admin(parts.config.cluster.kafka) as client:
+
+        def done(now: datetime) -> bool:
+            with parts.store.read() as tx:
+                if not _is_quiet(tx, now):
+                    return False
+                read = [tx.progress(partition)[0].offset for partition in range(parts.layout.partitions)]
+            return read == ends(client, parts.layout.records, parts.layout.partitions)
+
+        while clock.now() < end:
+            _await(parts, lambda: done(clock.now()), workers)
+            with parts.store.write() as tx:
+                moment = min(max(_next(tx), clock.now() + QUANTUM), clock.now() + 2 * QUANTUM, end)
+                clock.set(moment)
+                stand(tx, moment)
+            progress(moment)
+        _await(parts, lambda: done(end), workers)
+
+
+def _await(parts: Parts, done: Any, workers: Sequence[subprocess.Popen[bytes]]) -> None:
+    for _ in range(int(STUCK / GLANCE)):
+        if done():
+            return
+        fallen = [one.args for one in workers if one.poll() is not None]
+        if fallen:
+            raise RuntimeError(f"a worker has ended: {fallen}; its log is in {parts.base}")
+        parts.pause(GLANCE)
+    raise RuntimeError(f"nothing moved for {STUCK:.0f} s; the workers' logs are in {parts.base}")
+
+
+def _is_quiet(tx: Transaction, now: datetime) -> bool:
+    """Whether looks, told facts, ticks, desk and letters have all come up to `now`."""
+    poll, letter, tick = tx.next_poll(), tx.next_letter(), last_tick(tx)
+    if (poll is not None and poll <= now) or (letter is not None and letter <= now) or tx.oldest_look_out(now):
+        return False
+    taken = tx.get_meta(DESK_TAKEN)
+    watermark = tx.watermark()
+    if tick is None or watermark is None or taken is None or watermark < tick:
+        return False
+    return datetime.fromisoformat(taken) >= watermark and tick >= now and not tx.has_untold()
+
+
+def _next(tx: Transaction) -> datetime:
+    moments = [tx.next_poll(), tx.next_letter(), tx.next_due()]
+    return min(moment for moment in moments if moment is not None)
+
+
+def _judge(parts: Parts, city: City, clock: ManualClock, days: int) -> Shown:
+    desk = DeskWork(parts.store, desk_settings(parts.config, parts.base), language_of(parts.config, parts.pack))
+    with parts.store.read() as tx:
+        findings = tx.finding_count()
+    return judge(city, parts.store, desk.board(), clock.now(), days, findings)
