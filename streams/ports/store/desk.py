@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sqlalchemy import Connection, delete, insert, select, tuple_, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.ports.store import tables as t
 from streams.ports.store.state import Conflict
@@ -34,7 +34,7 @@ class DeskPart:
         if stay:
             statement = upsert(t.desk)
             onto = {"body": statement.excluded.body}
-            self.connection.execute(statement.on_conflict_do_update(["kind", "key"], set_=onto), stay)
+            self.connection.execute(statement.on_conflict_do_update(index_elements=["kind", "key"], set_=onto), stay)
         gone = [pair for pair, body in changes.items() if body is None]
         for start in range(0, len(gone), 400):
             pairs = gone[start : start + 400]
@@ -61,4 +61,4 @@ class DeskPart:
     def set_meta(self, key: str, value: str) -> None:
         """Set a named value."""
         statement = upsert(t.meta).values(key=key, value=value)
-        self.connection.execute(statement.on_conflict_do_update(["key"], set_={"value": value}))
+        self.connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))

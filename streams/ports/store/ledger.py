@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, literal, select, tuple_
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.codec import decode_finding, encode
 from streams.findings import Event, Finding
@@ -28,7 +28,7 @@ class LedgerPart:
         stand = [{"id": f.id, "subject": f.subject, "n": f.n} for f in last.values() if f.event is not Event.CLOSES]
         if stand:
             statement = upsert(t.matters)
-            self.connection.execute(statement.on_conflict_do_update(["id"], set_={"n": statement.excluded.n}), stand)
+            self.connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"n": statement.excluded.n}), stand)
         for start in range(0, len(shut), 400):
             self.connection.execute(delete(t.matters).where(t.matters.c.id.in_(shut[start : start + 400])))
 

@@ -8,7 +8,7 @@ from typing import get_args
 
 import msgspec
 from sqlalchemy import Connection, func, insert, literal, select, tuple_, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.codec import decode_body, encode
 from streams.looks import Look

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import Connection, and_, bindparam, case, func, null, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.codec import decode_cursor, encode
 from streams.connectors import Cursor
@@ -63,7 +63,7 @@ class PollPart:
         if rows:
             statement = upsert(t.polls)
             changed = {name: statement.excluded[name] for name in ("subject", "host", "next_at", "body")}
-            self.connection.execute(statement.on_conflict_do_update(["source"], set_=changed), rows)
+            self.connection.execute(statement.on_conflict_do_update(index_elements=["source"], set_=changed), rows)
 
     def retire_sources(self, sources: Iterable[str]) -> None:
         """Read these no longer."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, bindparam, delete, func, select, tuple_, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.codec import encode
 from streams.looks import Item
@@ -163,7 +163,7 @@ _ADD_ITEMS = Batch(t.items.insert(), "subject", "source", "key", "first_seen", "
 _bundle = upsert(t.bundles)
 _KEEP_BUNDLES = Batch(
     _bundle.on_conflict_do_update(
-        ["subject", "source"], set_={"due": _bundle.excluded.due, "body": _bundle.excluded.body}
+        index_elements=["subject", "source"], set_={"due": _bundle.excluded.due, "body": _bundle.excluded.body}
     ),
     *("subject", "source", "partition", "due", "body"),
 )
