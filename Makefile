@@ -7,7 +7,7 @@ LOCK := requirements.lock pyproject.toml
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo test test-fast test-fault check lint types contracts docs wheel bench accuracy nightly lock clean
+.PHONY: help demo demo-cluster test test-fast test-fault test-cluster kafka postgres check lint types contracts docs wheel bench accuracy nightly lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,11 @@ help:  ## what can be made
 	@$(INSTALL) --editable '.[dev]'
 	@touch $@
 
+.stamps/cluster: .stamps/dev $(LOCK)
+	@echo 'Installing Kafka, Faust and PostgreSQL clients into $(VENV) ...'
+	@$(INSTALL) --editable '.[dev,kafka,postgres]'
+	@touch $@
+
 demo: .stamps/run  ## a whole city under watch, in a minute
 	@$(BIN)/zhiban demo
 
@@ -39,6 +44,15 @@ test-fault: .stamps/dev
 	@if grep --recursive --quiet --include='test_*.py' 'pytest[.]mark[.]fault' tests; then \
 		$(PYTEST) -m fault -p no:randomly; \
 	else echo 'NOT YET: no test is marked fault'; fi
+
+test-cluster: .stamps/cluster  ## the tests that want a real Kafka and a real PostgreSQL
+	$(PYTEST) -m cluster -p no:randomly tests/cluster
+
+kafka: .stamps/venv  ## a real Kafka on this machine without Docker, until Ctrl-C
+	@$(BIN)/python compose/kafka/start.py .stamps/broker
+
+postgres: .stamps/venv  ## a PostgreSQL of our own on this machine, until Ctrl-C
+	@$(BIN)/python compose/postgres/start.py .stamps/database
 
 check: .stamps/dev lint types contracts test docs wheel  ## what CI runs
 

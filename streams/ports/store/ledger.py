@@ -28,7 +28,9 @@ class LedgerPart:
         stand = [{"id": f.id, "subject": f.subject, "n": f.n} for f in last.values() if f.event is not Event.CLOSES]
         if stand:
             statement = upsert(t.matters)
-            self.connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"n": statement.excluded.n}), stand)
+            self.connection.execute(
+                statement.on_conflict_do_update(index_elements=["id"], set_={"n": statement.excluded.n}), stand
+            )
         for start in range(0, len(shut), 400):
             self.connection.execute(delete(t.matters).where(t.matters.c.id.in_(shut[start : start + 400])))
 

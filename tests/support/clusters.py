@@ -1,0 +1,106 @@
+"""A cluster for a test: its folder, topics and database, and workers as processes of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from streams.partitions import partition_of
+from streams.ports.kafka.producing import Entry, Producing
+from streams.ports.kafka.schema import encode_record
+from streams.ports.kafka.topics import admin, create, ends
+from streams.ports.store import Store
+from streams.records import BROADCAST, Record
+from zhiban.cluster.parts import Parts
+from zhiban.config import load_config
+
+ROOT = Path(__file__).parents[2]
+_never = threading.Event()
+
+
+class Cluster:
+    """One city on one broker and one database; nothing runs until it is started."""
+
+    def __init__(
+        self, folder: Path, kafka: str, store: str, prefix: str, *, partitions: int = 8, more: str = ""
+    ) -> None:
+        """`more` is added to the configuration, behind [cluster]."""
+        self.folder, self.kafka, self.prefix = folder, kafka, prefix
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "zhiban.toml").write_text(
+            f'[watch]\nstore = "{store}"\n[cluster]\nkafka = ["{kafka}"]\nprefix = "{prefix}"\n'
+            f"partitions = {partitions}\nwithin = 0.02\nsession_timeout = 6.0\n{more}",
+            encoding="utf-8",
+        )
+        self.parts = Parts(load_config(folder / "zhiban.toml"), folder)
+        self.store: Store = self.parts.store
+        self.layout = self.parts.layout
+        with admin([kafka]) as client:
+            create(client, self.layout.topics())
+        with self.store.write() as tx:
+            tx.set_partitions(partitions)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.parts.close()
+
+    def produce(self, log: Sequence[Record]) -> None:
+        """Append a log as it is, broadcasts to every partition."""
+        count = self.layout.partitions
+        everywhere = range(count)
+        entries = [
+            Entry(partition, record.subject, encode_record(record))
+            for record in log
+            for partition in (
+                everywhere if isinstance(record.body, BROADCAST) else [partition_of(record.subject, count)]
+            )
+        ]
+        with Producing([self.kafka]) as producing:
+            producing.append(self.layout.records, entries)
+
+    @contextmanager
+    def workers(self, *kinds: str) -> Iterator[list[subprocess.Popen[bytes]]]:
+        """So many workers, ended by SIGTERM at the end; all of them must end well."""
+        started = [self.start(kind) for kind in kinds]
+        try:
+            yield started
+        finally:
+            for one in started:
+                one.send_signal(signal.SIGTERM)
+            for one in started:
+                one.wait(timeout=60)
+
+    def start(self, kind: str) -> subprocess.Popen[bytes]:
+        """One worker; what it says is in its log."""
+        code = "from zhiban.cli import main; main()"
+        command = [sys.executable, "-c", code, "worker", kind, "--dir", str(self.folder)]
+        with (self.folder / f"{kind}.log").open("ab") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+    def lag(self) -> int:
+        """How many records have not been applied."""
+        with admin([self.kafka]) as client:
+            given = sum(ends(client, self.layout.records, self.layout.partitions))
+        with self.store.read() as tx:
+            return given - sum(tx.progress(partition)[0].offset for partition in range(self.layout.partitions))
+
+    def await_read(self, seconds: float = 120) -> None:
+        """Return when every record has been applied."""
+        self.wait(lambda: self.lag() == 0, seconds, "every record applied")
+
+    def wait(self, done: Callable[[], bool], seconds: float, what: str) -> None:
+        """Return when `done`; fail with the end of every log where it takes longer."""
+        for _ in range(int(seconds / 0.1)):
+            if done():
+                return
+            _never.wait(0.1)
+        logs = "\n".join(
+            f"{path.name}: {path.read_text(errors='replace')[-1500:]}" for path in self.folder.glob("*.log")
+        )
+        raise AssertionError(f"not within {seconds} s: {what}\n{logs}")
