@@ -46,7 +46,7 @@ test-fault: .stamps/dev
 	else echo 'NOT YET: no test is marked fault'; fi
 
 test-cluster: .stamps/cluster  ## the tests that want a real Kafka and a real PostgreSQL
-	$(PYTEST) -m cluster -p no:randomly tests/cluster
+	$(PYTEST) -m cluster -p no:randomly tests
 
 kafka: .stamps/venv  ## a real Kafka on this machine without Docker, until Ctrl-C
 	@$(BIN)/python compose/kafka/start.py .stamps/broker

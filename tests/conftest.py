@@ -1,8 +1,16 @@
-"""Profiles of hypothesis: quick by default, many examples at night; no deadline, for the machines are noisy."""
+"""Profiles of hypothesis: quick by default, many examples at night; no deadline, for the machines are noisy.
+
+And the real servers that cluster tests ask for: they start with the first test that does.
+"""
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
+from servers import kafka, postgres, prefix, server
+
+__all__ = ["kafka", "postgres", "prefix", "server"]
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 settings.register_profile("fast", deadline=None, max_examples=60, suppress_health_check=_QUIET)
@@ -10,3 +18,10 @@ settings.register_profile("ci", deadline=None, max_examples=60, derandomize=True
 settings.register_profile("thorough", deadline=None, max_examples=1000, suppress_health_check=_QUIET)
 settings.register_profile("nightly", deadline=None, max_examples=3000, suppress_health_check=_QUIET)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "fast"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything under `cluster` wants the cluster."""
+    for item in items:
+        if "cluster" in Path(item.path).parts:
+            item.add_marker(pytest.mark.cluster)

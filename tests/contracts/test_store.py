@@ -32,9 +32,10 @@ T0 = datetime(2026, 11, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "file", pytest.param("postgres", marks=pytest.mark.cluster)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened = open_store("sqlite://" if request.param == "memory" else f"sqlite:///{tmp_path / 'zhiban.db'}")
+    urls = {"memory": "sqlite://", "file": f"sqlite:///{tmp_path / 'zhiban.db'}"}
+    opened = open_store(urls.get(request.param) or request.getfixturevalue("postgres"))
     with opened.write() as tx:
         tx.set_partitions(2)
     yield opened
@@ -127,11 +128,11 @@ def test_a_row_that_moved_since_it_was_read_is_a_conflict(store: Store) -> None:
         tx.save(0, {"甲": (after, later, set())})
 
 
-def test_two_first_rows_of_one_subject_are_a_bug_that_fails(store: Store) -> None:
+def test_two_first_rows_of_one_subject_are_a_conflict(store: Store) -> None:
     row = Row("甲", clock=T0, count=0)
     with store.write() as tx:
         tx.save(0, {"甲": (Row("甲"), row, set())})
-    with pytest.raises(IntegrityError), store.write() as tx:
+    with pytest.raises(Conflict), store.write() as tx:
         tx.save(0, {"甲": (Row("甲"), row, set())})
 
 

@@ -13,8 +13,9 @@ import uvicorn
 from streams.clockwork import Clockwork
 from streams.partitions import partition_of
 from streams.poller import Poller
-from streams.ports.kafka.log import KafkaLog
+from streams.ports.kafka.log import KafkaLog, KafkaOutlet
 from streams.ports.kafka.producing import Producing
+from streams.publisher import Publisher
 from streams.rounds import Rounds, Work
 from zhiban.cluster.parts import Parts
 from zhiban.deskwork import DeskWork
@@ -61,13 +62,18 @@ async def connectors(parts: Parts) -> None:
         )
         silence = timedelta(seconds=parts.config.cluster.silence)
         clockwork = Clockwork(parts.store, parts.clock, kafka, parts.name, silence=silence)
+        publisher = Publisher(parts.store, KafkaOutlet(producing, parts.layout))
+
+        def keep_time() -> None:
+            if clockwork.turn():
+                publisher.turn()
 
         async def look() -> timedelta:
             return timedelta(0) if await poller.round() else IDLE
 
         try:
             await asyncio.to_thread(begin, parts.store, parts.rules, parts.clock.now(), count)
-            await work_until_stopped(parts, {"poller": look, "clockwork": _threaded(clockwork.turn)})
+            await work_until_stopped(parts, {"poller": look, "clockwork": _threaded(keep_time)})
             await poller.finish()
         finally:
             await asyncio.to_thread(clockwork.stop)

@@ -5,10 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from streams.codec import encode
+from streams.findings import Finding
+from streams.partitions import partition_of
 from streams.ports.kafka.producing import Entry, Producing
 from streams.ports.kafka.schema import encode_record
+from streams.ports.kafka.topics import Layout
 from streams.ports.store.opening import Transaction
+from streams.publisher import Piece
 from streams.records import Entries, Record
+
+
+class KafkaOutlet:
+    """The topics that go out: findings by subject, and dead letters."""
+
+    def __init__(self, producing: Producing, layout: Layout) -> None:
+        """Append to the topics of `layout`."""
+        self._producing = producing
+        self._layout = layout
+
+    def findings(self, findings: Sequence[Finding]) -> None:
+        """Append findings, each to its subject's partition."""
+        count = self._layout.partitions
+        entries = [Entry(partition_of(one.subject, count), one.subject, encode(one)) for one in findings]
+        self._producing.append(self._layout.findings, entries)
+
+    def pieces(self, pieces: Sequence[Piece]) -> None:
+        """Append pieces, with their bytes in base64."""
+        self._producing.append(self._layout.dead, [Entry(0, one.place, encode(one)) for one in pieces])
 
 
 class KafkaLog:

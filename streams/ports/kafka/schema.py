@@ -11,7 +11,6 @@ from datetime import datetime
 import msgspec
 
 from streams.codec import encode
-from streams.findings import Finding
 from streams.ports.store.log import Logged
 from streams.records import Body, Position, Record
 
@@ -53,8 +52,3 @@ def decode_record(position: Position, value: bytes) -> Logged:
         fault = f"version {found.v}: expected at most {VERSION}; a newer Zhiban wrote this"
         return Logged(position, EPOCH, None, fault, value)
     return Logged(position, found.time, Record(found.time, found.subject, found.body), told=found.told)
-
-
-def encode_finding_line(finding: Finding) -> bytes:
-    """A finding as the output topic's value."""
-    return encode(finding)

@@ -71,7 +71,8 @@ class LogPart:
     def append(self, partition: int, entries: Sequence[tuple[str, Body]], now: datetime) -> datetime:
         """Append (subject, body) in order, all stamped with the log's clock, which is returned."""
         where = t.partitions.c.partition == partition
-        row = self.connection.execute(select(t.partitions).where(where)).one()
+        # Locked: who appends next waits for this transaction, so that offsets are committed in their order.
+        row = self.connection.execute(select(t.partitions).where(where).with_for_update()).one()
         time = max(t.to_micros(now), row.last_time)
         rows = [
             _row(partition, row.epoch, row.next_offset + i, time, subject, body)
@@ -148,6 +149,16 @@ class LogPart:
         c = t.quarantine.c
         query = select(c.what, c.place, c.reason, c.at).where(c.settled_at.is_(None)).order_by(c.id)
         return [(row.what, row.place, row.reason, t.from_micros(row.at)) for row in self.connection.execute(query)]
+
+    def unpublished_pieces(self, limit: int) -> list[tuple[int, datetime, str, str, str, bytes]]:
+        """Up to `limit` rows of the quarantine that went out to nobody: (number, since, what, place, reason, piece)."""
+        c = t.quarantine.c
+        rows = self.connection.execute(select(t.quarantine).where(c.published == 0).order_by(c.id).limit(limit))
+        return [(row.id, t.from_micros(row.at), row.what, row.place, row.reason, bytes(row.body)) for row in rows]
+
+    def set_published(self, numbers: Sequence[int]) -> None:
+        """Say that these went out."""
+        self.connection.execute(update(t.quarantine).where(t.quarantine.c.id.in_(numbers)).values(published=1))
 
     def quarantined_piece(self, place: str) -> bytes | None:
         """The piece that lies at a place: a record's bytes, or the evidence id of a look; None where there is none."""

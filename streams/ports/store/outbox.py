@@ -74,9 +74,15 @@ class OutboxPart:
         free = waiting.c.lease_until.is_(None) | (waiting.c.lease_until <= at)
         query = select(waiting).where(waiting.c.place == 1, waiting.c.next_at <= at, free)
         rows = self.connection.execute(query.order_by(waiting.c.next_at).limit(limit)).all()
-        keys = [row.key for row in rows]
-        self.connection.execute(update(t.outbox).where(c.key.in_(keys)).values(lease_until=t.to_micros(until)))
-        return [Claimed(row.key, row.channel, row.attempts, bytes(row.body)) for row in rows]
+        # Asked again while taking: of two senders that found the same letter, the second finds it leased.
+        still = (
+            c.key.in_([row.key for row in rows])
+            & (c.state == WAITING)
+            & (c.lease_until.is_(None) | (c.lease_until <= at))
+        )
+        taking = update(t.outbox).where(still).values(lease_until=t.to_micros(until)).returning(c.key)
+        ours = set(self.connection.execute(taking).scalars())
+        return [Claimed(row.key, row.channel, row.attempts, bytes(row.body)) for row in rows if row.key in ours]
 
     def settle_letter(self, key: str, state: str, answer: str, now: datetime, next_at: datetime | None) -> None:
         """Say what became of an attempt: `state` is waiting (again at `next_at`), sent, refused or gave_up."""

@@ -76,7 +76,11 @@ class PollPart:
         at = t.to_micros(now)
         free = or_(c.lease_until.is_(None), c.lease_until <= at)
         rows = self.connection.execute(
-            select(t.polls).where(c.next_at <= at, free).order_by(c.next_at).limit(limit)
+            select(t.polls)
+            .where(c.next_at <= at, free)
+            .order_by(c.next_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
         ).all()
         if rows:
             leased = {"lease_until": t.to_micros(until), "lease_by": by, "asked_at": at}

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, bindparam, delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
 
 from streams.codec import encode
 from streams.looks import Item
@@ -39,8 +40,11 @@ class StatePart:
 
     def set_progress(self, partition: int, position: Position, tick: datetime | None) -> None:
         """Say how far a partition was read; a zombie with an old batch moves neither back."""
-        read, before = self.progress(partition)
-        at = max(read, position)
+        c = t.partitions.c
+        # Locked: what a zombie has read a while ago must not take back what was written since.
+        row = self.connection.execute(select(t.partitions).where(c.partition == partition).with_for_update()).one()
+        before = t.moment_or_none(row.tick)
+        at = max(Position(row.read_epoch, row.read_offset), position)
         ticks = [moment for moment in (before, tick) if moment is not None]
         values = {
             "read_epoch": at.epoch,
@@ -133,7 +137,8 @@ class StatePart:
 
     def save(self, partition: int, rows: Mapping[str, tuple[Row, Row, Collection[str]]]) -> None:
         """Write rows as {subject: (before, after, touched sources)}; raises Conflict if one moved since it was read."""
-        self._save_heads(partition, [(before, after) for before, after, _ in rows.values()])
+        # In the order of their ids: two workers that meet over them never wait for each other in a circle.
+        self._save_heads(partition, [rows[name][:2] for name in sorted(rows)])
         kept, gone = [], []
         for name, (_, after, touched) in rows.items():
             for source in touched:
@@ -151,7 +156,11 @@ class StatePart:
         old = [(before, after) for before, after in pairs if before.clock is not None]
         told = [(_body(after), after.id) for before, after in old if after.subject is not before.subject]
         moved = [(*_head_row(after), after.id, *_was(before)) for before, after in old]
-        _ADD_HEADS.run(self.connection, fresh)
+        try:
+            _ADD_HEADS.run(self.connection, fresh)
+        except IntegrityError as error:
+            message = f"partition {partition}: one of {len(fresh)} new subjects was made by another meanwhile"
+            raise Conflict(message) from error
         _TELL_HEADS.run(self.connection, told)
         met = _MOVE_HEADS.run(self.connection, moved)
         if met != len(moved):

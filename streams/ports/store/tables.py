@@ -173,6 +173,7 @@ quarantine = Table(
     Column("body", LargeBinary, nullable=False),
     Column("settled_at", BigInteger),  # when it was read again with success, and what became of it
     Column("outcome", Text, nullable=False, server_default=""),
+    Column("published", Integer, nullable=False, server_default="0"),  # 1: it went out as a dead letter
 )
 
 leases = Table(

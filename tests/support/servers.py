@@ -20,13 +20,6 @@ STAMPS = ROOT / ".stamps"
 LIBRARIES = STAMPS / "kafka"  # the jars stay between two runs; the records do not
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here wants the cluster."""
-    for item in items:
-        if "cluster" in Path(item.path).parts:
-            item.add_marker(pytest.mark.cluster)
-
-
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """HOST:PORT of a broker."""
@@ -46,7 +39,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a database server's first database."""
+    """The URL of a database server, by way of the database that each has."""
     given = os.environ.get("ZHIBAN_TEST_POSTGRES")
     if given:
         yield given
@@ -58,7 +51,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         folder.mkdir()
         with serving([sys.executable, script, str(folder), "--port", str(port)], folder / "log", port):
-            yield f"postgresql+psycopg://zhiban@127.0.0.1:{port}/zhiban"
+            yield f"postgresql+psycopg://zhiban@127.0.0.1:{port}/postgres"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

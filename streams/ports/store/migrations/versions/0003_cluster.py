@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Add them."""
     for name in ("relayed", "told"):
         op.add_column("partitions", sa.Column(name, sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("quarantine", sa.Column("published", sa.Integer(), server_default="0", nullable=False))
     op.create_table(
         "leases",
         sa.Column("name", sa.String(length=80), nullable=False),
