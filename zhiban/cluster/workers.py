@@ -56,7 +56,7 @@ async def connectors(parts: Parts) -> None:
             build_connectors(parts.config.connectors, where, parts.base),
             ways.hold,
             lambda subject: partition_of(subject, count),
-            at_once=parts.config.watch.at_once,
+            at_once=3 * parts.config.watch.at_once,  # as in one process: while some are out, others are written
             name=parts.name,
             append=kafka.take_looks,
         )
@@ -105,7 +105,8 @@ async def desk(parts: Parts) -> None:
 async def senders(parts: Parts) -> None:
     """Send the letters that wait; several senders never take the same one."""
     channels = build_channels(parts.config.channels, str(parts.base / "zhiban.toml"), parts.base)
-    at_work = Senders(parts.store, parts.clock, channels)
+    routes = desk_settings(parts.config, parts.base).routes
+    at_work = Senders(parts.store, parts.clock, channels, routes=routes)
 
     async def send() -> timedelta:
         return timedelta(0) if await at_work.round() else IDLE
