@@ -157,7 +157,7 @@ def write_looks(
         cursor = held.reading.cursor if held.reading.cursor is not None else due.cursor
         again = next_look(due.source, kept, due.asked_at, jitter)
         done.append(Done(due.source.id, due.asked_at, again, cursor, kept))
-    if entries:
+    if any(entries.values()):
         append(tx, entries, clock.now())
     tx.finish_looks(done)
     return sum(map(len, entries.values()))
