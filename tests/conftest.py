@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from servers import kafka, postgres, prefix, server
 
+HERE = Path(__file__).parent
 __all__ = ["kafka", "postgres", "prefix", "server"]
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
@@ -23,5 +24,5 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything under `cluster` wants the cluster."""
     for item in items:
-        if "cluster" in Path(item.path).parts:
+        if "cluster" in Path(item.path).relative_to(HERE).parts:
             item.add_marker(pytest.mark.cluster)
