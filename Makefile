@@ -35,6 +35,9 @@ help:  ## what can be made
 demo: .stamps/run  ## a whole city under watch, in a minute
 	@$(BIN)/zhiban demo
 
+demo-cluster: .stamps/cluster  ## the same city on Kafka, Faust and PostgreSQL, without Docker, in three minutes
+	@$(BIN)/python compose/demo.py .stamps/kafka
+
 test: test-fast test-fault  ## every test: the fast ones, then kills and faults
 
 test-fast: .stamps/dev

@@ -67,12 +67,16 @@ def _moment(text: str) -> datetime:
 
 @app.command
 def demo(
-    *, seed: int = 1, days: int = 14, keep: Path | None = None, json: Json = False, without: tuple[str, ...] = ()
-) -> int:
-    """演示：一座虚拟城市的两周，在一分钟内。A synthetic city's fortnight, in a minute."""
+    *, seed: int = 1, days: int = 14, keep: Path | None = None, json: Json = False, without: tuple[str, ...] = (),
+    kafka: tuple[str, ...] = (), store: str = "",
+) -> int:  # fmt: skip
+    """演示：一座虚拟城市的两周，在一分钟内。A synthetic city's fortnight, in a minute.
+
+    `--kafka HOST:PORT --store URL`：在集群上演示。On a cluster.
+    """
     from zhiban.commands.demo import demo as show  # noqa: PLC0415
 
-    return show(seed, days, keep, without, json=json)
+    return show(seed, days, keep, without, kafka, store, json=json)
 
 
 @app.command

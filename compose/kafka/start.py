@@ -22,6 +22,7 @@ def main() -> None:
     words.add_argument("folder", type=Path)
     words.add_argument("--port", type=int, default=9092)
     words.add_argument("--controller", type=int, default=9093)
+    words.add_argument("--only-fetch", action="store_true", help="bring the artifacts, and start nothing")
     asked = words.parse_args()
     for tool in ("java", "mvn"):
         if shutil.which(tool) is None:
@@ -29,6 +30,8 @@ def main() -> None:
     folder = asked.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     libraries = fetch(folder)
+    if asked.only_fetch:
+        return
     settings = write_settings(folder, asked.port, asked.controller)
     if not (folder / "data").exists():
         form(libraries, settings)

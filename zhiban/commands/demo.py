@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import tempfile
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,21 +21,39 @@ from zhiban.demo.show import Shown, day_in_words, run_show
 from zhiban.ways import to_json
 from zhiban.words import say
 
+Tell = Callable[[str], None]
+Progressed = Callable[[datetime], None]
+Show = Callable[[Tell, Progressed], Coroutine[Any, Any, Shown]]
 
-def demo(seed: int, days: int, keep: Path | None, without: tuple[str, ...], *, json: bool) -> int:
-    """Show the city; exit code 0 only if every scripted fault was found, and nothing else."""
+
+def demo(
+    seed: int, days: int, keep: Path | None, without: tuple[str, ...], kafka: tuple[str, ...], store: str, *, json: bool
+) -> int:
+    """Show the city; exit code 0 only if every scripted fault was found, and nothing else.
+
+    With `kafka` it is watched by a cluster's workers, over those brokers and the database `store`.
+    """
     logging.basicConfig(level=logging.ERROR)
-    shown = _quietly(seed, days, keep, without) if json else _on_screen(seed, days, keep, without)
+
+    async def show(tell: Tell, progress: Progressed) -> Shown:
+        if not kafka:
+            return await run_show(seed, days, keep, without, tell, progress)
+        from zhiban.demo.cluster import Stage, run_cluster_show  # noqa: PLC0415 - the clients are an extra
+
+        with tempfile.TemporaryDirectory(prefix="zhiban-demo-") as folder:
+            return await run_cluster_show(seed, days, keep or Path(folder), Stage(kafka, store), progress)
+
+    shown = asyncio.run(show(_nothing, _nothing)) if json else _on_screen(show, days, keep)
     if json:
         sys.stdout.write(to_json(_document(shown)) + "\n")
     return 0 if shown.passed else 1
 
 
-def _quietly(seed: int, days: int, keep: Path | None, without: tuple[str, ...]) -> Shown:
-    return asyncio.run(run_show(seed, days, keep, without, lambda _text: None, lambda _moment: None))
+def _nothing(_said: object) -> None:
+    """Neither letters nor the clock are shown."""
 
 
-def _on_screen(seed: int, days: int, keep: Path | None, without: tuple[str, ...]) -> Shown:
+def _on_screen(show: Show, days: int, keep: Path | None) -> Shown:
     console = Console()
     console.print(f"[bold]值班 Zhiban[/] {say('demo.title')}", highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
@@ -48,7 +68,7 @@ def _on_screen(seed: int, days: int, keep: Path | None, without: tuple[str, ...]
             first, _, _ = text.partition("\n")
             progress.console.print(escape(first), highlight=False)
 
-        shown = asyncio.run(run_show(seed, days, keep, without, told, moved))
+        shown = asyncio.run(show(told, moved))
     _summary(shown, keep, console)
     return shown
 

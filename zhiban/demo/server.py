@@ -33,6 +33,7 @@ class CityServers:
         self._accounts = {account.id: account for account in city.accounts}
         self._runner: web.AppRunner | None = None
         self.port = 0
+        self.answered = 0  # requests for anything but robots.txt
 
     async def open(self) -> None:
         """Listen on every address of the city, all at one port that was free."""
@@ -53,6 +54,7 @@ class CityServers:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         host = (request.url.host or "").strip()
+        self.answered += request.path != "/robots.txt"
         now = self._clock.now()
         if host in self._relays:
             return self._relay(self._relays[host], request.path, now)

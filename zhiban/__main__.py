@@ -1,0 +1,5 @@
+"""`python -m zhiban`, where the command itself is not on the path."""
+
+from zhiban.cli import main
+
+main()
