@@ -22,6 +22,10 @@ _never = threading.Event()
 def kafka(folder: Path, libraries: Path, port: int | None = None) -> Iterator[str]:
     """A broker with its records in `folder`, by HOST:PORT; the jars are kept in `libraries`."""
     at, controller = port or free_port(), free_port()
+    kept = folder / "controller"  # the same again at the next start: it stands in the cluster's own log
+    if kept.exists():
+        controller = int(kept.read_text(encoding="utf-8"))
+    kept.write_text(str(controller), encoding="utf-8")
     libraries.mkdir(parents=True, exist_ok=True)
     if not (folder / "libs").exists():
         (folder / "libs").symlink_to(_fetched(libraries))

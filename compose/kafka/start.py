@@ -36,6 +36,7 @@ def main() -> None:
     if not (folder / "data").exists():
         form(libraries, settings)
     java = ["java", *HEAP, "-cp", f"{libraries}/*", "kafka.Kafka", str(settings)]
+    (folder / "pid").write_text(str(os.getpid()), encoding="utf-8")  # of the broker that we become
     print(f"Kafka: 127.0.0.1:{asked.port}", flush=True)
     os.execvp("java", java)
 

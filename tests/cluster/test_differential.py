@@ -3,123 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
 from clusters import Cluster
-from harness import deliver, ledger, memory_store, spread
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from logs import ending, logs
+from multiplex import PARTITIONS, Outcome, city_of, embedded, outcome
 
-from alerts.board import Language, Settings
-from alerts.routing import Route
-from streams.agent import Agent
-from streams.looks import Look
-from streams.ports.store import Store
-from streams.records import BROADCAST, Body, Fact, Record, Tally
-from zhiban.deskwork import DeskWork, clauses_of
-from zhiban.wiring import load_pack, load_rules
+from streams.records import Record
 
 LOGS = int(os.environ.get("ZHIBAN_LOGS", "1000"))
-PARTITIONS = 8
-ROUTES = (Route(channel="console", to="{contact}"), Route(channel="console", to="-", operator=True))
-
-
-def random_logs(count: int) -> list[list[Record]]:
-    """So many random logs, always the same."""
-    found: list[list[Record]] = []
-
-    @seed(20261123)
-    @settings(
-        max_examples=count,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-        deadline=None,
-    )
-    @given(log=logs(size=12))
-    def collect(log: list[Record]) -> None:
-        found.append(log)
-
-    collect()
-    return found[:count]
-
-
-def multiplexed(found: Sequence[Sequence[Record]]) -> list[Record]:
-    """Many logs as one, in order of time: every subject, source and collector by a name of its own. Of the broadcasts
-    every fiftieth is kept, as each of them is for all."""
-    merged = [renamed(record, f"{number:04}") for number, log in enumerate(found) for record in log]
-    merged.sort(key=lambda record: record.time)
-    kept, broadcasts = [], 0
-    for record in merged:
-        broadcasts += isinstance(record.body, BROADCAST)
-        if not isinstance(record.body, BROADCAST) or broadcasts % 50 == 0:
-            kept.append(record)
-    return kept
-
-
-def renamed(record: Record, prefix: str) -> Record:
-    """The record, as of another city."""
-    if isinstance(record.body, BROADCAST):
-        return record
-    return msgspec.structs.replace(record, subject=f"{prefix}{record.subject}", body=_body(record.body, prefix))
-
-
-def _body(body: Body, prefix: str) -> Body:
-    if isinstance(body, (Look, Tally)):
-        host = f"account:relay{prefix}" if body.collector else ""
-        return msgspec.structs.replace(body, source=f"{prefix}{body.source}", collector=host)
-    assert isinstance(body, Fact)
-    changed: dict[str, object] = {}
-    if body.subject is not None:
-        changed["subject"] = msgspec.structs.replace(body.subject, id=f"{prefix}{body.subject.id}")
-    if body.source is not None:
-        names = {"id": f"{prefix}{body.source.id}", "subject": f"{prefix}{body.source.subject}"}
-        changed["source"] = msgspec.structs.replace(body.source, **names)
-    return msgspec.structs.replace(body, **changed)
 
 
 @pytest.fixture(scope="module")
 def log() -> list[Record]:
-    merged = multiplexed(random_logs(LOGS))
-    last = ending(merged)
-    return [*merged, last, msgspec.structs.replace(last, time=last.time + timedelta(days=1))]
+    return city_of(LOGS)
 
 
 @pytest.fixture(scope="module")
-def embedded(log: list[Record]) -> tuple[list[bytes], list[tuple[str, bytes]]]:
-    """What the embedded runner makes of it."""
-    store = memory_store()
-    with store.write() as tx:
-        tx.set_partitions(PARTITIONS)
-    agent = Agent(store, load_rules(("national-2019",), {}))
-    for partition, entries in enumerate(spread(log, PARTITIONS)):
-        for begin in range(0, len(entries), 1000):
-            assert deliver(agent, partition, entries[begin : begin + 1000])
-    return outcome(store)
-
-
-def outcome(store: Store) -> tuple[list[bytes], list[tuple[str, bytes]]]:
-    """Ledger and letters, to the byte."""
-    pack = load_pack(("national-2019",))
-    DeskWork(store, Settings(routes=ROUTES), Language("zh", clauses_of(pack))).turn()
-    with store.read() as tx:
-        letters = [(key, body) for key, _, body in tx.letters()]
-    return [msgspec.json.encode(finding) for finding in ledger(store)], letters
+def expected(log: list[Record]) -> Outcome:
+    return embedded(log)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_the_same_log_gives_the_same_ledger_and_letters(
-    workers: int,
-    log: list[Record],
-    embedded: tuple[list[bytes], list[tuple[str, bytes]]],
-    kafka: str,
-    postgres: str,
-    prefix: str,
-    tmp_path: Path,
+    workers: int, log: list[Record], expected: Outcome, kafka: str, postgres: str, prefix: str, tmp_path: Path
 ) -> None:
     cluster = Cluster(tmp_path, kafka, postgres, prefix, partitions=PARTITIONS)
     try:
@@ -131,5 +38,5 @@ def test_the_same_log_gives_the_same_ledger_and_letters(
         cluster.close()
     assert len(findings) > 5 * LOGS
     assert len(letters) > 10
-    assert findings == embedded[0]
-    assert letters == embedded[1]
+    assert findings == expected[0]
+    assert letters == expected[1]

@@ -76,6 +76,15 @@ class Cluster:
             for one in started:
                 one.wait(timeout=60)
 
+    @contextmanager
+    def supervised(self, *kinds: str) -> Iterator[Supervisor]:
+        """So many workers, each started again when it ends, as systemd or compose would."""
+        supervisor = Supervisor(self, kinds)
+        try:
+            yield supervisor
+        finally:
+            supervisor.end()
+
     def start(self, kind: str) -> subprocess.Popen[bytes]:
         """One worker; what it says is in its log."""
         code = "from zhiban.cli import main; main()"
@@ -104,3 +113,35 @@ class Cluster:
             f"{path.name}: {path.read_text(errors='replace')[-1500:]}" for path in self.folder.glob("*.log")
         )
         raise AssertionError(f"not within {seconds} s: {what}\n{logs}")
+
+
+class Supervisor:
+    """Keeps workers running until it is told to end."""
+
+    def __init__(self, cluster: Cluster, kinds: Sequence[str]) -> None:
+        self._cluster, self._kinds = cluster, list(kinds)
+        self.processes = [cluster.start(kind) for kind in kinds]
+        self.restarts = 0
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._ending.wait(0.2):
+            for index, one in enumerate(self.processes):
+                if one.poll() is not None:
+                    self.restarts += 1
+                    self.processes[index] = self._cluster.start(self._kinds[index])
+
+    def end(self) -> None:
+        """Stop watching, and end them all."""
+        self._ending.set()
+        self._thread.join()
+        for one in self.processes:
+            one.send_signal(signal.SIGCONT)
+            one.send_signal(signal.SIGTERM)
+        for one in self.processes:
+            try:
+                one.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                one.kill()

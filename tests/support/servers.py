@@ -64,7 +64,7 @@ def fresh_database(server: str) -> Iterator[str]:
     import sqlalchemy as sa
 
     name = f"t{uuid.uuid4().hex[:12]}"
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:
         connection.execute(sa.text(f"create database {name}"))
     try:

@@ -69,7 +69,8 @@ def open_store(url: str) -> Store:
 def _engine(url: str) -> Engine:
     where = make_url(url)
     if where.get_backend_name() != "sqlite":
-        return create_engine(where)
+        # Asked before it is used: a connection that a restart of the database has cut is replaced, not found out later.
+        return create_engine(where, pool_pre_ping=True, connect_args={"application_name": "zhiban"})
     options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 30}}
     if where.database in {None, "", ":memory:"}:
         options["poolclass"] = StaticPool

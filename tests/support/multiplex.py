@@ -1,0 +1,106 @@
+"""Many random logs as one, and what the embedded runner makes of it: what a cluster's ledger and letters must equal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+from harness import deliver, ledger, memory_store, spread
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from logs import ending, logs
+
+from alerts.board import Language, Settings
+from alerts.routing import Route
+from streams.agent import Agent
+from streams.looks import Look
+from streams.ports.store import Store
+from streams.records import BROADCAST, Body, Fact, Record, Tally
+from zhiban.deskwork import DeskWork, clauses_of
+from zhiban.wiring import load_pack, load_rules
+
+PARTITIONS = 8
+ROUTES = (Route(channel="console", to="{contact}"), Route(channel="console", to="-", operator=True))
+Outcome = tuple[list[bytes], list[tuple[str, bytes]]]  # the ledger and the letters, to the byte
+
+
+def city_of(count: int) -> list[Record]:
+    """So many random logs as one, with two ticks at its end."""
+    merged = multiplexed(random_logs(count))
+    last = ending(merged)
+    return [*merged, last, msgspec.structs.replace(last, time=last.time + timedelta(days=1))]
+
+
+def embedded(log: Sequence[Record]) -> Outcome:
+    """What the embedded runner makes of a log."""
+    store = memory_store()
+    with store.write() as tx:
+        tx.set_partitions(PARTITIONS)
+    agent = Agent(store, load_rules(("national-2019",), {}))
+    for partition, entries in enumerate(spread(log, PARTITIONS)):
+        for begin in range(0, len(entries), 1000):
+            assert deliver(agent, partition, entries[begin : begin + 1000])
+    return outcome(store)
+
+
+def outcome(store: Store) -> Outcome:
+    """Ledger and letters, to the byte."""
+    pack = load_pack(("national-2019",))
+    DeskWork(store, Settings(routes=ROUTES), Language("zh", clauses_of(pack))).turn()
+    with store.read() as tx:
+        letters = [(key, body) for key, _, body in tx.letters()]
+    return [msgspec.json.encode(finding) for finding in ledger(store)], letters
+
+
+def random_logs(count: int) -> list[list[Record]]:
+    """So many random logs, always the same."""
+    found: list[list[Record]] = []
+
+    @seed(20261123)
+    @settings(
+        max_examples=count,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        deadline=None,
+    )
+    @given(log=logs(size=12))
+    def collect(log: list[Record]) -> None:
+        found.append(log)
+
+    collect()
+    return found[:count]
+
+
+def multiplexed(found: Sequence[Sequence[Record]]) -> list[Record]:
+    """Many logs as one, in order of time: every subject, source and collector by a name of its own. Of the broadcasts
+    every fiftieth is kept, as each of them is for all."""
+    merged = [renamed(record, f"{number:04}") for number, log in enumerate(found) for record in log]
+    merged.sort(key=lambda record: record.time)
+    kept, broadcasts = [], 0
+    for record in merged:
+        broadcasts += isinstance(record.body, BROADCAST)
+        if not isinstance(record.body, BROADCAST) or broadcasts % 50 == 0:
+            kept.append(record)
+    return kept
+
+
+def renamed(record: Record, prefix: str) -> Record:
+    """The record, as of another city."""
+    if isinstance(record.body, BROADCAST):
+        return record
+    return msgspec.structs.replace(record, subject=f"{prefix}{record.subject}", body=_body(record.body, prefix))
+
+
+def _body(body: Body, prefix: str) -> Body:
+    if isinstance(body, (Look, Tally)):
+        host = f"account:relay{prefix}" if body.collector else ""
+        return msgspec.structs.replace(body, source=f"{prefix}{body.source}", collector=host)
+    assert isinstance(body, Fact)
+    changed: dict[str, object] = {}
+    if body.subject is not None:
+        changed["subject"] = msgspec.structs.replace(body.subject, id=f"{prefix}{body.subject.id}")
+    if body.source is not None:
+        names = {"id": f"{prefix}{body.source.id}", "subject": f"{prefix}{body.source.subject}"}
+        changed["source"] = msgspec.structs.replace(body.source, **names)
+    return msgspec.structs.replace(body, **changed)
