@@ -21,6 +21,7 @@ class Reason(StrEnum):
     RESOLVED = "resolved"
     INCIDENT = "incident"
     TEST = "test"
+    STALLED = "stalled"  # to the operator: a partition of the log stands still
     UNDELIVERED = "undelivered"  # to the operator, about another letter
 
 

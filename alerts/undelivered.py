@@ -21,7 +21,7 @@ def notices(letter: Letter, why: str, routes: Sequence[Route], at: datetime) -> 
     One letter for each address of an operator, the failing one left out, and always one for the console; each of them
     at most once a day for each failing address, by its key. A notice that fails itself makes no other.
     """
-    if letter.reason in {Reason.UNDELIVERED, Reason.TEST}:
+    if letter.reason in {Reason.UNDELIVERED, Reason.TEST, Reason.STALLED}:
         return
     ways = {(route.channel, route.to) for route in routes if route.operator and "{" not in route.to}
     for channel, to in sorted((ways | {(CONSOLE, "-")}) - {(letter.channel, letter.to)}):

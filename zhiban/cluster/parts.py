@@ -20,6 +20,9 @@ from zhiban.metrics import Metrics
 from zhiban.watch import store_url
 from zhiban.wiring import load_pack
 
+DESK = "desk"  # the lease of whoever is the desk
+DESK_TAKEN = "desk_taken"  # the named value: the watermark up to which the desk has taken the ledger
+
 
 class Parts:
     """Opened when they are first wanted; `close` at the end."""

@@ -20,8 +20,7 @@ from streams.ports.kafka.topics import admin, create, ends
 from streams.ports.store.clock import stand
 from streams.ports.store.opening import Transaction
 from streams.ticker import last_tick
-from zhiban.cluster.parts import Parts
-from zhiban.cluster.workers import DESK_TAKEN
+from zhiban.cluster.parts import DESK_TAKEN, Parts
 from zhiban.commands.registry import import_registry
 from zhiban.config import load_config
 from zhiban.demo.script import START, City, write_city

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool, StaticPool
 
 from streams.ports.store.desk import DeskPart
 from streams.ports.store.leases import LeasePart
@@ -48,6 +48,11 @@ class Store:
         options = self._engine.execution_options(zhiban_read=True)
         with options.connect() as connection, connection.begin():
             yield Transaction(connection)
+
+    def connections(self) -> int:
+        """How many connections are in use now; 0 where the pool does not count."""
+        pool = self._engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -82,6 +82,11 @@ class StatePart:
         """Say how far what was told through the database has been applied."""
         self.connection.execute(update(t.partitions).where(t.partitions.c.partition == partition).values(told=number))
 
+    def ticks(self) -> dict[int, datetime | None]:
+        """The last tick settled by each partition."""
+        rows = self.connection.execute(select(t.partitions.c.partition, t.partitions.c.tick))
+        return {row.partition: t.moment_or_none(row.tick) for row in rows}
+
     def watermark(self) -> datetime | None:
         """W: the oldest last tick among the partitions; None while one has had no tick yet."""
         ticks = [row.tick for row in self.connection.execute(select(t.partitions.c.tick))]
