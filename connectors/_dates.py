@@ -38,6 +38,8 @@ def date_in_url(url: str) -> date | None:
         path = urlsplit(url[:2000]).path
     except ValueError:
         return None
+    if "20" not in path and "199" not in path:
+        return None
     for pattern in _PATHS:
         for found in pattern.finditer(path):
             day = day_from(found["y"], found["m"], found["d"])

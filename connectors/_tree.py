@@ -7,6 +7,7 @@ selectolax (lexbor) parses; one traversal copies what the list reader needs. A n
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -84,7 +85,9 @@ class Tree:
 
 def squeeze(text: str) -> str:
     """`text` with every run of blanks (full-width and no-break ones too) as one space."""
-    return _BLANK.sub(" ", text).strip()
+    if "\u200b" in text or "\ufeff" in text:
+        return _BLANK.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def grow(text: str) -> Tree:
@@ -123,6 +126,8 @@ def grow(text: str) -> Tree:
 
 def shallow(text: str) -> str:
     """`text` up to where elements stand over MOST_DEPTH deep: the parser's time grows with the square of the depth."""
+    if text.count("<") <= MOST_DEPTH:
+        return text
     depth = 0
     for found in _TAGS.finditer(text):
         if found[2].lower() in _NO_DEPTH:
@@ -137,7 +142,8 @@ def shallow(text: str) -> str:
 def _element(
     tree: Tree, shapes: dict[tuple[int, str, str], int], parent: int, tag: str, attributes: dict[str, str | None]
 ) -> int:
-    words = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".strip().lower()[:200]
+    named = attributes and ("class" in attributes or "id" in attributes)
+    words = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".strip().lower()[:200] if named else ""
     index = _add(tree, shapes, parent, tag, words)
     if tag == "a":
         tree.links.append(index)
@@ -153,10 +159,14 @@ def _add(tree: Tree, shapes: dict[tuple[int, str, str], int], parent: int, tag: 
     tree.parents.append(parent)
     tree.ends.append(index)
     tree.words.append(words)
-    # Templates number their blocks and mark every other row: the same list must keep the same shape.
-    plain = _VOLATILE.sub("", words) if words else ""
-    tree.shapes.append(shapes.setdefault((above, tag, plain), len(shapes)))
+    tree.shapes.append(shapes.setdefault((above, tag, _steady(words) if words else ""), len(shapes)))
     return index
+
+
+@lru_cache(maxsize=4_096)
+def _steady(words: str) -> str:
+    """Templates number their blocks and mark every other row: the same list must keep the same shape."""
+    return _VOLATILE.sub("", words)
 
 
 def _close(tree: Tree) -> None:

@@ -14,7 +14,7 @@ from connectors._links import absolute, whole
 from connectors._lists import items
 from connectors._rows import MOST_ITEMS
 from connectors._spots import spots
-from connectors._tree import MOST_DEPTH, MOST_NODES, grow
+from connectors._tree import MOST_DEPTH, MOST_NODES, grow, squeeze
 
 NOW = datetime(2026, 11, 4, 4, tzinfo=UTC)
 
@@ -212,3 +212,9 @@ def test_an_ordinary_address_is_joined_by_a_short_way(base: str, href: str) -> N
     # A fragment is taken off, and only the long way takes it.
     href = href.strip()
     assert absolute(base, href) == (absolute(base, href + "#") if href else "")
+
+
+@given(st.text(st.characters(codec="utf-8") | st.sampled_from(" \t\n\x1c\x85\u00a0\u200b\u3000\ufeff"), max_size=12))
+def test_blanks_are_squeezed_alike_with_and_without_marks(text: str) -> None:
+    # A mark of no width sends the text the long way.
+    assert squeeze(text) == squeeze(text + "\ufeff")
