@@ -11,7 +11,7 @@ from multiplex import PARTITIONS, Outcome, city_of, embedded, outcome
 
 from streams.records import Record
 
-LOGS = int(os.environ.get("ZHIBAN_LOGS", "1000"))
+LOGS = int(os.environ.get("ZHIBAN_LOGS", "300"))
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from servers import LIBRARIES, fresh_database, need, started
 
 from streams.records import Record
 
-LOGS = int(os.environ.get("ZHIBAN_FAULT_LOGS", "300"))
+LOGS = int(os.environ.get("ZHIBAN_FAULT_LOGS", "150"))
 SLICES = 12  # in which the log is produced, one after each fault
 _never = threading.Event()
 Fault = Callable[[int, Supervisor, random.Random], None]
