@@ -7,7 +7,7 @@ LOCK := requirements.lock pyproject.toml
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo demo-cluster test test-fast test-fault test-cluster kafka postgres check lint types contracts docs wheel bench accuracy nightly lock clean
+.PHONY: help demo demo-cluster test test-fast test-fault test-cluster kafka postgres check lint types contracts docs wheel compose bench accuracy nightly lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -57,7 +57,7 @@ kafka: .stamps/venv  ## a real Kafka on this machine without Docker, until Ctrl-
 postgres: .stamps/venv  ## a PostgreSQL of our own on this machine, until Ctrl-C
 	@$(BIN)/python compose/postgres/start.py .stamps/database
 
-check: .stamps/dev lint types contracts test docs wheel  ## what CI runs
+check: .stamps/dev lint types contracts test docs wheel compose test-cluster  ## what CI runs
 
 lint: .stamps/dev
 	$(BIN)/ruff format --check
@@ -73,6 +73,11 @@ docs: .stamps/dev
 	@if test -e zhiban/reference.py; then $(BIN)/python -m zhiban.reference --check docs/reference; \
 	else echo 'NOT YET: zhiban/reference.py, which checks docs/reference'; fi
 
+compose: .stamps/venv  ## hold the compose files against the specification; no engine is needed
+	@test -x .stamps/compose/bin/check-jsonschema || { $(PYTHON) -m venv .stamps/compose && \
+		.stamps/compose/bin/pip install --quiet --disable-pip-version-check check-jsonschema; }
+	.stamps/compose/bin/check-jsonschema --builtin-schema vendor.compose-spec compose/compose.yaml compose/kafka.yaml
+
 wheel: .stamps/dev
 	@bash .ci/wheel $(BIN)/python
 
@@ -82,7 +87,8 @@ bench: .stamps/dev  ## speed, beside peers and limits
 accuracy: .stamps/dev  ## figures on real input, into docs/accuracy.md
 	$(BIN)/python -m benchmarks.accuracy $(SHARED)
 
-nightly: .stamps/dev  ## a thousand kills and many examples; ends by itself within two hours
+nightly: .stamps/cluster  ## a thousand kills and many examples; ends by itself within three hours
+	ZHIBAN_LOGS=1000 ZHIBAN_FAULT_LOGS=1000 timeout --signal=INT 60m $(PYTEST) -m cluster -p no:randomly tests
 	ZHIBAN_KILLS=1000 timeout --signal=INT 60m $(PYTEST) -m fault -p no:randomly
 	HYPOTHESIS_PROFILE=nightly timeout --signal=INT 60m $(PYTEST) -n 2 -m 'not fault and not browser' tests/properties tests/battery
 

@@ -22,9 +22,8 @@ def test_every_operator_and_the_console_hear_of_it() -> None:
 
 
 def test_a_stall_that_lasts_is_the_same_letter() -> None:
-    first, later = (
-        [one.key for one in stall_notices(T0, [3], ROUTES, "en", T0 + timedelta(minutes=minutes))]
-        for minutes in (6, 60)
-    )
-    assert first == later
-    assert first != [one.key for one in stall_notices(T0 + timedelta(hours=9), [3], ROUTES, "en", T0)]
+    def keys(since: datetime, minutes: int) -> list[str]:
+        return [one.key for one in stall_notices(since, [3], ROUTES, "en", since + timedelta(minutes=minutes))]
+
+    assert keys(T0, 6) == keys(T0, 60)
+    assert keys(T0, 6) != keys(T0 + timedelta(hours=9), 6)

@@ -18,9 +18,8 @@ SOURCES = [Path(__file__).parents[2] / "zhiban" / name for name in ("metrics.py"
 
 def metrics() -> set[str]:
     """Every metric that the code declares; counters end in `_total` when they are asked for."""
-    declared = {
-        name for path in SOURCES for name in re.findall(r'"(zhiban_[a-z_]+)"', path.read_text(encoding="utf-8"))
-    }
+    texts = [path.read_text(encoding="utf-8") for path in SOURCES]
+    declared = {name for text in texts for name in re.findall(r'"(zhiban_[a-z_]+)"', text)}
     return declared | {f"{name}_total" for name in declared}
 
 
