@@ -81,7 +81,7 @@ compose: .stamps/venv  ## hold the compose files against the specification; no e
 wheel: .stamps/dev
 	@bash .ci/wheel $(BIN)/python
 
-bench: .stamps/dev  ## speed, beside peers and limits
+bench: .stamps/cluster  ## speed, beside peers and limits
 	$(BIN)/python -m benchmarks
 
 accuracy: .stamps/dev  ## figures on real input, into docs/accuracy.md
