@@ -78,11 +78,11 @@ def figures() -> Iterator[Figure]:
         store = open_store(f"sqlite:///{path}")
         with store.write() as tx:
             tx.set_partitions(1)
-        looks = plain = listed = begin = 0
+        looks = plain = listed = begin = records = 0
         for hour in range(24 * (WARM + DAYS)):
             at = START + timedelta(hours=hour)
             if hour == 24 * WARM:
-                begin, looks, plain, listed = _size(path), 0, 0, 0
+                begin, looks, plain, listed, records = _size(path), 0, 0, 0, 0
             entries: list[tuple[str, Body]] = []
             for page in (one for one in pages if not (at - START) % one.source.every):
                 bodies, look = page.look(at)
@@ -90,12 +90,20 @@ def figures() -> Iterator[Figure]:
                 looks += 1
                 plain += len(encode(look))
                 listed += sum(len(encode(body)) for body in bodies if isinstance(body, Look) and body.items)
+            records += len(entries)
             with store.write() as tx:
                 tx.append(0, entries, at)
         store.close()
         grown = _size(path) - begin
     scale = SHARE / DAYS
     yield Figure(what="looks a day of a province", value=looks * scale, unit="looks")
+    yield Figure(
+        what="records a day of a province",
+        value=records * scale,
+        unit="records",
+        beside="looks",
+        other=looks * scale,
+    )
     yield Figure(
         what="growth of the log, a province",
         value=grown * scale / 1e6,
