@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, Unmeasured, tell
 from benchmarks.worlds import START, account, facts, look
-from streams.records import Record
+from streams.records import Body, Record
 
 HOME = Path(__file__).parents[1]
 ACCOUNTS, ROUNDS, LATENCIES = 4000, 8, 60
@@ -71,7 +71,7 @@ def figures() -> Iterator[Figure]:
     yield Figure(what="the same, p99", value=sorted(latencies)[int(len(latencies) * 0.99)] * 1000, unit="ms")
 
 
-def _facts() -> Iterator[tuple[str, object]]:
+def _facts() -> Iterator[tuple[str, Body]]:
     return facts([(subject, [source]) for subject, source in map(account, range(ACCOUNTS))])
 
 

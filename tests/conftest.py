@@ -4,6 +4,7 @@ And the real servers that cluster tests ask for: they start with the first test 
 """
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import HealthCheck, settings
 from servers import kafka, postgres, prefix, server
 
 HERE = Path(__file__).parent
+# The cluster's clients are an extra: without them the rest is there all the same, and `make test-cluster` brings them.
+collect_ignore = [] if find_spec("kafka") and find_spec("faust") else ["cluster"]
 __all__ = ["kafka", "postgres", "prefix", "server"]
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]

@@ -7,14 +7,12 @@ database. It reads no verdict, and nothing reads the script but the servers and 
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from streams.poller import LEASE
 from streams.ports.clock import ManualClock
 from streams.ports.kafka.topics import admin, create, ends
 from streams.ports.store.clock import stand
@@ -23,6 +21,7 @@ from streams.ticker import last_tick
 from zhiban.cluster.parts import DESK_TAKEN, Parts
 from zhiban.commands.registry import import_registry
 from zhiban.config import load_config
+from zhiban.demo.crew import Crew, crew
 from zhiban.demo.script import START, City, write_city
 from zhiban.demo.server import CityServers, registry_of, write_tables
 from zhiban.demo.show import Shown, config_of, judge, write_config
@@ -31,6 +30,7 @@ from zhiban.registry import Known
 from zhiban.watch import begin, desk_settings, language_of, tell
 
 QUANTUM = timedelta(minutes=20)
+NUDGE = LEASE + timedelta(minutes=1)  # beyond the leases of a worker that fell: on a clock that stands they never end
 GLANCE = 0.01  # real seconds between two looks at whether all are done
 STUCK = 120.0  # real seconds without a step after which the show is broken off
 
@@ -52,7 +52,7 @@ async def run_cluster_show(seed: int, days: int, base: Path, stage: Stage, progr
     try:
         parts = await asyncio.to_thread(_prepare, city, servers.port, base, stage)
         try:
-            with _workers(base, stage.agents) as workers:
+            with crew(base, stage.agents) as workers:
                 await asyncio.to_thread(_conduct, parts, clock, days, workers, progress)
             return await asyncio.to_thread(_judge, parts, city, clock, days, servers.answered)
         finally:
@@ -66,7 +66,7 @@ def _prepare(city: City, port: int, base: Path, stage: Stage) -> Parts:
     hosts = ", ".join(f'"{one}"' for one in stage.kafka)
     text = (base / "zhiban.toml").read_text(encoding="utf-8")
     text = f'[watch]\nstore = "{stage.store}"\n{text}[cluster]\nkafka = [{hosts}]\nprefix = "{stage.prefix}"\n'
-    text += "within = 0.02\nsilence = 3600.0\n"
+    text += "within = 0.02\nsilence = 3600.0\nsession_timeout = 6.0\n"
     (base / "zhiban.toml").write_text(text, encoding="utf-8")
     write_tables(base, *registry_of(city, port))
     parts = Parts(load_config(base / "zhiban.toml"), base)
@@ -80,60 +80,41 @@ def _prepare(city: City, port: int, base: Path, stage: Stage) -> Parts:
     return parts
 
 
-@contextmanager
-def _workers(base: Path, agents: int) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Every kind of worker, as processes of their own; ended at the end."""
-    kinds = ["connectors", "desk", "senders", *["agents"] * agents]
-    started = [_start(base, kind, number) for number, kind in enumerate(kinds)]
-    try:
-        yield started
-    finally:
-        for one in started:
-            one.terminate()
-        for one in started:
-            try:
-                one.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                one.kill()
-
-
-def _start(base: Path, kind: str, number: int) -> subprocess.Popen[bytes]:
-    code = "from zhiban.cli import main; main()"
-    command = [sys.executable, "-c", code, "worker", kind, "--dir", str(base)]
-    with (base / f"{kind}-{number}.log").open("wb") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - our own program and words
-
-
-def _conduct(
-    parts: Parts, clock: ManualClock, days: int, workers: Sequence[subprocess.Popen[bytes]], progress: Any
-) -> None:
+def _conduct(parts: Parts, clock: ManualClock, days: int, workers: Crew, progress: Any) -> None:
     end = START + timedelta(days=days)
     with admin(parts.config.cluster.kafka) as client:
 
-        def done(now: datetime) -> bool:
+        def done() -> bool:
             with parts.store.read() as tx:
-                if not _is_quiet(tx, now):
+                if not _is_quiet(tx, clock.now()):
                     return False
                 read = [tx.progress(partition)[0].offset for partition in range(parts.layout.partitions)]
             return read == ends(client, parts.layout.records, parts.layout.partitions)
 
         while clock.now() < end:
-            _await(parts, lambda: done(clock.now()), workers)
-            with parts.store.write() as tx:
+            while not _settled(parts, done, workers):
+                _step(parts, clock, clock.now() + NUDGE)
+            with parts.store.read() as tx:
                 moment = min(max(_next(tx), clock.now() + QUANTUM), clock.now() + 2 * QUANTUM, end)
-                clock.set(moment)
-                stand(tx, moment)
+            _step(parts, clock, moment)
             progress(moment)
-        _await(parts, lambda: done(end), workers)
+        while not _settled(parts, done, workers):
+            _step(parts, clock, clock.now() + NUDGE)
 
 
-def _await(parts: Parts, done: Any, workers: Sequence[subprocess.Popen[bytes]]) -> None:
+def _step(parts: Parts, clock: ManualClock, moment: datetime) -> None:
+    with parts.store.write() as tx:
+        clock.set(moment)
+        stand(tx, moment)
+
+
+def _settled(parts: Parts, done: Callable[[], bool], workers: Crew) -> bool:
+    """Wait until nobody has anything left to do; False where a worker fell meanwhile, and its leases must run out."""
     for _ in range(int(STUCK / GLANCE)):
         if done():
-            return
-        fallen = [one.args for one in workers if one.poll() is not None]
-        if fallen:
-            raise RuntimeError(f"a worker has ended: {fallen}; its log is in {parts.base}")
+            return True
+        if workers.mend():
+            return False
         parts.pause(GLANCE)
     raise RuntimeError(f"nothing moved for {STUCK:.0f} s; the workers' logs are in {parts.base}")
 
