@@ -16,6 +16,7 @@ from streams.ports.kafka.producing import Entry, Producing
 from streams.ports.kafka.schema import encode_record
 from streams.ports.kafka.topics import admin, create, ends
 from streams.ports.store import Store
+from streams.ports.store.opening import is_away
 from streams.records import BROADCAST, Record
 from zhiban.cluster.parts import Parts
 from zhiban.config import load_config
@@ -101,7 +102,16 @@ class Cluster:
 
     def await_read(self, seconds: float = 120) -> None:
         """Return when every record has been applied."""
-        self.wait(lambda: self.lag() == 0, seconds, "every record applied")
+
+        def done() -> bool:
+            try:
+                return self.lag() == 0
+            except Exception as error:
+                if not is_away(error):
+                    raise
+                return False  # the database is starting up again
+
+        self.wait(done, seconds, "every record applied")
 
     def wait(self, done: Callable[[], bool], seconds: float, what: str) -> None:
         """Return when `done`; fail with the end of every log where it takes longer."""
