@@ -26,6 +26,7 @@ from streams.records import Fact
 from streams.rules import Rules
 from zhiban import words
 from zhiban.commands import showing
+from zhiban.commands.cited import evidence_document, print_evidence
 from zhiban.commands.registry import run_check, run_import
 from zhiban.commands.trying import when
 from zhiban.config import Config, load_config
@@ -156,25 +157,22 @@ class Opened:
             self.console.print(f"{mark} {level}  {row['rule']}  {row['subject']}  {row['text']}", highlight=False)
 
     def evidence(self, finding: str, out: Path | None, *, json: bool) -> int:
-        """`zhiban evidence FINDING`: the id may be cut, as long as it names one matter."""
+        """`zhiban evidence FINDING`: the id may be cut, as long as it names one matter.
+
+        The screen shows no personal numbers; `--out` writes what was received, byte by byte: it is the evidence.
+        """
         cited = self._cited(finding)
         folder = open_evidence(self.config, self.folder, set)
         taken = asyncio.run(folder.fetch(cited))
         if taken is None:
             raise ValueError(f"evidence {cited}: no longer in {self.config.evidence.folder}")
-        answer = taken.answer
-        body = answer.body if isinstance(answer, Response) else b""
         if out is not None:
-            out.write_bytes(body)
-        document = {"finding": finding, "evidence": cited, "url": taken.url, "asked_at": taken.asked_at}
-        document |= {"answer": type(answer).__name__.lower(), "bytes": len(body), "detail": str(answer)[:500]}
+            out.write_bytes(taken.answer.body if isinstance(taken.answer, Response) else b"")
+        document = evidence_document(finding, cited, taken)
         if json:
             self.say(document)
         else:
-            for name, value in document.items():
-                self.console.print(f"{name}: {value}", highlight=False, markup=False)
-            if out is None and body:
-                self.console.print(body[:3000].decode("utf-8", "replace"), highlight=False, markup=False)
+            print_evidence(document, taken, self.console, body=out is None)
         return 0
 
     def _cited(self, finding: str) -> str:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from alerts.wording import masked
 from connectors._sniff import sniff
 from streams.connectors import Answer, Connector, Conversation, Cursor, Failure, Fetch, Reading, Response
 from streams.days import SHANGHAI
@@ -100,12 +101,13 @@ def _document(target: str, connector: str, reading: Reading) -> dict[str, Any]:
         "connector": connector,
         "outcome": reading.outcome.value,
         "cause": reading.cause,
-        "detail": reading.detail,
+        "detail": masked(reading.detail),
         "newest": level.newest.isoformat() if isinstance(level, Shown) and level.newest else None,
         "items": [_item(item) for item in reading.items or ()],
     }
     if isinstance(level, Shown):
-        document |= {"count": level.count, "undated": level.undated, "name": level.name, "notice": level.notice}
+        document |= {"count": level.count, "undated": level.undated, "name": masked(level.name)}
+        document |= {"notice": masked(level.notice)}
         document |= {"future": [day.isoformat() for day in level.future], "ancient": level.ancient}
     if isinstance(level, Opening):
         document["opening"] = level
@@ -113,7 +115,8 @@ def _document(target: str, connector: str, reading: Reading) -> dict[str, Any]:
 
 
 def _item(item: Item) -> dict[str, Any]:
-    return {"title": item.title, "url": item.url or None, "published_at": published(item)}
+    """An item without personal numbers, though the page shows them: what is printed is pasted and passed on."""
+    return {"title": masked(item.title), "url": item.url or None, "published_at": published(item)}
 
 
 def published(item: Item) -> str | None:
