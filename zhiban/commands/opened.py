@@ -95,7 +95,7 @@ class Opened:
     def findings(self, at: str, state: str, *, json: bool, exit_code: bool) -> int:
         """`zhiban findings`."""
         if state not in {"open", "closed", "all"}:
-            raise ValueError(f"--state {state!r}: expected open, closed or all")
+            raise ValueError(words.say("bad.state", found=state))
         standing = self.standing(at)
         document = showing.findings_document(standing, self.language, self.store, state)
         if json:
@@ -125,7 +125,7 @@ class Opened:
     def inspect(self, at: str, first: date | None, last: date | None, *, json: bool, exit_code: bool) -> int:
         """`zhiban inspect`."""
         if (first is None) != (last is None) or (first is not None and last is not None and last < first):
-            raise ValueError(f"--from {first} --to {last}: expected both, the first not after the last")
+            raise ValueError(words.say("bad.window", first=first, last=last))
         window = (first, last) if first is not None and last is not None else None
         document = showing.inspect_document(
             self.store, self.rules, self.language, self.settings, self.moment(at), window
@@ -141,7 +141,7 @@ class Opened:
         standing = self.standing("")
         moment = start_of(on + DAY) - timedelta(seconds=1)
         if moment <= standing.at:
-            raise ValueError(f"--on {on}: expected a day that is not over yet; `findings --at` shows the past")
+            raise ValueError(words.say("bad.on", day=on))
         document = showing.forecast_document(self.store, self.rules, self.language, standing.board, moment)
         if json:
             self.say(document)
@@ -165,7 +165,7 @@ class Opened:
         folder = open_evidence(self.config, self.folder, set)
         taken = asyncio.run(folder.fetch(cited))
         if taken is None:
-            raise ValueError(f"evidence {cited}: no longer in {self.config.evidence.folder}")
+            raise ValueError(words.say("gone.evidence", found=cited, folder=self.config.evidence.folder))
         if out is not None:
             out.write_bytes(taken.answer.body if isinstance(taken.answer, Response) else b"")
         document = evidence_document(finding, cited, taken)
@@ -181,7 +181,7 @@ class Opened:
             story = tx.story(ids.pop()) if len(ids) == 1 else []
         cited = [one.evidence for one in story if one.evidence]
         if not cited:
-            raise ValueError(f"finding {finding!r}: no such finding, or it cites no evidence")
+            raise ValueError(words.say("bad.finding", found=finding))
         return cited[-1]
 
     def quarantine(self, *, again: bool, json: bool) -> int:
@@ -208,7 +208,7 @@ class Opened:
         rows = showing.rules_document(self.pack, self.rules)
         chosen = [row for row in rows if not rule or row["id"] == rule.upper()]
         if not chosen:
-            raise ValueError(f"rule {rule!r}: expected one of {', '.join(row['id'] for row in rows)}")
+            raise ValueError(words.say("bad.rule", found=rule, expected=", ".join(row["id"] for row in rows)))
         return chosen
 
     def show_rules(self, rule: str, *, json: bool) -> int:
@@ -253,7 +253,7 @@ class Opened:
         where = str(self.folder / "zhiban.toml")
         built = build_channels(self.config.channels, where, self.folder)
         if channel not in built:
-            raise ValueError(f"channel {channel!r}: expected one of {', '.join(built)}")
+            raise ValueError(words.say("bad.channel", found=channel, expected=", ".join(built)))
         clock = SystemClock()
         senders = Senders(self.store, clock, built)
         now = clock.now()

@@ -42,7 +42,7 @@ def replay(
     """Replay into a store in memory and show what stands open at the end; nothing is sent anywhere."""
     for path in (*files, *tables):
         if not path.is_file():
-            raise FileNotFoundError(f"{path}: not found")
+            raise FileNotFoundError(words.say("gone.file", path=path))
     where = folder / "zhiban.toml"
     config = load_config(where) if where.is_file() else Config()
     words.configure(config.watch.language)

@@ -160,14 +160,14 @@ def when(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"time {text!r}: expected ISO 8601, such as 2026-11-24 or 2026-11-24T09:00:00+08:00") from None
+        raise ValueError(say("bad.time", found=text)) from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=SHANGHAI)
 
 
 def try_command(targets: Sequence[str], connector: str, base_url: str, folder: Path, *, json: bool) -> int:
     """`zhiban try`; a configuration in `folder` is heeded, none is needed."""
     if not targets:
-        raise ValueError("try: expected at least one URL or file")
+        raise ValueError(say("bad.targets"))
     where = folder / "zhiban.toml"
     config = load_config(where) if where.is_file() else Config()
     configure(config.watch.language)
