@@ -7,13 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from streams.ports.kafka.topics import Difference, admin, check, create
 from zhiban.cluster.agents import agents
 from zhiban.cluster.parts import Parts, layout_of
 from zhiban.cluster.workers import WORKERS
+from zhiban.commands.screen import screen, table
 from zhiban.config import Config, ConfigError, load_config
 from zhiban.garbage import collect_seldom
 from zhiban.guard import set_up_sentry
@@ -83,11 +81,11 @@ def _servers(config: Config, base: Path) -> tuple[str, ...]:
 
 
 def _print(differences: Sequence[Difference]) -> None:
-    console = Console()
+    console = screen()
     if not differences:
         console.print(say("topics.same"))
         return
-    table = Table(*map(say, ("topic", "item", "is", "ought")), box=None, pad_edge=False)
+    shown = table("topic", "item", "is", "ought")
     for one in differences:
-        table.add_row(one.topic, one.what, one.found, one.expected)
-    console.print(table)
+        shown.add_row(one.topic, one.what, one.found, one.expected)
+    console.print(shown)

@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
-from alerts.wording import masked
+from alerts.wording import local, masked
 from connectors._charset import decode
 from streams.connectors import Response
 from streams.ports.warc import Taken
+from zhiban.words import say
 
 SHOWN = 3000  # characters of a body that a screen shows
 
@@ -27,9 +28,13 @@ def evidence_document(finding: str, cited: str, taken: Taken) -> dict[str, Any]:
 
 def print_evidence(document: Mapping[str, Any], taken: Taken, console: Console, *, body: bool) -> None:
     """The document, and the beginning of the `body`, in its own charset and without personal numbers."""
-    for name, value in document.items():
-        console.print(f"{name}: {value}", highlight=False, markup=False)
     answer = taken.answer
+    shown = {**document, "asked_at": local(taken.asked_at), "answer": say(f"answer.{document['answer']}")}
+    if isinstance(answer, Response):
+        shown["detail"] = f"HTTP {answer.status} {answer.headers.get('content-type', '')}"
+    for name, value in shown.items():
+        line = say("because", what=say(f"evidence.{name}"), why=value)
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     if body and isinstance(answer, Response) and answer.body:
         text = decode(answer.body, answer.headers).text
-        console.print(masked(text[:SHOWN]), highlight=False, markup=False)
+        console.print(masked(text[:SHOWN]), highlight=False, markup=False, soft_wrap=True)

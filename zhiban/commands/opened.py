@@ -10,12 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from agents._pack import Pack, build
 from alerts.board import Language, Settings
 from alerts.letter import Fate, Letter, Reason
-from alerts.view import alerts_view, findings_view
+from alerts.view import alerts_view
 from alerts.words import say
 from streams.connectors import Response
 from streams.days import DAY, start_of
@@ -26,12 +24,14 @@ from streams.records import Fact
 from streams.rules import Rules
 from zhiban import words
 from zhiban.commands import showing
+from zhiban.commands.aside import print_pieces
 from zhiban.commands.cited import evidence_document, print_evidence
 from zhiban.commands.registry import run_check, run_import
+from zhiban.commands.screen import screen
 from zhiban.commands.trying import when
 from zhiban.config import Config, load_config
 from zhiban.deskwork import clauses_of
-from zhiban.reading import Standing, standing_at
+from zhiban.reading import Standing, forecast, standing_at
 from zhiban.registry import Known, applied
 from zhiban.sending import Senders, build_channels
 from zhiban.setaside import Again, pieces, read_again
@@ -48,7 +48,7 @@ class Opened:
         self.folder = folder
         self.config: Config = load_config(folder / "zhiban.toml")
         words.configure(self.config.watch.language)
-        self.console = Console()
+        self.console = screen()
 
     @cached_property
     def pack(self) -> Pack:
@@ -142,19 +142,13 @@ class Opened:
         moment = start_of(on + DAY) - timedelta(seconds=1)
         if moment <= standing.at:
             raise ValueError(words.say("bad.on", day=on))
-        document = showing.forecast_document(self.store, self.rules, self.language, standing.board, moment)
+        found = forecast(self.store, self.rules, moment)
+        document = showing.forecast_document(standing.board, found, self.language, moment)
         if json:
             self.say(document)
         else:
-            self._print_forecast(standing, document)
+            showing.print_forecast(standing, found, document, self.language, self.console)
         return 0
-
-    def _print_forecast(self, standing: Standing, document: dict[str, Any]) -> None:
-        known = {row["id"] for row in findings_view(standing.board, standing.open, self.language.clauses)}
-        for row in document["findings"]:
-            mark = " " if row["id"] in known else "+"
-            level = say(self.language.name, f"level.{row['level']}")
-            self.console.print(f"{mark} {level}  {row['rule']}  {row['subject']}  {row['text']}", highlight=False)
 
     def evidence(self, finding: str, out: Path | None, *, json: bool) -> int:
         """`zhiban evidence FINDING`: the id may be cut, as long as it names one matter.
@@ -197,10 +191,7 @@ class Opened:
         if json:
             self.say({"quarantine": rows})
             return 0
-        for row in rows:
-            line = "  ".join(str(row[key]) for key in ("what", "place", "reason"))
-            now = f"  ->  {row['now'] or 'OK'}" if again else ""
-            self.console.print(line + now, highlight=False, markup=False)
+        print_pieces(rows, self.console)
         return 0
 
     def rules_of(self, rule: str) -> list[dict[str, Any]]:
@@ -246,7 +237,8 @@ class Opened:
     def channels_test(self, channel: str, to: str) -> int:
         """`zhiban channels test`."""
         answer, fate = asyncio.run(self._send_test(channel, to))
-        self.console.print(f"{channel} → {to}: {fate.value} ({answer.code} {answer.text})", highlight=False)
+        said = words.say("because", what=f"{channel} → {to}", why=words.say(f"fate.{fate.value}"))
+        self.console.print(f"{said} ({answer.code} {answer.text})", highlight=False, markup=False)
         return 0 if fate is Fate.DELIVERED else 1
 
     async def _send_test(self, channel: str, to: str) -> tuple[Answer, Fate]:
@@ -257,10 +249,11 @@ class Opened:
         clock = SystemClock()
         senders = Senders(self.store, clock, built)
         now = clock.now()
-        subject = say(self.config.watch.language, "subject.test", title="值班 Zhiban")
+        language = self.config.watch.language
+        subject = say(language, "subject.test", title="值班 Zhiban")
         letter = Letter(
             key=f"test-{now.isoformat()}", channel=channel, to=to, reason=Reason.TEST, thread="test",
-            subject=subject, intro=words.say("test.letter"), language=self.config.watch.language, written_at=now,
+            subject=subject, intro=say(language, "intro.test"), language=language, written_at=now,
         )  # fmt: skip
         try:
             answer = await senders.send(channel, built[channel].compose(letter, now))

@@ -21,6 +21,7 @@ from streams.days import SHANGHAI
 from streams.looks import Item, Opening, Shown
 from streams.ports.clock import Clock, SystemClock
 from streams.subjects import Source
+from zhiban.commands.screen import outcome_in_words, screen, table
 from zhiban.config import Config, load_config
 from zhiban.ways import Ways, build_connectors, no_evidence, to_json
 from zhiban.words import configure, say
@@ -129,10 +130,9 @@ def published(item: Item) -> str | None:
 def print_tried(looks: Sequence[dict[str, Any]], console: Console) -> None:
     """The looks as tables."""
     for look in looks:
-        console.print(
-            f"[bold]{escape(look['target'])}[/]  {look['connector']}  {look['outcome']} {look['cause']}",
-            highlight=False,
-        )
+        outcome = outcome_in_words(look["outcome"], look["cause"])
+        line = f"[bold]{escape(look['target'])}[/]  {look['connector']}  {outcome}"
+        console.print(line, highlight=False, soft_wrap=True)
         if look["detail"]:
             console.print(f"  {look['detail']}", style="dim", highlight=False, markup=False)
         if "opening" in look:
@@ -148,11 +148,11 @@ def _count(look: dict[str, Any]) -> str:
 
 
 def _table(items: Sequence[dict[str, Any]]) -> Table:
-    table = Table(say("day"), say("title"), say("url"), box=None, pad_edge=False)
+    shown = table("day", "title", "url")
     for item in items[:50]:
         day = (item["published_at"] or "—")[:16].replace("T", " ")
-        table.add_row(day, escape(item["title"]), escape(item["url"] or ""))
-    return table
+        shown.add_row(day, escape(item["title"]), escape(item["url"] or ""))
+    return shown
 
 
 def when(text: str) -> datetime:
@@ -175,5 +175,5 @@ def try_command(targets: Sequence[str], connector: str, base_url: str, folder: P
     if json:
         sys.stdout.write(to_json({"looks": looks}) + "\n")
     else:
-        print_tried(looks, Console())
+        print_tried(looks, screen())
     return 0

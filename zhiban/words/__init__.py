@@ -7,11 +7,12 @@ Letters keep to the configuration: they are for others.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal
 
-from zhiban.words import faults, manual, screens
+from zhiban.words import faults, manual, rows, screens
 
 Name = Literal["zh", "en"]
 LANGUAGES: tuple[Name, ...] = ("zh", "en")
@@ -19,8 +20,8 @@ VARIABLE = "ZHIBAN_LANG"
 _asked: ContextVar[Name | None] = ContextVar("asked", default=None)
 _configured: ContextVar[Name] = ContextVar("configured", default="zh")
 
-ZH: Mapping[str, str] = {**screens.ZH, **faults.ZH, **manual.ZH}
-EN: Mapping[str, str] = {**screens.EN, **faults.EN, **manual.EN}
+ZH: Mapping[str, str] = {**screens.ZH, **rows.ZH, **faults.ZH, **manual.ZH}
+EN: Mapping[str, str] = {**screens.EN, **rows.EN, **faults.EN, **manual.EN}
 _TABLES: Mapping[Name, Mapping[str, str]] = {"zh": ZH, "en": EN}
 
 
@@ -53,6 +54,16 @@ def configure(name: Name) -> None:
 def language() -> Name:
     """The language of our screens: zh or en."""
     return _asked.get() or _configured.get()
+
+
+@contextmanager
+def speaking(name: Name) -> Iterator[None]:
+    """Speak this language for a while, whatever was asked for: documents for scripts are the same in both."""
+    before = _asked.set(name)
+    try:
+        yield
+    finally:
+        _asked.reset(before)
 
 
 def say(key: str, /, **fields: object) -> str:
