@@ -82,7 +82,7 @@ def test_a_screen_in_both(city: Path, words: list[str], zh: str, en: str, capsys
         assert name == "zh" or words[0] in THEIRS or not HAN.search(shown), shown
 
 
-DOCUMENTS = [*(words for words, _, _ in SCREENS[:9]), ["try", "zhiban.toml"]]
+DOCUMENTS = [*(words for words, _, _ in SCREENS[:9]), ["try", "zhiban.toml"], ["registry", "check", "registry.csv"]]
 
 
 def plain(value: Any) -> Any:
@@ -99,7 +99,7 @@ def test_a_document_is_the_same_in_both_but_for_its_text(
     documents = []
     for name in ("zh", "en"):
         capsys.readouterr()
-        target = [str(city / word) if word == "zhiban.toml" else word for word in words]
+        target = [str(city / word) if word in {"zhiban.toml", "registry.csv"} else word for word in words]
         run_command([*target, "--json", "-C", str(city), "--lang", name])
         documents.append(json.loads(capsys.readouterr().out))
     assert plain(documents[0]) == plain(documents[1])
