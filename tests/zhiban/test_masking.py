@@ -18,7 +18,7 @@ from streams.ports.warc import Taken
 from streams.records import Fact, FactKind
 from streams.subjects import Kind, Source, Subject
 from zhiban.cli import run_command
-from zhiban.commands.cited import evidence_document, print_evidence
+from zhiban.commands.cited import SHOWN, evidence_document, print_evidence
 from zhiban.watch import begin, tell
 from zhiban.wiring import load_rules
 
@@ -94,3 +94,12 @@ def test_evidence_is_whole_on_disk_and_masked_on_a_screen() -> None:
     assert document["bytes"] == len(body)
     assert "公示 130******00" in screen.getvalue()
     assert clean(screen.getvalue() + str(document))
+
+
+def test_a_number_at_the_end_of_what_is_shown_is_masked_before_it_is_cut() -> None:
+    body = ("x" * (SHOWN - 8) + f" {PHONE} ").encode()
+    taken = Taken(T0, "https://a/", Response(status=200, body=body, url="https://a/"))
+    screen = StringIO()
+    print_evidence(evidence_document("f", "e", taken), taken, Console(file=screen, width=200), body=True)
+    assert PHONE[:7] not in screen.getvalue()
+    assert "130****" in screen.getvalue()

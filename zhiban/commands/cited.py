@@ -23,7 +23,7 @@ def evidence_document(finding: str, cited: str, taken: Taken) -> dict[str, Any]:
     if isinstance(answer, Response):
         answer, size = msgspec.structs.replace(answer, body=b""), len(answer.body)
     document = {"finding": finding, "evidence": cited, "url": taken.url, "asked_at": taken.asked_at}
-    return document | {"answer": type(answer).__name__.lower(), "bytes": size, "detail": masked(str(answer)[:500])}
+    return document | {"answer": type(answer).__name__.lower(), "bytes": size, "detail": masked(str(answer))[:500]}
 
 
 def print_evidence(document: Mapping[str, Any], taken: Taken, console: Console, *, body: bool) -> None:
@@ -37,4 +37,4 @@ def print_evidence(document: Mapping[str, Any], taken: Taken, console: Console, 
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     if body and isinstance(answer, Response) and answer.body:
         text = decode(answer.body, answer.headers).text
-        console.print(masked(text[:SHOWN]), highlight=False, markup=False, soft_wrap=True)
+        console.print(masked(text)[:SHOWN], highlight=False, markup=False, soft_wrap=True)
