@@ -10,6 +10,7 @@ from alerts.alert import Alert
 from alerts.board import Board, Clause, Clauses
 from alerts.directory import Who
 from alerts.incidents import NETWORK, Incident
+from alerts.wording import masked
 from alerts.writing import summary
 from streams.days import SHANGHAI
 from streams.findings import ACCUSING, Event, Finding, Grade
@@ -42,8 +43,8 @@ def findings_view(
 def _row(board: Board, finding: Finding, clauses: Clauses, language: str) -> dict[str, Any]:
     alert = board.get(Alert, finding.id)
     # The finding's own level, which may be of another day than the desk's: only the mask is the alert's.
-    masked = alert is not None and alert.masked_by and finding.level in ACCUSING
-    level = Grade.UNKNOWN if masked else finding.level
+    is_under = alert is not None and alert.masked_by and finding.level in ACCUSING
+    level = Grade.UNKNOWN if is_under else finding.level
     return {
         "id": finding.id,
         "rule": finding.rule,
@@ -56,10 +57,10 @@ def _row(board: Board, finding: Finding, clauses: Clauses, language: str) -> dic
         "due": iso(finding.due),
         "closed_at": iso(finding.time) if finding.event is Event.CLOSES else None,
         "clause": clauses.get(finding.rule, Clause()).text,
-        "text": summary(finding, language),
+        "text": masked(summary(finding, language)),
         "evidence": finding.evidence or None,
         "item": finding.item or None,
-        "args": finding.args,
+        "args": {name: masked(value) for name, value in finding.args.items()},
         "folds": list(finding.folds),
         "candidate": finding.candidate,
         "masked_by": alert.masked_by or None if alert is not None else None,

@@ -4,12 +4,15 @@ And the real servers that cluster tests ask for: they start with the first test 
 """
 
 import os
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from servers import kafka, postgres, prefix, server
+
+from zhiban.words import VARIABLE, ask_for
 
 HERE = Path(__file__).parent
 # The cluster's clients are an extra: without them the rest is there all the same, and `make test-cluster` brings them.
@@ -22,6 +25,16 @@ settings.register_profile("ci", deadline=None, max_examples=60, derandomize=True
 settings.register_profile("thorough", deadline=None, max_examples=1000, suppress_health_check=_QUIET)
 settings.register_profile("nightly", deadline=None, max_examples=3000, suppress_health_check=_QUIET)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "fast"))
+
+
+@pytest.fixture
+def in_english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Our screens speak English, as by `ZHIBAN_LANG`: for tests of what is said, not of the language."""
+    with monkeypatch.context() as changed:
+        changed.setenv(VARIABLE, "en")
+        ask_for([])
+        yield
+    ask_for([])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

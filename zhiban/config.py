@@ -6,11 +6,12 @@ import os
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from streams.secrets import Secret
+from zhiban.words import say
 
 
 class ConfigError(Exception):
@@ -22,7 +23,7 @@ class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     store: str = "sqlite:///zhiban.db"
     pack: tuple[str, ...] = ("national-2019",)
-    language: str = "zh"
+    language: Literal["zh", "en"] = "zh"
     operator: str = ""  # shown to the sites that are read, in the User-Agent: a mail address or a page
     at_once: int = 64
 
@@ -103,15 +104,15 @@ def load_config(path: Path) -> Config:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        message = f"{path}: not found; `zhiban init DIR` makes a folder with a commented one"
+        message = say("config.missing", path=path)
         raise ConfigError(message) from None
     except (OSError, UnicodeDecodeError) as error:
-        message = f"{path}: cannot be read: {error}"
+        message = say("config.unreadable", path=path, detail=error)
         raise ConfigError(message) from error
     try:
         raw = msgspec.toml.decode(text.encode())
     except msgspec.DecodeError as error:
-        message = f"{path}: not TOML: {error}"
+        message = say("config.toml", path=path, detail=error)
         raise ConfigError(message) from error
     config: Config = read(raw, Config, str(path), path.parent)
     return config
@@ -122,14 +123,14 @@ def read(raw: Any, into: type[Any], where: str, base: Path) -> Any:
     try:
         return msgspec.convert(_resolve(raw, where, base), into, dec_hook=_secret)
     except msgspec.ValidationError as error:
-        message = f"{where}: {_in_words(str(error))}"
+        message = say("config.whole", where=where, detail=value_in_words(str(error)))
         raise ConfigError(message) from error
 
 
 def _secret(wanted: type[Any], value: Any) -> Any:
     if wanted is Secret and isinstance(value, str):
         return Secret(value)
-    message = f"expected {wanted.__name__}, found {type(value).__name__}"
+    message = say("config.secret", expected=wanted.__name__, found=type(value).__name__)
     raise TypeError(message)
 
 
@@ -155,20 +156,31 @@ def _resolve(raw: Any, where: str, base: Path) -> Any:
 def _fetch(kind: str, key: str, value: str, where: str, base: Path) -> str:
     if kind == "env":
         if value not in os.environ:
-            message = f"{where}: `{key}`: the environment has no variable {value!r}"
+            message = say("config.env", where=where, key=key, name=value)
             raise ConfigError(message)
         return os.environ[value]
     try:
         return (base / value).read_text(encoding="utf-8").strip()
     except OSError as error:
-        message = f"{where}: `{key}`: {value!r} cannot be read: {error.strerror}"
+        message = say("config.file", where=where, key=key, name=value, detail=error.strerror)
         raise ConfigError(message) from error
 
 
-def _in_words(error: str) -> str:
-    """Msgspec's `... - at `$.watch.x`` put the way people name keys."""
+_SAID = {
+    "value.type": re.compile(r"Expected `(?P<expected>[^`]+)`, got `(?P<found>[^`]+)`"),
+    "value.unknown": re.compile(r"Object contains unknown field `(?P<key>[^`]+)`"),
+    "value.missing": re.compile(r"Object missing required field `(?P<key>[^`]+)`"),
+    "value.choice": re.compile(r"Invalid enum value (?P<found>.+)"),
+}
+
+
+def value_in_words(error: str) -> str:
+    """Msgspec's `... - at `$.watch.x`` put the way people name keys, in the language of our screens."""
     text, _, place = error.partition(" - at `$")
-    return f"[{place.strip('`.')}] {text}" if place else text
+    for key, pattern in _SAID.items():
+        if found := pattern.fullmatch(text):
+            text = say(key, **found.groupdict())
+    return say("config.place", place=place.strip("`."), detail=text) if place else text
 
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", re.IGNORECASE)
@@ -178,7 +190,7 @@ def parse_size(text: str) -> int:
     """Bytes of `500MB`, `10GB`; raises ValueError that says what was found."""
     found = _SIZE.fullmatch(text.strip())
     if found is None:
-        message = f"size {text!r}: expected a number with MB, GB or TB"
+        message = say("config.size", found=text)
         raise ValueError(message)
     return int(float(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " "))
 
@@ -187,6 +199,6 @@ def parse_span(text: str) -> timedelta:
     """A span such as `30s`, `15m`, `4h`, `2d`; raises ValueError that says what was found."""
     found = re.fullmatch(r"(\d+)\s*([smhd])", text.strip().lower())
     if found is None:
-        message = f"span {text!r}: expected a number with s, m, h or d"
+        message = say("config.span", found=text)
         raise ValueError(message)
     return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[found[2]]: int(found[1])})

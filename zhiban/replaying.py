@@ -23,6 +23,7 @@ from streams.records import Body, Fact, FactKind, Tick
 from streams.rules import Rules
 from streams.subjects import Source, Subject
 from streams.thinning import Kept
+from zhiban.words import say
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -65,7 +66,7 @@ class Replay:
             unmatched += sum(plain_url(one.taken.url) not in self._by_url for one in taken)
         end = until if until is not None else at
         if end is None:
-            raise ValueError("no record at or before the end: nothing was replayed")
+            raise ValueError(say("nothing.replayed"))
         if at is None:
             self._begin(subjects, sources, end)
         self._tick(end, last=True)

@@ -26,6 +26,7 @@ from streams.ports.store.opening import Transaction
 from streams.ports.store.outbox import GAVE_UP, REFUSED, SENT, WAITING, Claimed
 from zhiban.config import ConfigError, read
 from zhiban.deskwork import draft
+from zhiban.words import say
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)
@@ -42,7 +43,7 @@ def build_channels(settings: Mapping[str, Mapping[str, Any]], where: str, base: 
     for name, table in tables.items():
         kind = table.pop("type", name)
         if kind not in kinds:
-            raise ConfigError(f"{where}: [channels.{name}] type {kind!r}: expected one of {', '.join(kinds)}")
+            raise ConfigError(say("config.channel", where=where, name=name, kind=kind, expected=", ".join(kinds)))
         channels[name] = read(table, kinds[kind], f"{where}: [channels.{name}]", base)
     return channels
 

@@ -22,6 +22,7 @@ from streams.ports.resolver import SystemResolver
 from streams.ports.robots import Robots
 from streams.subjects import Source
 from zhiban.config import Config, ConfigError, parse_size, read
+from zhiban.words import say
 
 
 class Ways:
@@ -62,7 +63,7 @@ def open_evidence(config: Config, base: Path, cited: Callable[[], Collection[str
     try:
         budget = parse_size(config.evidence.budget)
     except ValueError as error:
-        raise ConfigError(f"[evidence] budget: {error}") from error
+        raise ConfigError(say("config.budget", detail=error)) from error
     folder = WarcFolder(base / config.evidence.folder, budget=budget, cited=cited)
     folder.prepare()
     return folder
@@ -78,7 +79,7 @@ def build_connectors(settings: Mapping[str, Mapping[str, Any]], where: str, base
     classes = catalogue("connectors", "zhiban.connectors")
     for name in settings:
         if name not in classes:
-            raise ConfigError(f"{where}: [connectors.{name}]: no such connector; there are {', '.join(classes)}")
+            raise ConfigError(say("config.connector", where=where, name=name, expected=", ".join(classes)))
     return {
         name: read(dict(settings.get(name, {})), cls, f"{where}: [connectors.{name}]", base)
         for name, cls in classes.items()

@@ -9,6 +9,7 @@ from typing import Any
 
 from agents._pack import Pack, PackError, build, parse_packs
 from streams.rules import Rules
+from zhiban.words import say
 
 
 def load_pack(names: Sequence[str], base: Path | None = None) -> Pack:
@@ -33,6 +34,4 @@ def _pack_text(name: str, base: Path | None) -> str:
     try:
         return ((base or Path()) / name).read_text(encoding="utf-8")
     except OSError as error:
-        raise PackError(
-            f"pack {name!r}: neither one that ships nor a file that can be read: {error.strerror}"
-        ) from error
+        raise PackError(say("config.pack", name=name, detail=error.strerror)) from error

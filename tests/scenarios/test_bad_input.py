@@ -261,6 +261,7 @@ async def test_dates_in_the_future_are_a_notice_and_no_update(city: City) -> Non
 @pytest.mark.parametrize(
     "text", ["[wach]\nlanguage = 'zh'\n", "[watch]\nlanguge = 'zh'\n", "[politeness]\ngap = 'x'\n"]
 )
+@pytest.mark.usefixtures("in_english")
 def test_a_configuration_with_unknown_keys_stops_the_start_and_names_them(tmp_path: Path, text: str) -> None:
     path = tmp_path / "zhiban.toml"
     path.write_text(text, encoding="utf-8")

@@ -96,6 +96,7 @@ def test_the_worst_day_of_a_window_is_judged_by_the_same_law(city: Path, capsys:
         (["try"], "at least one"),
     ],
 )
+@pytest.mark.usefixtures("in_english")
 def test_bad_words_are_named_and_exit_with_two(
     city: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -49,6 +49,7 @@ def test_a_byte_order_mark_is_coped_with(tmp_path: Path) -> None:
         ("[watchdog]\nurl = 5", ("[watchdog.url]", "expected Secret", "int")),
     ],
 )
+@pytest.mark.usefixtures("in_english")
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: tuple[str, ...]) -> None:
     path = written(tmp_path, text)
     with pytest.raises(ConfigError) as error:
@@ -61,6 +62,7 @@ def test_a_file_that_is_not_there_says_how_to_make_one(tmp_path: Path) -> None:
         load_config(tmp_path / "zhiban.toml")
 
 
+@pytest.mark.usefixtures("in_english")
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     path = tmp_path / "zhiban.toml"
     path.write_bytes(b"\xff\xfe\x00")
@@ -92,6 +94,7 @@ def test_a_channels_secret_is_not_shown_either(tmp_path: Path, monkeypatch: pyte
     assert "open-sesame" not in repr(channel)
 
 
+@pytest.mark.usefixtures("in_english")
 def test_channels_connectors_routes_and_rules_name_their_keys(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"\[channels\.mail\] type 'pigeon': expected one of .*email"):
         build_channels({"mail": {"type": "pigeon"}}, "zhiban.toml", tmp_path)
@@ -115,11 +118,13 @@ def test_sizes(text: str, size: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "ten GB", "10 PB", "-5MB", "GB"])
+@pytest.mark.usefixtures("in_english")
 def test_what_is_no_size_is_named(text: str) -> None:
     with pytest.raises(ValueError, match=f"size {text!r}"):
         parse_size(text)
 
 
+@pytest.mark.usefixtures("in_english")
 def test_spans() -> None:
     assert [parse_span(text) for text in ("30s", "15m", "4 H", "2d")] == [
         timedelta(seconds=30), timedelta(minutes=15), timedelta(hours=4), timedelta(days=2),

@@ -122,6 +122,7 @@ async def test_the_console_can_be_shown_elsewhere(store: Store) -> None:
         ({"type": "telegram", "token": "1:hunter2", "chat": "5"}, "chat"),
     ],
 )
+@pytest.mark.usefixtures("in_english")
 def test_a_channel_that_cannot_work_is_named_at_the_start_without_its_secrets(
     table: dict[str, str], expected: str
 ) -> None:

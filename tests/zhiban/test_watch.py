@@ -122,6 +122,7 @@ def test_a_relative_store_lies_in_the_working_directory(tmp_path: Path) -> None:
         (Config(evidence=EvidenceSettings(budget="much")), ConfigError, r"\[evidence\] budget"),
     ],
 )
+@pytest.mark.usefixtures("in_english")
 def test_what_cannot_be_is_named_before_anything_is_started(
     tmp_path: Path, config: Config, error: type[Exception], said: str
 ) -> None:

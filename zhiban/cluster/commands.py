@@ -7,24 +7,23 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from streams.ports.kafka.topics import Difference, admin, check, create
 from zhiban.cluster.agents import agents
 from zhiban.cluster.parts import Parts, layout_of
 from zhiban.cluster.workers import WORKERS
+from zhiban.commands.screen import screen, table
 from zhiban.config import Config, ConfigError, load_config
 from zhiban.garbage import collect_seldom
 from zhiban.guard import set_up_sentry
 from zhiban.ways import to_json
+from zhiban.words import configure, say
 
 
 def run_worker(kind: str, base: Path) -> int:
     """Be one worker until SIGINT or SIGTERM; raises ConfigError where there is no such kind."""
     kinds = sorted({*WORKERS, "agents"})
     if kind not in kinds:
-        raise ConfigError(f"worker {kind!r}: expected one of {', '.join(kinds)}")
+        raise ConfigError(say("bad.worker", found=kind, expected=", ".join(kinds)))
     collect_seldom()
     parts = Parts(load_config(base / "zhiban.toml"), base)
     report = set_up_sentry(parts.config.sentry)
@@ -50,7 +49,7 @@ async def _awaited(kind: str, parts: Parts) -> None:
 
 def create_topics(base: Path) -> int:
     """Create and alter; 1 where something is left that only people can move."""
-    config = load_config(base / "zhiban.toml")
+    config = _configured(base)
     with admin(_servers(config, base)) as client:
         left = create(client, layout_of(config).topics())
     _print(left)
@@ -59,7 +58,7 @@ def create_topics(base: Path) -> int:
 
 def check_topics(base: Path, *, json: bool, exit_code: bool) -> int:
     """Every difference; 1 where there is one and it was asked for."""
-    config = load_config(base / "zhiban.toml")
+    config = _configured(base)
     with admin(_servers(config, base)) as client:
         found = check(client, layout_of(config).topics())
     if json:
@@ -69,18 +68,24 @@ def check_topics(base: Path, *, json: bool, exit_code: bool) -> int:
     return 1 if found and exit_code else 0
 
 
+def _configured(base: Path) -> Config:
+    config = load_config(base / "zhiban.toml")
+    configure(config.watch.language)
+    return config
+
+
 def _servers(config: Config, base: Path) -> tuple[str, ...]:
     if not config.cluster.kafka:
-        raise ConfigError(f"{base / 'zhiban.toml'}: [cluster] kafka: expected one or more HOST:PORT, found none")
+        raise ConfigError(say("config.kafka", where=base / "zhiban.toml"))
     return config.cluster.kafka
 
 
 def _print(differences: Sequence[Difference]) -> None:
-    console = Console()
+    console = screen()
     if not differences:
-        console.print("主题与声明一致。")
+        console.print(say("topics.same"))
         return
-    table = Table("主题", "项目", "现为", "应为", box=None, pad_edge=False)
+    shown = table("topic", "item", "is", "ought")
     for one in differences:
-        table.add_row(one.topic, one.what, one.found, one.expected)
-    console.print(table)
+        shown.add_row(one.topic, one.what, one.found, one.expected)
+    console.print(shown)

@@ -19,6 +19,7 @@ from zhiban.config import Config, ConfigError
 from zhiban.metrics import Metrics
 from zhiban.watch import store_url
 from zhiban.wiring import load_pack
+from zhiban.words import say
 
 DESK = "desk"  # the lease of whoever is the desk
 DESK_TAKEN = "desk_taken"  # the named value: the watermark up to which the desk has taken the ledger
@@ -30,7 +31,7 @@ class Parts:
     def __init__(self, config: Config, base: Path) -> None:
         """Raises ConfigError where the configuration names no broker."""
         if not config.cluster.kafka:
-            raise ConfigError(f"{base / 'zhiban.toml'}: [cluster] kafka: expected one or more HOST:PORT, found none")
+            raise ConfigError(say("config.kafka", where=base / "zhiban.toml"))
         self.config, self.base = config, base
         # Unlike any other worker's, also where many containers share a host name and a process number.
         self.name = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"

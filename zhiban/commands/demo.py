@@ -14,8 +14,8 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
+from zhiban.commands.screen import screen, table
 from zhiban.demo.script import START, Fault
 from zhiban.demo.show import Shown, day_in_words, run_show
 from zhiban.ways import to_json
@@ -54,7 +54,7 @@ def _nothing(_said: object) -> None:
 
 
 def _on_screen(show: Show, days: int, keep: Path | None) -> Shown:
-    console = Console()
+    console = screen()
     console.print(f"[bold]值班 Zhiban[/] {say('demo.title')}", highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -74,14 +74,14 @@ def _on_screen(show: Show, days: int, keep: Path | None) -> Shown:
 
 
 def _summary(shown: Shown, keep: Path | None, console: Console) -> None:
-    table = Table("", say("demo.scripted"), say("rule"), say("subject"), box=None, pad_edge=False)
+    rows = table("", "demo.scripted", "rule", "subject")
     for fault in shown.found:
-        table.add_row("[green]✓[/]", _in_words(fault), fault.rule, fault.subject)
+        rows.add_row("[green]✓[/]", _in_words(fault), fault.rule, fault.subject)
     for fault in shown.missed:
-        table.add_row(f"[bold red]✗ {say('demo.missed')}[/]", _in_words(fault), fault.rule, fault.subject)
+        rows.add_row(f"[bold red]✗ {say('demo.missed')}[/]", _in_words(fault), fault.rule, fault.subject)
     for text in shown.extra:
-        table.add_row(f"[bold red]✗ {say('demo.false')}[/]", text, "", "")
-    console.print(table)
+        rows.add_row(f"[bold red]✗ {say('demo.false')}[/]", text, "", "")
+    console.print(rows)
     console.print(_score(shown), highlight=False)
     if keep is not None:
         console.print(say("demo.kept", folder=keep), highlight=False)

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from agents._pack import build
 from streams.connectors import Failure, Fetch
 from streams.ports.clock import SystemClock
 from streams.ports.store import open_store
 from zhiban.commands.faults import BAD_INPUT
+from zhiban.commands.screen import screen
 from zhiban.config import Config, load_config
 from zhiban.ownership import strangers
 from zhiban.sending import build_channels
 from zhiban.watch import desk_settings, store_url
 from zhiban.ways import Ways, build_connectors, no_evidence, open_evidence, to_json
 from zhiban.wiring import load_pack
-from zhiban.words import configure, say
+from zhiban.words import configure, say, speaking
 
 Check = tuple[str, bool, str]
 NATIONAL = ("national-2019",)
@@ -29,24 +30,37 @@ NATIONAL = ("national-2019",)
 
 def doctor(folder: Path, *, json: bool, network: bool) -> int:
     """Check what can be checked here; without a `zhiban.toml`, only the installation."""
-    checks = list(_installation())
-    if (folder / "zhiban.toml").is_file():
-        checks += _directory(folder, network=network)
     if json:
+        with speaking("en"):
+            checks = _checks(folder, network=network)
         rows = [{"check": name, "ok": ok, "detail": detail} for name, ok, detail in checks]
         sys.stdout.write(to_json({"checks": rows}) + "\n")
     else:
-        console = Console()
-        for name, ok, detail in checks:
-            mark = f"[green]{say('ok')}[/]" if ok else f"[bold red]{say('fault')}[/]"
-            console.print(f"{mark} {name}  {escape(detail)}", highlight=False)
+        checks = _checks(folder, network=network)
+        screen().print(_table(checks))
     return 0 if all(ok for _, ok, _ in checks) else 1
+
+
+def _checks(folder: Path, *, network: bool) -> list[Check]:
+    checks = list(_installation())
+    return checks + _directory(folder, network=network) if (folder / "zhiban.toml").is_file() else checks
+
+
+def _table(checks: Sequence[Check]) -> Table:
+    shown = Table(box=None, pad_edge=False, show_header=False)
+    for _ in range(2):
+        shown.add_column(no_wrap=True)
+    shown.add_column(overflow="fold")
+    for name, ok, detail in checks:
+        mark = f"[green]{say('ok')}[/]" if ok else f"[bold red]{say('fault')}[/]"
+        shown.add_row(mark, say(f"check.{name}"), escape(detail))
+    return shown
 
 
 def _installation() -> Iterator[Check]:
     yield "Python", sys.version_info >= (3, 11), sys.version.split()[0]
     foreign = strangers()
-    yield "packages", not foreign, "; ".join(foreign) or "ours"
+    yield "packages", not foreign, "; ".join(foreign) or say("packages.ours")
     yield _try("pack", lambda: build(load_pack(NATIONAL), {}).version)
 
 
@@ -77,9 +91,9 @@ def _evidence(config: Config, folder: Path) -> str:
 def _store(config: Config, folder: Path) -> str:
     store = open_store(store_url(config, folder))
     with store.read() as tx:
-        text = f"{tx.record_count()} records, {tx.finding_count()} findings, {len(tx.sources())} sources"
+        counts = {"records": tx.record_count(), "findings": tx.finding_count(), "sources": len(tx.sources())}
     store.close()
-    return text
+    return say("store.counts", **counts)
 
 
 async def _network(config: Config, folder: Path) -> str:
@@ -89,7 +103,7 @@ async def _network(config: Config, folder: Path) -> str:
         sources = tx.sources()
     store.close()
     if not sources:
-        return "no source yet"
+        return say("no_source")
     ways = Ways(config, SystemClock(), no_evidence())
     try:
         answer = await ways.http.fetch(Fetch(url=sources[0].url))
@@ -103,5 +117,7 @@ async def _network(config: Config, folder: Path) -> str:
 def _try(name: str, check: Callable[[], str]) -> Check:
     try:
         return name, True, check()
+    except BAD_INPUT as error:
+        return name, False, str(error)
     except Exception as error:
         return name, False, f"{type(error).__name__}: {error}"

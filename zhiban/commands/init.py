@@ -5,8 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from rich.console import Console
-
+from zhiban.commands.screen import screen
 from zhiban.words import say
 
 TEMPLATES = ("zhiban.toml", "registry.csv", "sources.csv")
@@ -14,7 +13,7 @@ TEMPLATES = ("zhiban.toml", "registry.csv", "sources.csv")
 
 def init(folder: Path) -> int:
     """Write the templates that are not there yet."""
-    console = Console()
+    console = screen()
     folder.mkdir(parents=True, exist_ok=True)
     for name in TEMPLATES:
         path = folder / name

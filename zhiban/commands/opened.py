@@ -10,12 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from agents._pack import Pack, build
 from alerts.board import Language, Settings
 from alerts.letter import Fate, Letter, Reason
-from alerts.view import alerts_view, findings_view
+from alerts.view import alerts_view
 from alerts.words import say
 from streams.connectors import Response
 from streams.days import DAY, start_of
@@ -26,11 +24,14 @@ from streams.records import Fact
 from streams.rules import Rules
 from zhiban import words
 from zhiban.commands import showing
+from zhiban.commands.aside import print_pieces
+from zhiban.commands.cited import evidence_document, print_evidence
 from zhiban.commands.registry import run_check, run_import
+from zhiban.commands.screen import screen
 from zhiban.commands.trying import when
 from zhiban.config import Config, load_config
 from zhiban.deskwork import clauses_of
-from zhiban.reading import Standing, standing_at
+from zhiban.reading import Standing, forecast, standing_at
 from zhiban.registry import Known, applied
 from zhiban.sending import Senders, build_channels
 from zhiban.setaside import Again, pieces, read_again
@@ -47,7 +48,7 @@ class Opened:
         self.folder = folder
         self.config: Config = load_config(folder / "zhiban.toml")
         words.configure(self.config.watch.language)
-        self.console = Console()
+        self.console = screen()
 
     @cached_property
     def pack(self) -> Pack:
@@ -94,7 +95,7 @@ class Opened:
     def findings(self, at: str, state: str, *, json: bool, exit_code: bool) -> int:
         """`zhiban findings`."""
         if state not in {"open", "closed", "all"}:
-            raise ValueError(f"--state {state!r}: expected open, closed or all")
+            raise ValueError(words.say("bad.state", found=state))
         standing = self.standing(at)
         document = showing.findings_document(standing, self.language, self.store, state)
         if json:
@@ -124,7 +125,7 @@ class Opened:
     def inspect(self, at: str, first: date | None, last: date | None, *, json: bool, exit_code: bool) -> int:
         """`zhiban inspect`."""
         if (first is None) != (last is None) or (first is not None and last is not None and last < first):
-            raise ValueError(f"--from {first} --to {last}: expected both, the first not after the last")
+            raise ValueError(words.say("bad.window", first=first, last=last))
         window = (first, last) if first is not None and last is not None else None
         document = showing.inspect_document(
             self.store, self.rules, self.language, self.settings, self.moment(at), window
@@ -140,41 +141,32 @@ class Opened:
         standing = self.standing("")
         moment = start_of(on + DAY) - timedelta(seconds=1)
         if moment <= standing.at:
-            raise ValueError(f"--on {on}: expected a day that is not over yet; `findings --at` shows the past")
-        document = showing.forecast_document(self.store, self.rules, self.language, standing.board, moment)
+            raise ValueError(words.say("bad.on", day=on))
+        found = forecast(self.store, self.rules, moment)
+        document = showing.forecast_document(standing.board, found, self.language, moment)
         if json:
             self.say(document)
         else:
-            self._print_forecast(standing, document)
+            showing.print_forecast(standing, found, document, self.language, self.console)
         return 0
 
-    def _print_forecast(self, standing: Standing, document: dict[str, Any]) -> None:
-        known = {row["id"] for row in findings_view(standing.board, standing.open, self.language.clauses)}
-        for row in document["findings"]:
-            mark = " " if row["id"] in known else "+"
-            level = say(self.language.name, f"level.{row['level']}")
-            self.console.print(f"{mark} {level}  {row['rule']}  {row['subject']}  {row['text']}", highlight=False)
-
     def evidence(self, finding: str, out: Path | None, *, json: bool) -> int:
-        """`zhiban evidence FINDING`: the id may be cut, as long as it names one matter."""
+        """`zhiban evidence FINDING`: the id may be cut, as long as it names one matter.
+
+        The screen shows no personal numbers; `--out` writes what was received, byte by byte: it is the evidence.
+        """
         cited = self._cited(finding)
         folder = open_evidence(self.config, self.folder, set)
         taken = asyncio.run(folder.fetch(cited))
         if taken is None:
-            raise ValueError(f"evidence {cited}: no longer in {self.config.evidence.folder}")
-        answer = taken.answer
-        body = answer.body if isinstance(answer, Response) else b""
+            raise ValueError(words.say("gone.evidence", found=cited, folder=self.config.evidence.folder))
         if out is not None:
-            out.write_bytes(body)
-        document = {"finding": finding, "evidence": cited, "url": taken.url, "asked_at": taken.asked_at}
-        document |= {"answer": type(answer).__name__.lower(), "bytes": len(body), "detail": str(answer)[:500]}
+            out.write_bytes(taken.answer.body if isinstance(taken.answer, Response) else b"")
+        document = evidence_document(finding, cited, taken)
         if json:
             self.say(document)
         else:
-            for name, value in document.items():
-                self.console.print(f"{name}: {value}", highlight=False, markup=False)
-            if out is None and body:
-                self.console.print(body[:3000].decode("utf-8", "replace"), highlight=False, markup=False)
+            print_evidence(document, taken, self.console, body=out is None)
         return 0
 
     def _cited(self, finding: str) -> str:
@@ -183,7 +175,7 @@ class Opened:
             story = tx.story(ids.pop()) if len(ids) == 1 else []
         cited = [one.evidence for one in story if one.evidence]
         if not cited:
-            raise ValueError(f"finding {finding!r}: no such finding, or it cites no evidence")
+            raise ValueError(words.say("bad.finding", found=finding))
         return cited[-1]
 
     def quarantine(self, *, again: bool, json: bool) -> int:
@@ -199,10 +191,7 @@ class Opened:
         if json:
             self.say({"quarantine": rows})
             return 0
-        for row in rows:
-            line = "  ".join(str(row[key]) for key in ("what", "place", "reason"))
-            now = f"  ->  {row['now'] or 'OK'}" if again else ""
-            self.console.print(line + now, highlight=False, markup=False)
+        print_pieces(rows, self.console)
         return 0
 
     def rules_of(self, rule: str) -> list[dict[str, Any]]:
@@ -210,7 +199,7 @@ class Opened:
         rows = showing.rules_document(self.pack, self.rules)
         chosen = [row for row in rows if not rule or row["id"] == rule.upper()]
         if not chosen:
-            raise ValueError(f"rule {rule!r}: expected one of {', '.join(row['id'] for row in rows)}")
+            raise ValueError(words.say("bad.rule", found=rule, expected=", ".join(row["id"] for row in rows)))
         return chosen
 
     def show_rules(self, rule: str, *, json: bool) -> int:
@@ -248,21 +237,23 @@ class Opened:
     def channels_test(self, channel: str, to: str) -> int:
         """`zhiban channels test`."""
         answer, fate = asyncio.run(self._send_test(channel, to))
-        self.console.print(f"{channel} → {to}: {fate.value} ({answer.code} {answer.text})", highlight=False)
+        said = words.say("because", what=f"{channel} → {to}", why=words.say(f"fate.{fate.value}"))
+        self.console.print(f"{said} ({answer.code} {answer.text})", highlight=False, markup=False)
         return 0 if fate is Fate.DELIVERED else 1
 
     async def _send_test(self, channel: str, to: str) -> tuple[Answer, Fate]:
         where = str(self.folder / "zhiban.toml")
         built = build_channels(self.config.channels, where, self.folder)
         if channel not in built:
-            raise ValueError(f"channel {channel!r}: expected one of {', '.join(built)}")
+            raise ValueError(words.say("bad.channel", found=channel, expected=", ".join(built)))
         clock = SystemClock()
         senders = Senders(self.store, clock, built)
         now = clock.now()
-        subject = say(self.config.watch.language, "subject.test", title="值班 Zhiban")
+        language = self.config.watch.language
+        subject = say(language, "subject.test", title="值班 Zhiban")
         letter = Letter(
             key=f"test-{now.isoformat()}", channel=channel, to=to, reason=Reason.TEST, thread="test",
-            subject=subject, intro=words.say("test.letter"), language=self.config.watch.language, written_at=now,
+            subject=subject, intro=say(language, "intro.test"), language=language, written_at=now,
         )  # fmt: skip
         try:
             answer = await senders.send(channel, built[channel].compose(letter, now))

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 from streams.records import Fact
+from zhiban.commands.screen import screen
 from zhiban.registry import Difference, Import, Known, Mapping, Scope, difference, load_mapping, read_registry
 from zhiban.registry.importing import DEFAULT_CONNECTORS
 from zhiban.registry.mapping import NO_MAPPING
@@ -64,7 +65,7 @@ def run_import(
     done = _compare(paths, load_known, mapping, scope, connectors, None if json else (err or _stderr()), language)
     if done.found.facts:
         append(done.found.facts)
-    _report(done, len(done.found.facts), json=json, language=language, out=out or Console())
+    _report(done, len(done.found.facts), json=json, language=language, out=out or screen())
     if not done.imported.tables:
         return BAD_INPUT
     return FOUND if exit_code and done.imported.refusals else DONE
@@ -88,7 +89,7 @@ def run_check(
     Exit code 2 when nothing could be read; 1 when something differs or was refused, if `exit_code` asks; else 0.
     """
     done = _compare(paths, load_known, mapping, scope, connectors, None if json else (err or _stderr()), language)
-    _report(done, None, json=json, language=language, out=out or Console())
+    _report(done, None, json=json, language=language, out=out or screen())
     if not done.imported.tables:
         return BAD_INPUT
     return FOUND if exit_code and (done.found.drift.changes or done.imported.refusals) else DONE

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from rich.console import Console
 from rich.markup import render
 
 from agents._pack import build
@@ -16,6 +15,7 @@ from streams.ports.archive import Archive
 from streams.ports.store import open_store
 from zhiban import words
 from zhiban.commands.registry import import_registry
+from zhiban.commands.screen import screen
 from zhiban.commands.showing import findings_document, print_findings
 from zhiban.config import Config, load_config
 from zhiban.deskwork import clauses_of
@@ -42,7 +42,7 @@ def replay(
     """Replay into a store in memory and show what stands open at the end; nothing is sent anywhere."""
     for path in (*files, *tables):
         if not path.is_file():
-            raise FileNotFoundError(f"{path}: not found")
+            raise FileNotFoundError(words.say("gone.file", path=path))
     where = folder / "zhiban.toml"
     config = load_config(where) if where.is_file() else Config()
     words.configure(config.watch.language)
@@ -64,7 +64,7 @@ def replay(
     if json:
         sys.stdout.write(to_json(document) + "\n")
     else:
-        print_findings(standing, document["findings"], language, Console())
+        print_findings(standing, document["findings"], language, screen())
     return 0
 
 

@@ -21,6 +21,7 @@ from zhiban.registry import Known, applied
 from zhiban.registry.showing import import_lines
 from zhiban.watch import Watch
 from zhiban.web import Condition, build_web
+from zhiban.words import language
 
 log = logging.getLogger(__name__)
 TABLES = ("registry.csv", "registry.xlsx", "sources.csv", "sources.xlsx")
@@ -120,7 +121,7 @@ def take_tables(watch: Watch, base: Path) -> None:
     with watch.store.read() as tx:
         known = applied(Known(), tx.facts())
     imported = import_registry(paths, known)
-    for line in import_lines(imported.imported, watch.config.watch.language):
+    for line in import_lines(imported.imported, language()):
         log.warning("%s", render(line).plain)
     if imported.found.facts:
         watch.tell(imported.found.facts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from agents._pack import Pack
 from alerts.board import Board, Language
 from alerts.directory import Who
 from alerts.view import alerts_view, findings_view, iso
+from alerts.wording import masked
 from alerts.words import say as grade_in_words
 from alerts.writing import headline
 from streams.days import DAY, start_of
@@ -22,6 +23,8 @@ from streams.looks import Look, Opening, Shown
 from streams.ports.store import Store
 from streams.rules import Rules
 from streams.subjects import Kind, Source
+from zhiban import words
+from zhiban.commands.screen import cause_in_words, outcome_in_words, table
 from zhiban.reading import Standing, forecast, standing_at
 from zhiban.words import say
 
@@ -48,19 +51,32 @@ def findings_document(standing: Standing, language: Language, store: Store, stat
 
 def print_findings(standing: Standing, rows: Sequence[Mapping[str, Any]], language: Language, console: Console) -> None:
     """The findings as a table, the gravest first."""
-    by_id = {finding.id: finding for finding in (*standing.open, *standing.closed)}
-    table = Table("", say("rule"), say("subject"), say("due"), say("unit"), box=None, pad_edge=False)
+    found = (*standing.open, *standing.closed)
+    console.print(_findings(standing.board, found, rows, language))
+    console.print(say("findings", count=len(rows), at=_local(standing.at)), style="dim", highlight=False)
+
+
+def _findings(
+    board: Board,
+    found: Iterable[Finding],
+    rows: Sequence[Mapping[str, Any]],
+    language: Language,
+    known: Collection[str] | None = None,
+) -> Table:
+    """A table of rows; where some are `known`, the others are marked as new."""
+    by_id = {finding.id: finding for finding in found}
+    shown = table("", "rule", "subject", "due", "unit")
     for row in sorted(rows, key=lambda one: (_ORDER.index(one["level"]), one["subject"])):
         finding = by_id[row["id"]]
-        who = standing.board.get(Who, finding.subject)
-        level = f"[{_COLOURS.get(row['level'], '')}]{grade_in_words(language.name, 'level.' + row['level'])}[/]"
-        text = headline(standing.board, finding, language.name)
+        who = board.get(Who, finding.subject)
+        level = f"[{_COLOURS.get(row['level'], 'none')}]{grade_in_words(language.name, 'level.' + row['level'])}[/]"
+        level += f" [dim]{say('new')}[/]" if known is not None and row["id"] not in known else ""
+        text = masked(headline(board, finding, language.name))
         if "blind_since" in row:
             text += say("blind", since=row["blind_since"][:16].replace("T", " "))
         due = (row["due"] or "")[:10]
-        table.add_row(level, row["rule"], escape(text), due, escape(who.unit if who else ""))
-    console.print(table)
-    console.print(say("findings", count=len(rows), at=_local(standing.at)), style="dim", highlight=False)
+        shown.add_row(level, row["rule"], escape(text), due, escape(who.unit if who else ""))
+    return shown
 
 
 _ORDER = ("veto", "breach", "due_soon", "unknown", "notice", "ok")
@@ -68,11 +84,12 @@ _ORDER = ("veto", "breach", "due_soon", "unknown", "notice", "ok")
 
 def print_alerts(rows: Iterable[Mapping[str, Any]], console: Console) -> None:
     """The alerts as a table."""
-    table = Table(*map(say, ("id", "kind", "rule", "state", "unit", "count")), box=None, pad_edge=False)
+    shown = table("id", "kind", "rule", "state", "unit", "count")
     for row in rows:
-        name = row.get("collector") or row["unit"]
-        table.add_row(row["id"], row["kind"], row["rule"], row["state"], escape(name), str(len(row["findings"])))
-    console.print(table)
+        name, count = row.get("collector") or row["unit"], str(len(row["findings"]))
+        kind, state = say(f"kind.{row['kind']}"), say(f"state.{row['state']}")
+        shown.add_row(row["id"], kind, row["rule"], state, escape(name), count)
+    console.print(shown)
 
 
 # -- looks ---------------------------------------------------------------------------------------------------------
@@ -100,13 +117,13 @@ def _look_row(source: Source, look: object) -> dict[str, Any]:
 
 def print_looks(rows: Iterable[Mapping[str, Any]], console: Console) -> None:
     """The looks as a table."""
-    table = Table(*map(say, ("source", "outcome", "newest", "time", "url")), box=None, pad_edge=False)
+    shown = table("source", "outcome", "newest", "time", "url")
     for row in rows:
-        outcome = row["outcome"] or "—"
-        shows = row["newest"] or (say("opens") if row.get("opens") else row.get("opening_cause") or "—")
+        outcome = outcome_in_words(row["outcome"], row["cause"])
+        opens = say("opens") if row.get("opens") else cause_in_words(row.get("opening_cause") or "—")
         when = (row["asked_at"] or "—")[:16].replace("T", " ")
-        table.add_row(escape(row["source"]), f"{outcome} {row['cause']}".strip(), shows, when, escape(row["url"]))
-    console.print(table)
+        shown.add_row(escape(row["source"]), outcome, row["newest"] or opens, when, escape(row["url"]))
+    console.print(shown)
 
 
 # -- inspect and forecast ------------------------------------------------------------------------------------------
@@ -184,19 +201,29 @@ _VERDICTS = {QUALIFIED: "green", UNKNOWN: "magenta", UNQUALIFIED: "bold red"}
 
 def print_inspection(document: Mapping[str, Any], console: Console) -> None:
     """The inspection as a table, the worst first."""
-    table = Table(*map(say, ("verdict", "subject", "unit", "why")), box=None, pad_edge=False)
+    shown = table("verdict", "subject", "unit", "why")
     for row in sorted(document["subjects"], key=lambda one: (-_BAD.index(one["verdict"]), one["id"])):
         colour = _VERDICTS[row["verdict"]]
         why = say("; ").join(f"{one['rule']} {one['text']}" for one in (row["vetoes"] or row["unknowns"])[:3])
-        table.add_row(f"[{colour}]{say(row['verdict'])}[/]", escape(row["name"]), escape(row["unit"]), escape(why))
-    console.print(table)
+        shown.add_row(f"[{colour}]{say(row['verdict'])}[/]", escape(row["name"]), escape(row["unit"]), escape(why))
+    console.print(shown)
     console.print(say("totals", **document["totals"]), style="dim", highlight=False)
 
 
-def forecast_document(store: Store, rules: Rules, language: Language, board: Board, on: datetime) -> dict[str, Any]:
-    """What would be judged at `on` if nothing changes, with the days that are left until then."""
-    findings = forecast(store, rules, on)
-    return {"on": iso(on), "findings": findings_view(board, findings, language.clauses, language.name)}
+def forecast_document(board: Board, found: Sequence[Finding], language: Language, on: datetime) -> dict[str, Any]:
+    """What would be judged at `on` if nothing changes."""
+    return {"on": iso(on), "findings": findings_view(board, found, language.clauses, language.name)}
+
+
+def print_forecast(
+    standing: Standing, found: Sequence[Finding], document: Mapping[str, Any], language: Language, console: Console
+) -> None:
+    """What would be judged as a table, the gravest first; what does not stand today is marked as new."""
+    known = {finding.id for finding in standing.open}
+    rows = document["findings"]
+    console.print(_findings(standing.board, found, rows, language, known))
+    until = document["on"][:16].replace("T", " ")
+    console.print(say("findings", count=len(rows), at=until), style="dim", highlight=False)
 
 
 # -- rules ---------------------------------------------------------------------------------------------------------
@@ -225,13 +252,34 @@ def rules_document(pack: Pack, rules: Rules) -> list[dict[str, Any]]:
 def print_rules(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
     """One rule at length, or all of them as a table."""
     if len(rows) == 1:
-        for name, value in rows[0].items():
-            console.print(f"[bold]{name}[/]  {escape(str(value))}", highlight=False)
+        console.print(_entry(rows[0]))
         return
-    table = Table(*map(say, ("rule", "name", "type", "window", "basis")), box=None, pad_edge=False)
+    shown = table("rule", "name", "type", "window", "basis")
     for row in rows:
-        table.add_row(row["id"], row["title"], row["type"], row["window"], escape(row["source"]))
-    console.print(table)
+        shown.add_row(row["id"], _name(row), row["type"], row["window"], escape(row["source"]))
+    console.print(shown)
+
+
+def _entry(row: Mapping[str, Any]) -> Table:
+    shown = Table(box=None, pad_edge=False, show_header=False)
+    for name, value in row.items():
+        said = _name(row) if name == "title" else _value(name, value)
+        shown.add_row(f"[bold]{say(f'entry.{name}')}[/]", escape(said))
+    return shown
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return say("yes" if value else "no")
+    if isinstance(value, dict):
+        return ", ".join(f"{key} = {one}" for key, one in value.items())
+    return say("unconfirmed") if name == "points" and value is None else str(value)
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    """A rule's name: the pack's own, which is Chinese, or ours for the national pack's rules."""
+    key = f"rule.{row['id']}"
+    return words.EN[key] if words.language() == "en" and key in words.EN else str(row["title"])
 
 
 def _local(moment: datetime) -> str:

@@ -14,12 +14,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from alerts.wording import masked
 from connectors._sniff import sniff
 from streams.connectors import Answer, Connector, Conversation, Cursor, Failure, Fetch, Reading, Response
 from streams.days import SHANGHAI
 from streams.looks import Item, Opening, Shown
 from streams.ports.clock import Clock, SystemClock
 from streams.subjects import Source
+from zhiban.commands.screen import outcome_in_words, screen, table
 from zhiban.config import Config, load_config
 from zhiban.ways import Ways, build_connectors, no_evidence, to_json
 from zhiban.words import configure, say
@@ -100,12 +102,13 @@ def _document(target: str, connector: str, reading: Reading) -> dict[str, Any]:
         "connector": connector,
         "outcome": reading.outcome.value,
         "cause": reading.cause,
-        "detail": reading.detail,
+        "detail": masked(reading.detail),
         "newest": level.newest.isoformat() if isinstance(level, Shown) and level.newest else None,
         "items": [_item(item) for item in reading.items or ()],
     }
     if isinstance(level, Shown):
-        document |= {"count": level.count, "undated": level.undated, "name": level.name, "notice": level.notice}
+        document |= {"count": level.count, "undated": level.undated, "name": masked(level.name)}
+        document |= {"notice": masked(level.notice)}
         document |= {"future": [day.isoformat() for day in level.future], "ancient": level.ancient}
     if isinstance(level, Opening):
         document["opening"] = level
@@ -113,7 +116,8 @@ def _document(target: str, connector: str, reading: Reading) -> dict[str, Any]:
 
 
 def _item(item: Item) -> dict[str, Any]:
-    return {"title": item.title, "url": item.url or None, "published_at": published(item)}
+    """An item without personal numbers, though the page shows them: what is printed is pasted and passed on."""
+    return {"title": masked(item.title), "url": item.url or None, "published_at": published(item)}
 
 
 def published(item: Item) -> str | None:
@@ -126,10 +130,9 @@ def published(item: Item) -> str | None:
 def print_tried(looks: Sequence[dict[str, Any]], console: Console) -> None:
     """The looks as tables."""
     for look in looks:
-        console.print(
-            f"[bold]{escape(look['target'])}[/]  {look['connector']}  {look['outcome']} {look['cause']}",
-            highlight=False,
-        )
+        outcome = outcome_in_words(look["outcome"], look["cause"])
+        line = f"[bold]{escape(look['target'])}[/]  {look['connector']}  {outcome}"
+        console.print(line, highlight=False, soft_wrap=True)
         if look["detail"]:
             console.print(f"  {look['detail']}", style="dim", highlight=False, markup=False)
         if "opening" in look:
@@ -145,11 +148,11 @@ def _count(look: dict[str, Any]) -> str:
 
 
 def _table(items: Sequence[dict[str, Any]]) -> Table:
-    table = Table(say("day"), say("title"), say("url"), box=None, pad_edge=False)
+    shown = table("day", "title", "url")
     for item in items[:50]:
         day = (item["published_at"] or "—")[:16].replace("T", " ")
-        table.add_row(day, escape(item["title"]), escape(item["url"] or ""))
-    return table
+        shown.add_row(day, escape(item["title"]), escape(item["url"] or ""))
+    return shown
 
 
 def when(text: str) -> datetime:
@@ -157,14 +160,14 @@ def when(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"time {text!r}: expected ISO 8601, such as 2026-11-24 or 2026-11-24T09:00:00+08:00") from None
+        raise ValueError(say("bad.time", found=text)) from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=SHANGHAI)
 
 
 def try_command(targets: Sequence[str], connector: str, base_url: str, folder: Path, *, json: bool) -> int:
     """`zhiban try`; a configuration in `folder` is heeded, none is needed."""
     if not targets:
-        raise ValueError("try: expected at least one URL or file")
+        raise ValueError(say("bad.targets"))
     where = folder / "zhiban.toml"
     config = load_config(where) if where.is_file() else Config()
     configure(config.watch.language)
@@ -172,5 +175,5 @@ def try_command(targets: Sequence[str], connector: str, base_url: str, folder: P
     if json:
         sys.stdout.write(to_json({"looks": looks}) + "\n")
     else:
-        print_tried(looks, Console())
+        print_tried(looks, screen())
     return 0

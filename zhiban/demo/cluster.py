@@ -65,7 +65,8 @@ def _prepare(city: City, port: int, base: Path, stage: Stage) -> Parts:
     write_config(base, config_of(city))
     hosts = ", ".join(f'"{one}"' for one in stage.kafka)
     text = (base / "zhiban.toml").read_text(encoding="utf-8")
-    text = f'[watch]\nstore = "{stage.store}"\n{text}[cluster]\nkafka = [{hosts}]\nprefix = "{stage.prefix}"\n'
+    text = text.replace("[watch]\n", f'[watch]\nstore = "{stage.store}"\n', 1)
+    text = f'{text}[cluster]\nkafka = [{hosts}]\nprefix = "{stage.prefix}"\n'
     text += "within = 0.02\nsilence = 3600.0\nsession_timeout = 6.0\n"
     (base / "zhiban.toml").write_text(text, encoding="utf-8")
     write_tables(base, *registry_of(city, port))

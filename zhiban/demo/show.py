@@ -104,6 +104,7 @@ def write_config(base: Path, config: Config) -> None:
     hosts = ", ".join(f'"{host}"' for host in config.politeness.allow_private)
     routes = "".join(f'[[routes]]\nchannel = "console"\nto = "-"\noperator = {flag}\n' for flag in ("false", "true"))
     text = (
+        f'[watch]\nlanguage = "{config.watch.language}"\n'
         f"[politeness]\ngap = 0.0\nper_host = 16\nallow_private = [{hosts}]\nauthorised = [{hosts}]\n"
         f"[connectors.probe]\nseconds = {LIMIT}\n{routes}"
     )

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from zhiban.config import ConfigError
+from zhiban.config import ConfigError, value_in_words
 from zhiban.registry.aliases import FIELDS
+from zhiban.words import say
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,7 +33,7 @@ def load_mapping(path: Path) -> Mapping:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: the mapping file cannot be read as UTF-8: {error}") from error
+        raise ConfigError(say("mapping.unreadable", path=path, detail=error)) from error
     return parse_mapping(text, str(path))
 
 
@@ -41,14 +42,16 @@ def parse_mapping(text: str, where: str) -> Mapping:
     try:
         mapping = msgspec.toml.decode(text.encode(), type=Mapping)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{where}: {error}; expected [columns], [constants] and implied") from error
+        raise ConfigError(say("mapping.shape", where=where, detail=value_in_words(str(error)))) from error
     except msgspec.DecodeError as error:
-        raise ConfigError(f"{where}: not TOML: {error}") from error
+        raise ConfigError(say("config.toml", path=where, detail=error)) from error
     faults = [*_strangers("columns", mapping.columns), *_strangers("constants", mapping.constants)]
     if faults:
-        raise ConfigError(f"{where}: {'; '.join(faults)}; expected one of {', '.join(sorted(_OURS))}")
+        raise ConfigError(
+            say("mapping.strange", where=where, detail="; ".join(faults), expected=", ".join(sorted(_OURS)))
+        )
     return mapping
 
 
 def _strangers(section: str, table: Table[str, str]) -> list[str]:
-    return [f"[{section}] {key}: no such field of ours" for key in table if key not in _OURS]
+    return [say("mapping.field", section=section, key=key) for key in table if key not in _OURS]

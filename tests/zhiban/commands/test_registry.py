@@ -89,6 +89,7 @@ def test_nothing_readable_is_bad_input(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["[columns]\nnummer='x'", "[colums]\nid='x'", "implied='no'", "[columns"])
+@pytest.mark.usefixtures("in_english")
 def test_a_bad_mapping_file_is_named(tmp_path: Path, text: str) -> None:
     mapping = tmp_path / "m.toml"
     mapping.write_text(text, encoding="utf-8")

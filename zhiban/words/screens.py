@@ -1,19 +1,8 @@
-"""The words of our screens, in Chinese and in English: one table each, with the same keys and the same fields.
-
-The language is the one that was asked for on the command line (`--lang`), else `ZHIBAN_LANG`, else the configuration's.
-Letters keep to the configuration: they are for others.
-"""
+"""What tables and lines on a screen are called."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
-
-LANGUAGES = ("zh", "en")
-VARIABLE = "ZHIBAN_LANG"
-_asked: ContextVar[str] = ContextVar("asked", default="")
-_configured: ContextVar[str] = ContextVar("configured", default="zh")
+from collections.abc import Mapping
 
 ZH: Mapping[str, str] = {
     "already": "{path} 已存在，未改动",
@@ -53,7 +42,11 @@ ZH: Mapping[str, str] = {
     "totals": "共 {subjects}：合格 {qualified}，不合格 {unqualified}，未知 {unknown}；不打分（分值未经确认）",
     "listed": "共 {count} 条，最新 {newest}，无日期 {undated} 条",
     "no_date": "无日期",
-    "test.letter": "这是一封测试通知。",
+    "topics.same": "主题与声明一致。",
+    "topic": "主题",
+    "item": "项目",
+    "is": "现为",
+    "ought": "应为",
     "demo.title": "演示：一座有 12 个网站、30 个账号的城市，两周，真实的 HTTP。",
     "demo.scripted": "剧本里的故障",
     "demo.missed": "漏报",
@@ -114,7 +107,11 @@ EN: Mapping[str, str] = {
     " points are not confirmed",
     "listed": "{count} in all, newest {newest}, {undated} without a date",
     "no_date": "no date",
-    "test.letter": "This is a test letter.",
+    "topics.same": "The topics are as declared.",
+    "topic": "topic",
+    "item": "item",
+    "is": "is",
+    "ought": "expected",
     "demo.title": "demo: a city of 12 sites and 30 accounts, a fortnight, real HTTP.",
     "demo.scripted": "scripted fault",
     "demo.missed": "missed",
@@ -135,44 +132,3 @@ EN: Mapping[str, str] = {
     "fault.never": "an account has never posted",
     "fault.resumed": "an account near its limit resumes",
 }
-
-_TABLES = {"zh": ZH, "en": EN}
-
-
-def ask_for(arguments: Sequence[str]) -> list[str]:
-    """Take `--lang zh|en` out of a command line, wherever it stands, and heed it; the rest is returned.
-
-    Raises ValueError that says what was found, also for the environment's variable.
-    """
-    _configured.set("zh")
-    rest, asked = [], ""
-    words = iter(arguments)
-    for word in words:
-        flag, given, value = word.partition("=")
-        if flag == "--lang":
-            asked = _known("--lang", value if given else next(words, ""))
-        else:
-            rest.append(word)
-    _asked.set(asked or (_known(VARIABLE, os.environ[VARIABLE]) if os.environ.get(VARIABLE) else ""))
-    return rest
-
-
-def configure(name: str) -> None:
-    """Speak as the configuration says, where nobody asked for anything else."""
-    _configured.set(name)
-
-
-def language() -> str:
-    """The language of our screens: zh or en."""
-    return _asked.get() or _configured.get()
-
-
-def say(key: str, **fields: object) -> str:
-    """The words of a key in the language of our screens."""
-    return _TABLES[language()][key].format(**fields)
-
-
-def _known(where: str, name: str) -> str:
-    if name not in LANGUAGES:
-        raise ValueError(f"{where} {name!r}: expected {' or '.join(LANGUAGES)}")
-    return name

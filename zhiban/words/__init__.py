@@ -1,0 +1,78 @@
+"""The words of our screens, in Chinese and in English: a table for each area, with the same keys and the same fields.
+
+The language is the one that was asked for on the command line (`--lang`), else `ZHIBAN_LANG`, else the configuration's.
+Letters keep to the configuration: they are for others.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Literal
+
+from zhiban.words import faults, manual, rows, screens
+
+Name = Literal["zh", "en"]
+LANGUAGES: tuple[Name, ...] = ("zh", "en")
+VARIABLE = "ZHIBAN_LANG"
+_asked: ContextVar[Name | None] = ContextVar("asked", default=None)
+_configured: ContextVar[Name] = ContextVar("configured", default="zh")
+
+ZH: Mapping[str, str] = {**screens.ZH, **rows.ZH, **faults.ZH, **manual.ZH}
+EN: Mapping[str, str] = {**screens.EN, **rows.EN, **faults.EN, **manual.EN}
+_TABLES: Mapping[Name, Mapping[str, str]] = {"zh": ZH, "en": EN}
+
+
+def ask_for(arguments: Sequence[str]) -> list[str]:
+    """Take `--lang zh|en` out of a command line, wherever it stands, and heed it; the rest is returned.
+
+    Raises ValueError that says what was found, also for the environment's variable.
+    """
+    _configured.set("zh")
+    _asked.set(None)
+    rest: list[str] = []
+    asked: Name | None = None
+    words = iter(arguments)
+    for word in words:
+        flag, given, value = word.partition("=")
+        if flag == "--lang":
+            asked = _known("--lang", value if given else next(words, ""))
+        else:
+            rest.append(word)
+    from_outside = os.environ.get(VARIABLE)
+    _asked.set(asked or (_known(VARIABLE, from_outside) if from_outside else None))
+    return rest
+
+
+def configure(name: Name) -> None:
+    """Speak as the configuration says, where nobody asked for anything else."""
+    _configured.set(name)
+
+
+def language() -> Name:
+    """The language of our screens: zh or en."""
+    return _asked.get() or _configured.get()
+
+
+@contextmanager
+def speaking(name: Name) -> Iterator[None]:
+    """Speak this language for a while, whatever was asked for: documents for scripts are the same in both."""
+    before = _asked.set(name)
+    try:
+        yield
+    finally:
+        _asked.reset(before)
+
+
+def say(key: str, /, **fields: object) -> str:
+    """The words of a key in the language of our screens."""
+    return _TABLES[language()][key].format(**fields)
+
+
+def _known(where: str, name: str) -> Name:
+    for known in LANGUAGES:
+        if name == known:
+            return known
+    raise ValueError(say("bad.language", where=where, name=name, expected=", ".join(LANGUAGES)))
