@@ -93,7 +93,7 @@ class ColumnAgeRule(AgeRule, frozen=True):
         if state.annual:
             return (judge_annual(state.annual, shown.newest, moment),)
         worst = Grade.NOTICE if state.mild else Grade.BREACH
-        verdict = climb(shown.newest, moment, state.limit, self._days(state.limit), worst)
+        verdict = climb(shown, moment, state.limit, self._days(state.limit), worst)
         return (ok("updated"),) if state.mild and verdict.level is Grade.DUE_SOON else (verdict,)
 
     def _days(self, limit: Limit) -> tuple[int, int]:

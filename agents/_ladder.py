@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from streams.days import DAY, Limit, breach_at, start_of
 from streams.findings import Grade, Verdict, ok
+from streams.looks import Shown
 
 
 @lru_cache(maxsize=65536)
@@ -19,17 +20,24 @@ def steps(newest: date, limit: Limit, amber: int, red: int) -> tuple[datetime, d
     return start_of(newest + amber * DAY), start_of(newest + red * DAY), breach
 
 
-def climb(newest: date, moment: datetime, limit: Limit, days: tuple[int, int], worst: Grade) -> Verdict:
-    """Where on the ladder a good look at `moment` stands; `worst` is the grade of the breach."""
-    amber, red, breach = steps(newest, limit, *days)
+def climb(shown: Shown, moment: datetime, limit: Limit, days: tuple[int, int], worst: Grade) -> Verdict:
+    """Where on the ladder a good look at `moment` stands and shows a dated item; `worst` is the grade of the breach."""
+    assert shown.newest is not None
+    amber, red, breach = steps(shown.newest, limit, *days)
     if moment < amber:
         return ok("updated")
-    shown = {"newest": newest.isoformat(), "limit": str(limit)}
-    since = start_of(newest)
+    since, last = start_of(shown.newest), last_item(shown, limit)
     if moment >= breach:
-        return Verdict(level=worst, since=since, due=breach, why="stale", args=shown)
+        return Verdict(level=worst, since=since, due=breach, why="stale", args=last)
     step = "red" if moment >= red else "amber"
-    return Verdict(level=Grade.DUE_SOON, step=step, since=since, due=breach, why="due_soon", args=shown)
+    return Verdict(level=Grade.DUE_SOON, step=step, since=since, due=breach, why="due_soon", args=last)
+
+
+def last_item(shown: Shown, limit: Limit) -> dict[str, str]:
+    """What a letter says of the last item: its shown date, its title where it has one, and the limit it is held to."""
+    assert shown.newest is not None
+    named = {"title": shown.title} if shown.title else {}
+    return {"newest": shown.newest.isoformat(), "limit": str(limit)} | named
 
 
 def scaled(limit: Limit, before: tuple[int, int] = (30, 14)) -> tuple[int, int]:

@@ -32,5 +32,5 @@ class MedNeardue(AccountAgeRule, frozen=True):
         """Amber or red before the breach."""
         if shown.newest is None:
             return (ok("undated" if shown.count else "empty"),)
-        verdict = climb(shown.newest, moment, self.limit, (self.amber, self.red), Grade.VETO)
+        verdict = climb(shown, moment, self.limit, (self.amber, self.red), Grade.VETO)
         return (ok("overdue") if verdict.level is Grade.VETO else verdict,)

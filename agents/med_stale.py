@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from agents._accounts import AccountAgeRule
+from agents._ladder import last_item
 from streams.days import breach_at, start_of
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Shown
@@ -34,7 +35,7 @@ class MedStale(AccountAgeRule, frozen=True):
         due = breach_at(shown.newest, self.limit)
         if moment < due:
             return (ok("updated"),)
-        args = {"newest": shown.newest.isoformat(), "limit": str(self.limit)}
+        args = last_item(shown, self.limit)
         if shown.name:
             args["shown_name"] = shown.name
         if shown.notice:

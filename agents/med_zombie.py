@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from agents._accounts import AccountAgeRule
+from agents._ladder import last_item
 from streams.days import breach_at, start_of
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Shown
@@ -30,5 +31,5 @@ class MedZombie(AccountAgeRule, frozen=True):
             return (ok("undated" if shown.count else "empty"),)
         if moment < breach_at(shown.newest, self.limit):
             return (ok("updated"),)
-        args = {"newest": shown.newest.isoformat(), "limit": str(self.limit)}
+        args = last_item(shown, self.limit)
         return (Verdict(level=Grade.NOTICE, since=start_of(shown.newest), why="zombie", args=args),)

@@ -47,7 +47,7 @@ class WebHomeStale(AgeRule, frozen=True, kw_only=True):
         """A veto once both the shown dates and our own watch say so."""
         if shown.newest is None:
             return (Verdict(level=Grade.UNKNOWN, why="undated") if shown.count else ok("empty"),)
-        verdict = climb(shown.newest, moment, self.limit, (self.amber, self.red), Grade.VETO)
+        verdict = climb(shown, moment, self.limit, (self.amber, self.red), Grade.VETO)
         if verdict.level is Grade.VETO and moment < self._watched(state):
             args = verdict.args | {"watched_from": state.began.isoformat()}
             due = self._watched(state)

@@ -16,6 +16,7 @@ from streams.findings import Grade
 
 # What may be secret or shameful is never quoted where a letter may be forwarded: its number, and that there is one.
 SEALED = frozenset({"SEC-WORDING", "SEC-SECRET"})
+QUOTED = frozenset({"title", "notice"})  # of what a rule says, the words of a page
 _AGED = frozenset({"stale", "due_soon", "never"})  # only these have a last safe day: 00:00 of `due` ends it
 _NUMBERS = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|1[3-9]\d{9})(?![\dXx])")
 

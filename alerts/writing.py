@@ -67,7 +67,7 @@ def _point(board: Board, key: str, mail: Mail) -> Point:
         due=finding.due,
         closed_at=alert.closed_at,
         at=mail.at,
-        args=finding.args,
+        args=_quotable(board, finding),
         clause=clause.text,
         advice=clause.advice,
         n=_breached(board, finding),
@@ -78,6 +78,13 @@ def _point(board: Board, key: str, mail: Mail) -> Point:
     if alert.closed_at is not None and mail.reason is not Reason.RESOLVED:  # one morning's letter tells of both
         point = msgspec.structs.replace(point, title=say(board.language.name, "subject.resolved", title=point.title))
     return point
+
+
+def _quotable(board: Board, finding: Finding) -> dict[str, str]:
+    """What may be quoted of it: no title while a matter that is never quoted stands against the same subject."""
+    if not any(alert.finding.rule in wording.SEALED for alert in board.standing(finding.subject)):
+        return finding.args
+    return {name: text for name, text in finding.args.items() if name not in wording.QUOTED}
 
 
 def _breached(board: Board, finding: Finding) -> int:

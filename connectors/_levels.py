@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
@@ -17,6 +17,7 @@ from streams.connectors import Cursor, Reading, Response, digest_of
 from streams.days import day_of
 from streams.looks import Item, Outcome, Shown
 
+NEVER = datetime.min.replace(tzinfo=UTC)
 EARLIEST = date(1990, 1, 1)  # what is dated before is odd (1970 above all), never an update
 FUTURE_DAYS = 8  # distinct days that a level lists
 KEPT = 200  # items dated in the future that a cursor keeps, the soonest
@@ -39,12 +40,19 @@ def level_of(items: Sequence[Item], asked_at: datetime, name: str = "", *, rende
 
 
 def _dated(level: Shown, items: Sequence[Item], asked_at: datetime) -> Shown:
-    """`level` with the newest and the future days of `items`; an older newest stays."""
+    """`level` with the newest day and its title, and the future days, of `items`; an older newest stays."""
     today = day_of(asked_at)
     days = {item.day for item in items if item.day is not None and item.day >= EARLIEST}
-    past = [day for day in days if day <= today] + ([level.newest] if level.newest else [])
     future = tuple(sorted(day for day in days if day > today)[:FUTURE_DAYS])
-    return msgspec.structs.replace(level, newest=max(past, default=None), future=future)
+    newest = max((day for day in days if day <= today), default=None)
+    if newest is None or (level.newest is not None and newest <= level.newest):
+        return msgspec.structs.replace(level, future=future)
+    return msgspec.structs.replace(level, newest=newest, title=_title_of(items, newest), future=future)
+
+
+def _title_of(items: Sequence[Item], day: date) -> str:
+    """The title of what was published last on `day`; where no clock time tells, of what is listed first."""
+    return max((item for item in items if item.day == day), key=lambda item: item.at or NEVER).title
 
 
 def repeat(cursor: Cursor, asked_at: datetime) -> Shown | None:

@@ -35,7 +35,7 @@ from streams.connectors import Answer, Conversation, Cursor, Fetch, Reading, Req
 from streams.looks import Outcome
 from streams.subjects import Source
 
-PARSER = 1  # raised when the same bytes would read differently
+PARSER = 2  # raised when the same bytes would read differently
 _RELAY, _BUILT = "relay", "built"
 
 

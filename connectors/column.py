@@ -37,7 +37,7 @@ from streams.connectors import Answer, Conversation, Cursor, Fetch, Reading, Req
 from streams.looks import Item, Shown
 from streams.subjects import ColumnType, Source
 
-PARSER = 1  # goes up with every change of what is read from the same bytes
+PARSER = 2  # goes up with every change of what is read from the same bytes
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -20,7 +20,7 @@ from connectors._xml import Broken
 from streams.connectors import Conversation, Cursor, Fetch, Reading, Response
 from streams.subjects import Source
 
-PARSER = 1  # raised when the same bytes would read differently
+PARSER = 2  # raised when the same bytes would read differently
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -23,7 +23,7 @@ from streams.connectors import Answer, Conversation, Cursor, Fetch, Reading, Req
 from streams.looks import Item
 from streams.subjects import Source
 
-PARSER = 1  # raised when the same bytes would read differently
+PARSER = 2  # raised when the same bytes would read differently
 _KIND = "kind"
 _GONE = frozenset({"http_404", "http_410"})
 

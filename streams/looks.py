@@ -30,12 +30,13 @@ class Shown(msgspec.Struct, frozen=True, gc=False, tag="shown", omit_defaults=Tr
     """What a list (a feed, a sitemap, a column, an account) shows.
 
     `newest` is the latest date that is neither after the day of the look nor before 1990: a date in the future or in
-    1970 is a finding, not an update. `future` has the distinct later days, ascending (at most 8), `ancient` counts
-    the items before 1990.
+    1970 is a finding, not an update; `title` is what that item is called. `future` has the distinct later days,
+    ascending (at most 8), `ancient` counts the items before 1990.
     """
 
     count: int = 0
     newest: date | None = None
+    title: str = ""
     undated: int = 0
     future: tuple[date, ...] = ()
     ancient: int = 0

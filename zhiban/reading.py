@@ -121,5 +121,7 @@ def _later(last: Look, moment: datetime) -> Level | None:
     if not isinstance(level, Shown) or not level.future:
         return level
     come = [day for day in level.future if day <= day_of(moment)]
-    newest = max([*come, *([level.newest] if level.newest else [])], default=None)
-    return msgspec.structs.replace(level, newest=newest, future=tuple(d for d in level.future if d not in come))
+    left = msgspec.structs.replace(level, future=tuple(d for d in level.future if d not in come))
+    if not come or (level.newest is not None and max(come) <= level.newest):
+        return left
+    return msgspec.structs.replace(left, newest=max(come), title="")  # whose date has come is not known here

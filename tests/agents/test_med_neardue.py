@@ -42,6 +42,11 @@ def test_a_newer_post_may_ease_red_to_amber() -> None:
     assert story.finds(RULE) == ["opens due_soon/red", "moves due_soon/amber"]
 
 
+def test_it_names_the_last_item() -> None:
+    (finding,) = account().shows("2026-03-13", "2026-03-01", title="关于召开会议的通知").ledger(RULE)
+    assert finding.args == {"newest": "2026-03-01", "limit": "14d", "title": "关于召开会议的通知"}
+
+
 def test_a_wake_warns_of_nothing() -> None:
     story = account().shows("2026-03-02", "2026-03-01").ticks("2026-03-11", "2026-03-13", "2026-03-16")
     assert story.finds(RULE) == []

@@ -169,3 +169,9 @@ def test_a_list_that_lost_its_posts_is_unknown_and_keeps_its_clock() -> None:
 def test_in_the_inspectors_words(newest: date, days: int, hour: int) -> None:
     story = account(str(newest)).shows(f"{newest + timedelta(days=days)} {hour:02}:30", str(newest))
     assert story.stands(RULE) == (["veto"] if days > 14 else [])
+
+
+def test_it_names_the_last_item() -> None:
+    late = account("2026-03-01").shows("2026-03-16 09:00", "2026-03-01", title="关于召开会议的通知")
+    (finding,) = late.ledger(RULE)
+    assert finding.args == {"newest": "2026-03-01", "limit": "14d", "title": "关于召开会议的通知"}

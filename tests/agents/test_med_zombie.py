@@ -35,3 +35,8 @@ def test_a_post_closes_it() -> None:
 
 def test_silence_calls_nobody_a_zombie() -> None:
     assert account().shows("2026-03-02", "2026-03-01").ticks("2026-12-31").fails("2027-01-01").finds(RULE) == []
+
+
+def test_it_names_the_last_item() -> None:
+    (finding,) = account().shows("2026-06-02", "2026-03-01", title="最后一条").ledger(RULE)
+    assert finding.args["title"] == "最后一条"

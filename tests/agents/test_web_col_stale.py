@@ -187,6 +187,12 @@ def test_other_columns_are_not_judged_by_it(kind: ColumnType | None, top: bool) 
     assert story.finds(RULE) == []
 
 
+def test_it_names_the_last_item() -> None:
+    story = site().source("c", "column", column_type=NEWS).shows("2026-03-16", "2026-03-01", title="要闻一则")
+    (finding,) = story.ledger(RULE)
+    assert finding.args == {"newest": "2026-03-01", "limit": "14d", "title": "要闻一则"}
+
+
 def test_silence_breaks_nothing() -> None:
     story = site("2026-03-02").columns(6, NEWS)
     for number in range(1, 7):

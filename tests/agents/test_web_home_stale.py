@@ -38,6 +38,11 @@ def test_the_veto_looks_forward_from_the_first_day_of_our_watch() -> None:
     assert story.shows("2026-03-25 00:00", "2026-01-01").finds(RULE) == ["opens due_soon/red", "worsens veto"]
 
 
+def test_it_names_the_last_item() -> None:
+    (finding,) = home().shows("2026-03-16", "2026-03-01", title="要闻").ledger(RULE)
+    assert finding.args["title"] == "要闻"
+
+
 def test_the_wake_at_the_end_of_our_watch_only_asks() -> None:
     story = home("2026-03-10 09:00").shows("2026-03-10 09:01", "2026-01-01").ticks("2026-03-25", "2026-04-30")
     assert story.finds(RULE) == ["opens due_soon/red"]

@@ -24,6 +24,14 @@ def test_a_veto_is_told_after_the_group_wait_with_its_unit() -> None:
     assert "2026-02-24" in " ".join(letter.points[0].lines)
 
 
+def test_a_letter_names_the_last_item_unless_the_subject_has_something_that_is_never_quoted() -> None:
+    plain = Ledger().registered("甲").opens("甲", T0, title="关于召开会议的通知")
+    (letter,) = told(plain.ordered())
+    assert "最后一条信息：关于召开会议的通知" in letter.points[0].lines
+    sealed = plain.opens("甲", T0, Grade.NOTICE, "SEC-WORDING", why="wording", candidate=True)
+    assert [one for one in told(sealed.ordered()) if "关于召开会议" in str(one)] == []
+
+
 def test_what_opens_and_closes_within_the_group_wait_sends_nothing() -> None:
     ledger = Ledger().registered("甲").opens("甲", T0).closes("甲", T0 + 20 * SECOND)
     assert told(ledger.ordered()) == []

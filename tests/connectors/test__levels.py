@@ -29,7 +29,22 @@ def test_a_level_says_what_the_items_show() -> None:
     days = [TODAY, date(2026, 11, 1), date(1970, 1, 1), date(2036, 2, 7), date(2026, 11, 24), date(2036, 2, 7), None]
     level = level_of([item(str(n), day) for n, day in enumerate(days)], ASKED, "示例发布")
     future = (date(2026, 11, 24), date(2036, 2, 7))
-    assert level == Shown(count=7, newest=TODAY, undated=1, future=future, ancient=1, name="示例发布")
+    assert level == Shown(count=7, newest=TODAY, undated=1, future=future, ancient=1, title="标题", name="示例发布")
+
+
+def test_the_title_is_that_of_what_was_published_last() -> None:
+    noon, evening = ASKED, ASKED + 9 * HOUR
+    listed = [
+        item("1", date(2026, 11, 22), "昨天"),
+        Item("2", "今天中午", "", TODAY, noon),
+        Item("3", "今天晚上", "", TODAY, evening),
+        item("4", TODAY, "今天，没有钟点"),
+        item("5", date(2036, 2, 7), "将来"),
+    ]
+    assert level_of(listed, evening).title == "今天晚上"
+    assert level_of(listed[3:] + listed[:1], evening).title == "今天，没有钟点"
+    assert level_of([item("6", TODAY, "上"), item("7", TODAY, "下")], ASKED).title == "上"
+    assert level_of([item("8", None, "没有日期")], ASKED).title == ""
 
 
 def test_the_day_turns_in_shanghai() -> None:
@@ -39,7 +54,7 @@ def test_the_day_turns_in_shanghai() -> None:
 
 
 _DAYS = st.none() | st.dates(date(2026, 11, 1), date(2026, 12, 31)) | st.sampled_from([date(1970, 1, 1), date.max])
-_ITEMS = st.lists(_DAYS, max_size=30).map(lambda days: [item(str(n), day) for n, day in enumerate(days)])
+_ITEMS = st.lists(_DAYS, max_size=30).map(lambda days: [item(str(n), day, f"第 {n} 条") for n, day in enumerate(days)])
 
 
 @given(_ITEMS)

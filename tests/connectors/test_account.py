@@ -23,7 +23,7 @@ WEWE_URL = "https://relay.example.cn/weread/feeds/MP_WXS_123.rss"
 def test_a_plain_feed_says_nothing_of_its_freshness() -> None:
     built = f"<pubDate>{STAMP}</pubDate><lastBuildDate>{STAMP}</lastBuildDate>"
     reading = look(ACCOUNT, ok(rss(*posts(3), title="示例发布 | wechat-feeds", head=built), last_modified=STAMP))
-    assert reading.level == Shown(count=3, newest=TODAY, name="示例发布")
+    assert reading.level == Shown(count=3, newest=TODAY, title="第0篇", name="示例发布")
     assert reading.as_of is None
 
 

@@ -72,7 +72,8 @@ def test_a_list_of_one_is_a_list(family: Callable[[int], tuple[str, list[cms.Wan
 def test_the_level_says_what_the_list_shows() -> None:
     text, want = cms.trs()
     reading, asked = converse(page(text.replace("<title>", '<meta name="ColumnName" content="通知公告"><title>')))
-    assert shown(reading) == Shown(count=len(want), newest=date(2026, 11, 3), name="通知公告")
+    last = want[0].title
+    assert shown(reading) == Shown(count=len(want), newest=date(2026, 11, 3), title=last, name="通知公告")
     assert asked == [Fetch(url=cms.COLUMN)]
 
 

@@ -32,7 +32,7 @@ def broken(text: str | bytes) -> Broken:
 def test_a_feed_shows_its_items() -> None:
     reading = look(FEED, ok(rss(("今日要闻", TODAY), ("昨日", date(2026, 11, 22)), ("未注明", None)), etag='"1"'))
     assert reading.outcome is Outcome.GOOD
-    assert reading.level == Shown(count=3, newest=TODAY, undated=1, name="示例发布")
+    assert reading.level == Shown(count=3, newest=TODAY, title="今日要闻", undated=1, name="示例发布")
     assert reading.items is not None
     assert reading.items[0] == Item(
         key="https://mp.example.cn/s/0", title="今日要闻", url="https://mp.example.cn/s/0", day=TODAY, at=ASKED

@@ -51,7 +51,8 @@ def shown(draw: st.DrawFn, now: datetime) -> tuple[Shown, tuple[Item, ...] | Non
     items = tuple(Item(key=f"{day}/{i % 2}", title=f"第{i}条", day=day) for i, day in enumerate(days))
     level = Shown(
         count=draw(st.sampled_from([len(days), len(days), 7])),
-        newest=max(sane, default=None),
+        newest=(newest := max(sane, default=None)),
+        title=draw(st.sampled_from(["上", "下", ""])) if newest else "",
         undated=days.count(None),
         future=tuple(sorted({day for day in days if day is not None and day > today})),
         ancient=sum(day is not None and day.year < 1990 for day in days),

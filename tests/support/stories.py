@@ -58,7 +58,9 @@ def levels(draw: st.DrawFn, now: datetime, connector: str) -> Shown | Opening:
         st.sampled_from([None, *(today - timedelta(days=n) for n in (0, 1, 9, 10, 12, 14, 15, 100, 200, 400))])
     )
     count = draw(st.sampled_from([0, 3])) if newest is None else 3
-    return Shown(count=count, newest=newest, ancient=draw(st.sampled_from([0, 0, 1])), rendered=draw(st.booleans()))
+    title = "" if newest is None else draw(st.sampled_from(["上", "下"]))
+    ancient, rendered = draw(st.sampled_from([0, 0, 1])), draw(st.booleans())
+    return Shown(count=count, newest=newest, title=title, ancient=ancient, rendered=rendered)
 
 
 @st.composite

@@ -74,9 +74,12 @@ class Timeline:
         """A source is taken away."""
         return self._told(when, FactKind.SOURCE_RETIRED, self.sources.pop(name))
 
-    def shows(self, when: str, newest: str | None, count: int = 5, **fields: Unpack[Other]) -> Timeline:
-        """A good look that shows `count` items, the newest of that date."""
-        return self.looks(when, Shown(count=count, newest=None if newest is None else day(newest)), **fields)
+    def shows(
+        self, when: str, newest: str | None, count: int = 5, *, title: str = "", **fields: Unpack[Other]
+    ) -> Timeline:
+        """A good look that shows `count` items, the newest of that date and title."""
+        level = Shown(count=count, newest=None if newest is None else day(newest), title=title)
+        return self.looks(when, level, **fields)
 
     def looks(
         self,
