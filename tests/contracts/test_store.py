@@ -179,6 +179,10 @@ def test_the_ledger_keeps_every_finding_and_projects_the_open_ones(store: Store)
         tx.add_findings([finding(4, Event.CLOSES, T0 + 2 * HOUR, matter="n")])
         assert tx.open_findings() == [worse]
         assert [f.n for f in tx.story("n")] == [3, 4]
+        assert tx.matters_named(opened.id) == tx.matters_named(opened.id[:1]) == [opened.id]
+        assert tx.matters_named("n") == ["n"], "closed ones too"
+        assert tx.matters_named("") == sorted({opened.id, "n"}), "more than one: none is named"
+        assert tx.matters_named("%") == []
         assert [f.n for f in tx.findings_until(T0)] == [1, 3]
         assert [f.n for f in tx.findings_between((T0, "甲", 1), T0 + 2 * HOUR, 10)] == [3, 2]
     with pytest.raises(IntegrityError), store.write() as tx:

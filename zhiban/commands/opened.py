@@ -171,8 +171,10 @@ class Opened:
 
     def _cited(self, finding: str) -> str:
         with self.store.read() as tx:
-            ids = {one.id for one in tx.open_findings() if one.id.startswith(finding)} or {finding}
-            story = tx.story(ids.pop()) if len(ids) == 1 else []
+            named = tx.matters_named(finding)
+            if len(named) > 1:
+                raise ValueError(words.say("bad.finding.many", found=finding))
+            story = tx.story(named[0]) if named else []
         cited = [one.evidence for one in story if one.evidence]
         if not cited:
             raise ValueError(words.say("bad.finding", found=finding))

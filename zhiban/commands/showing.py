@@ -65,20 +65,23 @@ def _findings(
 ) -> Table:
     """A table of rows; where some are `known`, the others are marked as new."""
     by_id = {finding.id: finding for finding in found}
-    shown = table("", "rule", "subject", "due", "unit")
+    shown = table("", "rule", "subject", "due", "unit", "id")
     for row in sorted(rows, key=lambda one: (_ORDER.index(one["level"]), one["subject"])):
         finding = by_id[row["id"]]
         who = board.get(Who, finding.subject)
         level = f"[{_COLOURS.get(row['level'], 'none')}]{grade_in_words(language.name, 'level.' + row['level'])}[/]"
-        level += f" [dim]{say('new')}[/]" if known is not None and row["id"] not in known else ""
+        is_new = known is not None and row["id"] not in known  # a matter of that day: nothing here knows its id
+        level += f" [dim]{say('new')}[/]" if is_new else ""
         text = masked(headline(board, finding, language.name))
         if "blind_since" in row:
             text += say("blind", since=row["blind_since"][:16].replace("T", " "))
         due = (row["due"] or "")[:10]
-        shown.add_row(level, row["rule"], escape(text), due, escape(who.unit if who else ""))
+        name = "" if is_new else row["id"][:SHORT]
+        shown.add_row(level, row["rule"], escape(text), due, escape(who.unit if who else ""), name)
     return shown
 
 
+SHORT = 8  # characters of an id that a table shows: `evidence` takes them
 _ORDER = ("veto", "breach", "due_soon", "unknown", "notice", "ok")
 
 

@@ -65,6 +65,12 @@ class LedgerPart:
         c = t.findings.c
         return _decode(self.connection.execute(select(c.body).where(c.id == matter).order_by(c.n)).scalars())
 
+    def matters_named(self, beginning: str) -> list[str]:
+        """The ids of matters, open or closed, that begin so; two at most, for more than one names none."""
+        c = t.findings.c
+        query = select(c.id).where(c.id.startswith(beginning, autoescape=True)).distinct().order_by(c.id).limit(2)
+        return [name for name in self.connection.execute(query).scalars() if name]
+
     def cited_evidence(self) -> set[str]:
         """The evidence ids that open matters and quarantined looks cite: their WARC files stay."""
         c = t.quarantine.c
