@@ -19,6 +19,7 @@ class WebHomeStale(AgeRule, frozen=True, kw_only=True):
     """The home page shows nothing dated within the window (监测2周，首页无信息更新).
 
     What it sees: good looks at the home page as a whole, by the newest date that any of its items shows.
+    A home page that is only a way in shows what its second-level pages show together (the column connector reads them).
     When it speaks: due soon by the newest date; the veto looks forward, so it also needs a window of our own watch,
     from when the source was added. (A blind time in it takes nothing away: what appeared then would show its date.)
     What to do: update what the home page shows; undated blocks and banners do not count.

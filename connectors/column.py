@@ -15,12 +15,17 @@ to none is unknown (`emptied`) until a second look, a day later, shows the same.
 
 An undated list is believed undated only after its newest items' own pages were opened and show no date either
 (`open_undated` of them, same site only; 0 trusts the list).
+
+A home page that lists nothing and only leads to other pages of its host is read as those pages together (at most
+`second_level`; 0: not at all). Unknown (`partial`) where one of them could not be read, unless another shows something
+of the last `fresh` days.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 import msgspec
@@ -33,10 +38,12 @@ from connectors._chosen import Selector, selector_for
 from connectors._levels import conditional, repeated, shown
 from connectors._lists import Found
 from connectors._pages import Page, open_page
+from connectors._secondlevel import LEAST, read_together, ways
 from streams.connectors import Answer, Conversation, Cursor, Fetch, Reading, Request, Response
 from streams.looks import Item, Shown
 from streams.subjects import ColumnType, Source
 
+_BEHIND = "behind"  # how many pages behind a way in were read, in the cursor
 PARSER = 2  # goes up with every change of what is read from the same bytes
 
 
@@ -45,20 +52,26 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     selectors: dict[str, Selector] = {}
     open_undated: int = 3
+    second_level: int = 30  # pages behind a home page that is only a way in
+    fresh: int = 7  # days
     bound: int = 10_000_000  # bytes of a page
     seconds: float = 30.0
 
     def look(self, source: Source, cursor: Cursor, asked_at: datetime) -> Conversation:
         """Read the page, and the newest items' own pages where the list shows no date at all."""
-        headers = conditional(cursor, PARSER)
+        # A way in stays the same while the pages behind it change.
+        alone = _BEHIND not in cursor.extra
+        headers = conditional(cursor, PARSER) if alone else {}
         answer = yield Fetch(url=source.url, headers=headers, bound=self.bound, seconds=self.seconds)
         refused = refusal(answer)
         if refused or not isinstance(answer, Response):
             return refused or failed("protocol")
-        known = repeated(cursor, PARSER, answer, asked_at)
+        known = repeated(cursor, PARSER, answer, asked_at) if alone else None
         if known:
             return known
         page = self._read(source, answer, asked_at)
+        if behind := self._behind(source, page, answer):
+            return (yield from self._together(source, cursor, answer, behind, asked_at))
         if not page.found and (unclear := _unclear(page)):
             return _from(source, answer, unclear)
         found, opened = yield from self._dated(page.found, answer, asked_at)
@@ -69,10 +82,35 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return _from(source, answer, reading)
 
     def _read(self, source: Source, answer: Response, asked_at: datetime) -> Page:
-        url = answer.url or source.url
         text = decode(answer.body, answer.headers).text
+        return self._open(source, text, answer.url or source.url, asked_at)
+
+    def _open(self, source: Source, text: str, url: str, asked_at: datetime) -> Page:
         everything = source.column_type is ColumnType.HOME
         return open_page(text, url, asked_at, everything, selector_for(self.selectors, source.url))
+
+    def _behind(self, source: Source, page: Page, answer: Response) -> list[str]:
+        """The pages behind a home page that lists nothing of its own; none where it is no mere way in."""
+        if source.column_type is not ColumnType.HOME or self.second_level <= 0:
+            return []
+        if page.found or page.empty is not Empty.NONE or gone(page.text):
+            return []
+        found = ways(page.text, answer.url or source.url)
+        return found if len(found) >= LEAST else []
+
+    def _together(
+        self, source: Source, cursor: Cursor, answer: Response, behind: list[str], asked_at: datetime
+    ) -> Conversation:
+        """What the pages behind a way in show as one list."""
+        read = partial(self._open, source, asked_at=asked_at)
+        whole = yield from read_together(behind, self.second_level, self.seconds, read)
+        detail = f"only a way in: {whole.pages} second-level pages; {'; '.join(whole.unread)}"[:500].rstrip("; ")
+        if not whole.is_conclusive(asked_at, self.fresh):
+            return _from(source, answer, unknown("partial", detail))
+        extra = {_BEHIND: str(whole.pages)}
+        found = _items(whole.found)
+        reading = shown(cursor, PARSER, answer, found, asked_at, column=True, detail=detail, extra=extra)
+        return _from(source, answer, reading)
 
     def _dated(
         self, found: list[Found], answer: Response, asked_at: datetime

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from xml.sax.saxutils import escape
 
 from streams.connectors import Answer, Connector, Cursor, Failure, Fetch, Reading, Request, Response
-from streams.subjects import Source
+from streams.subjects import ColumnType, Source
 
 ASKED = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # Monday noon in Shanghai
 TODAY = date(2026, 11, 23)
@@ -21,9 +21,10 @@ def talk(
     cursor: Cursor | None = None,
     asked_at: datetime = ASKED,
     url: str = URL,
+    column_type: ColumnType | None = None,
 ) -> tuple[Reading, list[Fetch]]:
     """Hold a conversation, and return the reading with the requests that were made."""
-    conversation = connector.look(_source(url), cursor or Cursor(), asked_at)
+    conversation = connector.look(_source(url, column_type), cursor or Cursor(), asked_at)
     asked: list[Fetch] = []
     request = next(conversation)
     while True:
@@ -44,8 +45,8 @@ def look(connector: Connector, answer: Answer, cursor: Cursor | None = None, ask
     return reading
 
 
-def _source(url: str) -> Source:
-    return Source(id="s1", subject="6101000001", connector="feed", url=url)
+def _source(url: str, column_type: ColumnType | None) -> Source:
+    return Source(id="s1", subject="6101000001", connector="feed", url=url, column_type=column_type)
 
 
 def ok(body: str | bytes, **headers: str) -> Response:
