@@ -80,6 +80,9 @@ class Cluster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     within: float = 0.1  # seconds that a batch which is not full waits for more
     silence: float = 600.0  # seconds without a tick after which the next one says that we were off
     session_timeout: float = 30.0  # seconds after which the others take over a silent worker's partitions
+    stalled: float = 300.0  # seconds without a settled tick after which a partition is told of
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 0  # /healthz and /metrics of workers other than web; 0: none
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -42,7 +42,15 @@ async def work_until_stopped(parts: Parts, loops: Mapping[str, Work]) -> None:
         loop.add_signal_handler(number, rounds.stop)
     async with asyncio.TaskGroup() as tasks:
         for name, work in loops.items():
-            tasks.create_task(rounds.loop(name, work))
+            tasks.create_task(rounds.loop(name, _owed(parts, name, work)))
+
+
+def _owed(parts: Parts, name: str, work: Work) -> Work:
+    async def watched() -> timedelta:
+        with parts.pulse.owing(name):
+            return await work()
+
+    return watched
 
 
 async def connectors(parts: Parts) -> None:
@@ -56,7 +64,7 @@ async def connectors(parts: Parts) -> None:
             parts.store,
             parts.clock,
             build_connectors(parts.config.connectors, where, parts.base),
-            ways.hold,
+            parts.metrics.counting(ways.hold),
             lambda subject: partition_of(subject, count),
             at_once=3 * parts.config.watch.at_once,  # as in one process: while some are out, others are written
             name=parts.name,
@@ -142,8 +150,9 @@ def tell_of_stall(store: Store, routes: Sequence[Route], language: str, now: dat
 async def web(parts: Parts) -> None:
     """Answer /healthz and /metrics."""
     settings = parts.config.web
-    parts.metrics.registry.register(ClusterGauges(parts))
-    app = build_web(parts.store, parts.clock, parts.metrics)
+    metrics = parts.metrics.watching(parts.store, parts.clock)
+    metrics.registry.register(ClusterGauges(parts))
+    app = build_web(parts.store, parts.clock, metrics)
     await uvicorn.Server(uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None)).serve()
 
 

@@ -151,6 +151,11 @@ class PollPart:
         rows = self.connection.execute(select(c.body).where(c.next_at.is_not(None)).order_by(c.source)).scalars()
         return [_decode_source(body) for body in rows]
 
+    def source_count(self) -> int:
+        """How many sources are read."""
+        query = select(func.count()).select_from(t.polls).where(t.polls.c.next_at.is_not(None))
+        return self.connection.execute(query).scalar_one()
+
     def next_poll(self) -> datetime | None:
         """When the next look is due."""
         return t.moment_or_none(self.connection.execute(select(func.min(t.polls.c.next_at))).scalar())
