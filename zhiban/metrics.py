@@ -33,7 +33,8 @@ class Metrics:
         self.looks = Counter("zhiban_looks", "Looks made", ["connector", "outcome"], registry=self.registry)
         self.findings = Counter("zhiban_findings", "Findings", ["rule", "event"], registry=self.registry)
         self.failures = Counter("zhiban_round_failures", "Rounds that failed", ["loop"], registry=self.registry)
-        self._rule_time = RuleTime(self.registry)
+        self._rule_time = RuleTime()
+        self.registry.register(self._rule_time)
         self.registry.register(_Pool(store))
 
     def watching(self, store: Store, clock: Clock) -> Metrics:
