@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 
 import uvicorn
 
-from alerts.routing import Route
-from alerts.stalled import LONG, stall_notices
 from streams.clockwork import Clockwork
 from streams.partitions import partition_of
 from streams.poller import Poller
 from streams.ports.kafka.log import KafkaLog, KafkaOutlet
 from streams.ports.kafka.producing import Producing
-from streams.ports.store import Store
 from streams.publisher import Publisher
 from streams.rounds import Rounds, Work
 from zhiban.cluster.gauges import ClusterGauges
 from zhiban.cluster.parts import DESK, DESK_TAKEN, Parts
-from zhiban.deskwork import DeskWork, draft
+from zhiban.cluster.stalls import Stalls
+from zhiban.deskwork import DeskWork
 from zhiban.sending import Senders, build_channels
 from zhiban.watch import begin, desk_settings, language_of
 from zhiban.ways import Ways, build_connectors, open_evidence
@@ -121,30 +119,13 @@ async def senders(parts: Parts) -> None:
     async def send() -> timedelta:
         return timedelta(0) if await at_work.round() else IDLE
 
-    def watch_for_stalls() -> None:
-        tell_of_stall(parts.store, routes, parts.config.watch.language, parts.clock.now())
-
+    long = timedelta(seconds=parts.config.cluster.stalled)
+    stalls = Stalls(parts.store, routes, parts.config.watch.language, parts.name, long, parts.clock.now())
     try:
-        await work_until_stopped(parts, {"sender": send, "stalls": _threaded(watch_for_stalls)})
+        watch = _threaded(lambda: stalls.turn(parts.clock.now()))
+        await work_until_stopped(parts, {"sender": send, "stalls": watch})
     finally:
         await at_work.aclose()
-
-
-def tell_of_stall(store: Store, routes: Sequence[Route], language: str, now: datetime) -> int:
-    """Put out what the operators are told of partitions that have settled no tick for five minutes; how many are late.
-
-    Not by the desk, which waits for the slowest partition and so would be as silent as it.
-    """
-    with store.read() as tx:
-        ticks = tx.ticks()
-    known = [tick for tick in ticks.values() if tick is not None]
-    late = sorted(partition for partition, tick in ticks.items() if tick is not None and now - tick > LONG)
-    if not late:
-        return 0
-    with store.write() as tx:
-        letters = stall_notices(min(known), late, routes, language, now)
-        tx.put_letters([draft(one) for one in letters if not tx.has_letter(one.key)])
-    return len(late)
 
 
 async def web(parts: Parts) -> None:
