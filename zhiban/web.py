@@ -1,8 +1,8 @@
-"""/healthz and /metrics, on loopback by default."""
+"""/healthz and /metrics, and whatever is put beside them; on loopback by default."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -50,10 +50,13 @@ def vital_routes(metrics: Metrics, fault: Callable[[], str]) -> list[BaseRoute]:
     return [Route("/healthz", healthz), Route("/metrics", scrape)]
 
 
-def build_web(store: Store, clock: Clock, metrics: Metrics, condition: Condition | None = None) -> Starlette:
-    """The application. It reads, and changes nothing."""
+def build_web(
+    store: Store, clock: Clock, metrics: Metrics, condition: Condition | None = None, more: Sequence[BaseRoute] = ()
+) -> Starlette:
+    """The application, with `more` beside its vital signs. It reads, and changes nothing."""
     held_up = condition or Condition()
-    return serve_vitals(metrics, lambda: held_up.fault or health_fault(store, clock))
+    vital = vital_routes(metrics, lambda: held_up.fault or health_fault(store, clock))
+    return Starlette(routes=[*vital, *more])
 
 
 def health_fault(store: Store, clock: Clock) -> str:

@@ -17,6 +17,7 @@ from streams.ports.kafka.log import KafkaLog, KafkaOutlet
 from streams.ports.kafka.producing import Producing
 from streams.publisher import Publisher
 from streams.rounds import Rounds, Work
+from zhiban.api.building import build_api
 from zhiban.cluster.gauges import ClusterGauges
 from zhiban.cluster.parts import DESK, DESK_TAKEN, Parts
 from zhiban.cluster.stalls import Stalls
@@ -129,11 +130,12 @@ async def senders(parts: Parts) -> None:
 
 
 async def web(parts: Parts) -> None:
-    """Answer /healthz and /metrics."""
+    """Answer /healthz, /metrics and the API."""
     settings = parts.config.web
     metrics = parts.metrics.watching(parts.store, parts.clock)
     metrics.registry.register(ClusterGauges(parts))
-    app = build_web(parts.store, parts.clock, metrics)
+    api = build_api(parts.store, parts.config, parts.base, parts.pack, parts.rules)
+    app = build_web(parts.store, parts.clock, metrics, more=[api])
     await uvicorn.Server(uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None)).serve()
 
 
