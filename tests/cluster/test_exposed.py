@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import urllib.request
 from pathlib import Path
 
 import pytest
+from asking import TOKEN
 from clusters import Cluster
 from multiplex import PARTITIONS, city_of
 from prometheus_client.parser import text_string_to_metric_families
@@ -20,7 +22,8 @@ KINDS = ("connectors", "agents", "desk", "senders")
 
 def read(port: int, path: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {TOKEN}"})
+        with urllib.request.urlopen(asked, timeout=5) as answer:
             return answer.status, answer.read().decode()
     except OSError:
         return 0, ""
@@ -36,20 +39,29 @@ def samples(port: int) -> dict[str, float]:
 
 
 def test_each_worker_tells_what_passed_in_it(kafka: str, postgres: str, prefix: str, tmp_path: Path) -> None:
-    cluster = Cluster(tmp_path, kafka, postgres, prefix, partitions=PARTITIONS)
+    at = started().free_port()
+    web = f'[web]\nport = {at}\ntoken = "{TOKEN}"\n'
+    cluster = Cluster(tmp_path, kafka, postgres, prefix, partitions=PARTITIONS, more=web)
     ports = {kind: started().free_port() for kind in KINDS}
     working = [cluster.start(kind, "--metrics-port", str(port)) for kind, port in ports.items()]
+    working.append(cluster.start("web"))
     try:
         for kind, port in ports.items():
             cluster.wait(lambda port=port: read(port, "/healthz")[0] == 200, 60, f"{kind} is well")  # type: ignore[misc]
         cluster.produce(city_of(60))
         cluster.await_read()
         told = {kind: samples(port) for kind, port in ports.items()}
+        whole = samples(at)
+        cluster.wait(lambda: read(at, "/api/v1/subjects")[0] == 200, 60, "the API answers")
+        subjects = json.loads(read(at, "/api/v1/subjects")[1])
     finally:
         for one in working:
             one.send_signal(signal.SIGTERM)
-        assert [one.wait(timeout=60) for one in working] == [0, 0, 0, 0]
+        assert [one.wait(timeout=60) for one in working] == [0, 0, 0, 0, 0]
         cluster.close()
+    assert subjects["total"] > 30
+    assert whole["zhiban_watermark_age_seconds"] > 0
+    assert {"zhiban_log_lag_records", "zhiban_tick_age_seconds", "zhiban_sources", "zhiban_lease_held"} <= whole.keys()
     assert told["agents"]["zhiban_findings_total"] > 60
     assert told["agents"]["zhiban_rule_steps_total"] > 10
     assert 0 < told["agents"]["zhiban_rule_seconds_total"] < 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from starlette.responses import Response
 
 from zhiban.words import say
@@ -13,16 +14,16 @@ MEDIA_TYPE = "application/problem+json"
 LONGEST = 100  # characters of what was found that are said back
 
 
-class Details(msgspec.Struct, frozen=True, omit_defaults=True, rename={"kind": "type"}):
+class Details(msgspec.Struct, frozen=True, rename={"kind": "type"}):
     """A problem as it goes out. `parameter`, `found` and `expected` are there where one parameter is at fault."""
 
     kind: str
     title: str
     status: int
     detail: str
-    parameter: str = ""
-    found: str = ""
-    expected: str = ""
+    parameter: str | UnsetType = UNSET
+    found: str | UnsetType = UNSET
+    expected: str | UnsetType = UNSET
 
 
 class Problem(Exception):
