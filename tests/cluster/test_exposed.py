@@ -57,8 +57,10 @@ def test_each_worker_tells_what_passed_in_it(kafka: str, postgres: str, prefix: 
     finally:
         for one in working:
             one.send_signal(signal.SIGTERM)
-        assert [one.wait(timeout=60) for one in working] == [0, 0, 0, 0, 0]
+        ends = [one.wait(timeout=60) for one in working]
         cluster.close()
+    assert ends[:4] == [0, 0, 0, 0]
+    assert ends[4] in {0, -signal.SIGTERM}  # uvicorn hands on the signal when it is done
     assert subjects["total"] > 30
     assert whole["zhiban_watermark_age_seconds"] > 0
     assert {"zhiban_log_lag_records", "zhiban_tick_age_seconds", "zhiban_sources", "zhiban_lease_held"} <= whole.keys()

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from zhiban.api.declared import Operation, Parameter, Question
 from zhiban.api.problems import Problem
 
-LONGEST = 2000  # bytes of a query string
+LONGEST = 12_000  # bytes of a query string: every question that is within its bounds has room
 
 
 def question_of(operation: Operation, query: bytes) -> Question:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -12,6 +12,7 @@ from zhiban.api import rows
 from zhiban.commands.trying import when
 
 ROOT = "/api/v1"
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)  # beyond them no offset can be applied
 _ISO = "ISO 8601, such as 2026-11-24T09:00:00+08:00"
 
 
@@ -62,21 +63,20 @@ class Whole(msgspec.Struct, frozen=True):
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """A moment of log time: with an offset, or a day or time of Shanghai."""
+    """A moment of log time, or the beginning of a day; without an offset it is Shanghai's."""
 
     def schema(self) -> dict[str, Any]:
-        """Text, for a bare day is good too."""
-        return {"type": "string", "minLength": 4, "maxLength": 40, "examples": ["2026-11-24T09:00:00+08:00"]}
+        """Text: a bare day is good too."""
+        forms = [{"format": "date-time"}, {"format": "date"}]
+        return {"type": "string", "maxLength": 40, "anyOf": forms, "examples": ["2026-11-24T09:00:00+08:00"]}
 
     def read(self, text: str) -> datetime:
         """The aware moment."""
         try:
-            moment = when(text)
+            moment = when(text.upper())
         except ValueError:
             raise ValueError(_ISO) from None
-        if not 1970 < moment.year < 9000:  # beyond them no offset can be applied
-            raise ValueError(_ISO)
-        return moment
+        return FIRST if moment.year < FIRST.year else min(moment, LAST)
 
 
 class Text(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ _SAID = {
     "400": "A parameter is not as declared.",
     "401": "No token, or not the right one.",
     "404": "Nothing is there, or the API is not switched on.",
+    "409": "`at` is not before the watermark: not everything is known of it yet.",
     "414": "The query is too long.",
     "421": "Asked by a name that is not ours.",
     "429": "Too many different moments of the past at once; `Retry-After` says when.",

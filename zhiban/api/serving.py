@@ -85,7 +85,7 @@ class Api:
         if watermark is None:
             raise Problem("no_tick", 503, headers={"Retry-After": "10"})
         if question.at is not None and question.at >= watermark:
-            raise Problem("not_yet", 400, parameter="at", found=iso(question.at), expected=iso(watermark))
+            raise Problem("not_yet", 409, parameter="at", found=iso(question.at), expected=iso(watermark))
         return watermark
 
     def _etag(self, operation: Operation, question: Question, watermark: datetime) -> str:

@@ -120,8 +120,9 @@ async def test_every_answer_is_hedged(store: Store) -> None:
     [
         ("state=opne", 400, "bad_parameter", "state"),
         ("at=yesterday", 400, "bad_parameter", "at"),
-        ("at=0001-01-01T00:00:00%2B14:00", 400, "bad_parameter", "at"),
-        ("at=2999-01-01", 400, "not_yet", "at"),
+        ("at=2026-02-30", 400, "bad_parameter", "at"),
+        ("at=2999-01-01", 409, "not_yet", "at"),
+        ("at=9999-12-31T23:59:59-14:00", 409, "not_yet", "at"),
         ("limit=0", 400, "bad_parameter", "limit"),
         ("limit=1001", 400, "bad_parameter", "limit"),
         ("limit=-1", 400, "bad_parameter", "limit"),
@@ -144,7 +145,13 @@ async def test_a_bad_question_is_told_by_name(store: Store, query: str, status: 
         assert problem.get("parameter", "") == parameter
         assert problem["expected"]
         assert "found" in problem
-        assert len(answer.content) < 1500
+        assert len(answer.content) < 2000
+
+
+async def test_before_everything_there_was_nothing(store: Store) -> None:
+    async with asking(application(store)) as client:
+        answer = await client.get("/api/v1/findings", params={"at": "0001-01-01T00:00:00+14:00"})
+        assert (answer.status_code, answer.json()["findings"]) == (200, [])
 
 
 async def test_problems_speak_chinese_where_the_configuration_does(store: Store) -> None:
