@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
@@ -72,6 +73,14 @@ def alerts_view(board: Board, *, state: str = "open") -> list[dict[str, Any]]:
     rows = [_alert_row(board, alert) for _, alert in board.all(Alert) if alert.finding.rule != BLIND]
     rows += [_incident_row(board, incident) for _, incident in board.all(Incident)]
     return [row for row in rows if state == "all" or (row["closed_at"] is not None) == (state == "closed")]
+
+
+def alerts_about(board: Board, findings: AbstractSet[str]) -> list[dict[str, Any]]:
+    """The alerts of these findings, and the incidents that mask any of them; open or closed."""
+    known = [alert for key in sorted(findings) if (alert := board.get(Alert, key)) is not None]
+    rows = [_alert_row(board, alert) for alert in known if alert.finding.rule != BLIND]
+    incidents = [_incident_row(board, incident) for _, incident in board.all(Incident)]
+    return rows + [row for row in incidents if not findings.isdisjoint(row["findings"])]
 
 
 def _alert_row(board: Board, alert: Alert) -> dict[str, Any]:

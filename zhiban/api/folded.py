@@ -89,9 +89,11 @@ class Folded:
         if until is None:
             raise ValueError("no tick has been settled yet")
         if until > self._standing.at:
+            before = self._place
             while not self._turn(self._desk, tx, until):
                 pass
-            opened, closed = parted(self._last)
+            known = self._standing.open, self._standing.closed
+            opened, closed = parted(self._last) if self._place != before else known
             self._standing = Standing(until, opened, closed, self._desk.board, is_now=True)
 
     def _turn(self, desk: Desk, tx: Transaction, until: datetime) -> bool:

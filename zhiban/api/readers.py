@@ -9,7 +9,7 @@ import msgspec
 
 from alerts.board import Board
 from alerts.directory import Who
-from alerts.view import alerts_view, findings_view
+from alerts.view import alerts_about, alerts_view, findings_view
 from streams.looks import Look, Outcome
 from streams.subjects import Source
 from streams.thinning import Kept
@@ -41,8 +41,7 @@ def _finding_rows(folded: Folded, standing: Standing, state: str) -> list[Row]:
 
 
 def _findings(folded: Folded, standing: Standing, page: Sequence[Row], _chosen: Sequence[Row]) -> dict[str, Any]:
-    shown = {row.key for row in page}
-    alerts = [one for one in alerts_view(standing.board, state="all") if not shown.isdisjoint(one["findings"])]
+    alerts = alerts_about(standing.board, {row.key for row in page})
     looks, records = folded.counts()
     return {"findings": [row.body for row in page], "looks": looks, "records": records, "alerts": alerts}
 

@@ -135,6 +135,11 @@ async def test_every_page_together_is_what_the_command_says(city: City, state: s
         shown = await pages(client, f"/api/v1/findings?state={state}&limit=7")
         assert [row for page in shown for row in page["findings"]] == found
         assert {page["total"] for page in shown} == {len(found)}
+        told = alerts_view(standing.board, state="all")
+        for page in shown:
+            ids = {row["id"] for row in page["findings"]}
+            about = [one["id"] for one in told if not ids.isdisjoint(one["findings"])]
+            assert sorted(one["id"] for one in page["alerts"]) == sorted(about)
         shown = await pages(client, f"/api/v1/alerts?state={state}&limit=7")
         assert [row for page in shown for row in page["alerts"]] == alerts
         shown = await pages(client, "/api/v1/subjects?limit=5")
