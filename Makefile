@@ -73,10 +73,11 @@ docs: .stamps/dev
 	@if test -e zhiban/reference.py; then $(BIN)/python -m zhiban.reference --check docs/reference; \
 	else echo 'NOT YET: zhiban/reference.py, which checks docs/reference'; fi
 
-compose: .stamps/venv  ## hold the compose files against the specification; no engine is needed
+compose: .stamps/venv  ## hold the compose files against the specification, Prometheus's by promtool; no engine is needed
 	@test -x .stamps/compose/bin/check-jsonschema || { $(PYTHON) -m venv .stamps/compose && \
 		.stamps/compose/bin/pip install --quiet --disable-pip-version-check check-jsonschema; }
 	.stamps/compose/bin/check-jsonschema --builtin-schema vendor.compose-spec compose/compose.yaml compose/kafka.yaml
+	@bash .ci/promtool .stamps/promtool
 
 wheel: .stamps/dev
 	@bash .ci/wheel $(BIN)/python

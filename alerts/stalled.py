@@ -10,8 +10,6 @@ from alerts.routing import Route
 from alerts.undelivered import CONSOLE
 from alerts.words import say
 
-LONG = timedelta(minutes=5)
-
 
 def stall_notices(
     since: datetime, late: Sequence[int], routes: Sequence[Route], language: str, now: datetime
@@ -20,18 +18,32 @@ def stall_notices(
 
     One letter for each operator's address, and the console; once for each stall, which is known by its beginning.
     """
+    fields = {"count": len(late), "minutes": _minutes(since, now), "partitions": ", ".join(map(str, late[:10]))}
+    yield from _letters("stalled", since, fields, routes, language, now)
+
+
+def over_notices(since: datetime, routes: Sequence[Route], language: str, now: datetime) -> Iterator[Letter]:
+    """What the same people are told where every partition of the stall that began at `since` has caught up again."""
+    yield from _letters("moving", since, {"minutes": _minutes(since, now)}, routes, language, now)
+
+
+def _letters(
+    what: str, since: datetime, fields: dict[str, object], routes: Sequence[Route], language: str, now: datetime
+) -> Iterator[Letter]:
     ways = {(route.channel, route.to) for route in routes if route.operator and "{" not in route.to}
-    fields = {"count": len(late), "minutes": int((now - since) / timedelta(minutes=1))}
-    named = ", ".join(map(str, late[:10]))
     for number, (channel, to) in enumerate(sorted(ways | {(CONSOLE, "-")})):
         yield Letter(
-            key=f"stalled/{since:%Y%m%dT%H%M%S}/{number}",
+            key=f"{what}/{since:%Y%m%dT%H%M%S}/{number}",
             channel=channel,
             to=to,
             reason=Reason.STALLED,
             thread="stalled",
-            subject=say(language, "subject.stalled", title=say(language, "what.stalled", **fields)),
-            intro=say(language, "intro.stalled", partitions=named, **fields),
+            subject=say(language, f"subject.{what}", title=say(language, f"what.{what}", **fields)),
+            intro=say(language, f"intro.{what}", **fields),
             language=language,
             written_at=now,
         )
+
+
+def _minutes(since: datetime, now: datetime) -> int:
+    return int((now - since) / timedelta(minutes=1))

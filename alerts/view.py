@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
@@ -74,6 +75,14 @@ def alerts_view(board: Board, *, state: str = "open") -> list[dict[str, Any]]:
     return [row for row in rows if state == "all" or (row["closed_at"] is not None) == (state == "closed")]
 
 
+def alerts_about(board: Board, findings: AbstractSet[str]) -> list[dict[str, Any]]:
+    """The alerts of these findings, and the incidents that mask any of them; open or closed."""
+    known = [alert for key in sorted(findings) if (alert := board.get(Alert, key)) is not None]
+    rows = [_alert_row(board, alert) for alert in known if alert.finding.rule != BLIND]
+    incidents = [_incident_row(board, incident) for _, incident in board.all(Incident)]
+    return rows + [row for row in incidents if not findings.isdisjoint(row["findings"])]
+
+
 def _alert_row(board: Board, alert: Alert) -> dict[str, Any]:
     who = board.get(Who, alert.finding.subject)
     return {
@@ -83,6 +92,7 @@ def _alert_row(board: Board, alert: Alert) -> dict[str, Any]:
         "state": alert.state,
         "level": alert.shown.value,
         "unit": who.unit if who is not None else "",
+        "subject": alert.finding.subject,
         "findings": [alert.id],
         "opened_at": iso(alert.finding.opened_at),
         "closed_at": iso(alert.closed_at),
@@ -100,6 +110,7 @@ def _incident_row(board: Board, incident: Incident) -> dict[str, Any]:
         "rule": "OWN-INCIDENT",
         "state": "open" if incident.closed_at is None else "closed",
         "unit": "",
+        "subject": None,
         "findings": [*incident.masks, *(_blind(board, incident) if incident.closed_at is None else [])],
         "collector": incident.collector,
         "opened_at": iso(incident.opened_at),

@@ -23,6 +23,9 @@ ZH: Mapping[str, str] = {
     "what.stalled": "日志的 {count} 个分区停滞 {minutes} 分钟",
     "intro.stalled": "分区 {partitions} 已 {minutes} 分钟没有推进，其中对象到期也不会有结论。"
     "请检查 agents 工作进程、Kafka 和数据库。",
+    "subject.moving": "【值班恢复】{title}",
+    "what.moving": "日志的各分区停滞 {minutes} 分钟后已恢复推进",
+    "intro.moving": "各分区已赶上进度；停滞期间到期的对象正在补判，补判的结论照常通知。",
     "intro.undelivered": "给 {where} 的通知没有送达：“{title}”。对方最后的答复：{why}。",
     "outro.undelivered": "请核对该收件人和渠道的设置。同一收件人每天只提醒一次；未送达的通知见 zhiban_letters 指标。",
     "subject.more": "{title} 等 {count} 项",
@@ -120,6 +123,9 @@ EN: Mapping[str, str] = {
     "what.stalled": "{count} partitions of the log have stood still for {minutes} minutes",
     "intro.stalled": "Partitions {partitions} have not moved for {minutes} minutes: what comes due in them is not"
     " judged. Please look at the agents workers, Kafka and the database.",
+    "subject.moving": "[Zhiban moves again] {title}",
+    "what.moving": "every partition of the log moves again, after {minutes} minutes",
+    "intro.moving": "All partitions have caught up. What came due meanwhile is being judged, and told as usual.",
     "intro.undelivered": "A letter to {where} was not delivered: “{title}”. What the other side said last: {why}.",
     "outro.undelivered": "Please check this recipient and its channel. Told once a day for each recipient; the metric"
     " zhiban_letters counts all.",

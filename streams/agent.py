@@ -33,13 +33,23 @@ Listener = Callable[[Sequence[Finding]], None]
 class Agent:
     """Takes batches of one or more partitions. Holds nothing between two batches but its rules."""
 
-    def __init__(self, store: Store, rules: Rules, *, chunk: int = 500, told: Listener | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        rules: Rules,
+        *,
+        chunk: int = 500,
+        told: Listener | None = None,
+        pick: Callable[[], Rules] | None = None,
+    ) -> None:
         """Work on `store` by `rules`, at most `chunk` subjects in one transaction of a broadcast; `told` hears of the
-        findings that were committed (for metrics)."""
+        findings that were committed, and `pick` gives the rules for each record: the same laws, some of them watched
+        (both for metrics)."""
         self._store = store
         self.rules = rules
         self._chunk = chunk
         self._told = told
+        self._pick = pick or (lambda: rules)
         self._cache = RowCache()
 
     def take(self, partition: int, batch: Sequence[Logged]) -> None:
@@ -86,7 +96,7 @@ class Agent:
     # -- a run of subjects' records ------------------------------------------------------------------------------
 
     def _apply(self, now: Mapping[int, Sequence[Logged]], tx: Transaction) -> _Work:
-        work = _Work(tx, self.rules, self._cache)
+        work = _Work(tx, self.rules, self._pick, self._cache)
         for partition, run in sorted(now.items()):
             _, tick = tx.progress(partition)
             entries = _untold(tx, partition, run)
@@ -114,7 +124,7 @@ class Agent:
 
         def progress(tx: Transaction) -> _Work:
             tx.set_progress(partition, position, tick)
-            return _Work(tx, self.rules, self._cache)
+            return _Work(tx, self.rules, self._pick, self._cache)
 
         self._retry(progress)
 
@@ -122,7 +132,7 @@ class Agent:
         self, partition: int, names: list[str], position: Position | None, record: Record, tx: Transaction
     ) -> _Work:
         _, tick = tx.progress(partition)
-        work = _Work(tx, self.rules, self._cache)
+        work = _Work(tx, self.rules, self._pick, self._cache)
         now = record.time if tick is None else max(record.time, tick)
         work.load(partition, dict.fromkeys(names, () if position is None else None), now)
         for name in names:
@@ -157,13 +167,13 @@ class Agent:
 class _Work:
     """The rows of one transaction while they move."""
 
-    def __init__(self, tx: Transaction, rules: Rules, cache: RowCache) -> None:
+    def __init__(self, tx: Transaction, rules: Rules, pick: Callable[[], Rules], cache: RowCache) -> None:
         self.findings: list[Finding] = []
         self.items = ItemIndex(tx)
         self._cache = cache
         self._whole: set[str] = set()
         self._tx = tx
-        self._rules = rules
+        self._rules, self._pick = rules, pick
         self._partition: dict[str, int] = {}
         self._before: dict[str, Row] = {}
         self._rows: dict[str, Row] = {}
@@ -200,7 +210,7 @@ class _Work:
     def advance(self, record: Record, position: Position | None, tick: datetime | None) -> Advanced:
         name, body = record.subject, record.body
         known = self.items.known(name, body) if isinstance(body, Look) and body.items else NOTHING
-        result = advance(self._rules, self._rows[name], record, position, tick, known)
+        result = advance(self._pick(), self._rows[name], record, position, tick, known)
         if isinstance(body, Look) and result.new:
             self.items.add(name, body, result.new, record.time)
         self._rows[name] = result.row

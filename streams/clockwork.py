@@ -14,7 +14,7 @@ from typing import Protocol
 from streams.ports.clock import Clock
 from streams.ports.store import Store
 from streams.records import Body, Off, Record, Tick
-from streams.ticker import SILENCE, last_tick, set_last_tick
+from streams.ticker import SILENCE, last_tick, set_first_tick, set_last_tick
 
 LEASE = timedelta(seconds=30)
 EVERY = timedelta(seconds=10)
@@ -91,3 +91,5 @@ class Clockwork:
             self._log.append(partition, [(Record(at, "", body), 0) for body in bodies])
         with self._store.write() as tx:
             set_last_tick(tx, at)
+            if last is None:  # a partition that settles none at all is late from here on
+                set_first_tick(tx, at)

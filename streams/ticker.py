@@ -39,6 +39,17 @@ def last_tick(tx: Transaction) -> datetime | None:
     return None if value is None else datetime.fromisoformat(value)
 
 
+def first_tick(tx: Transaction) -> datetime | None:
+    """Log time of the first tick that was appended; None before it, and where nobody said."""
+    value = tx.get_meta("first_tick")
+    return None if value is None else datetime.fromisoformat(value)
+
+
+def set_first_tick(tx: Transaction, time: datetime) -> None:
+    """Say when the first tick was."""
+    tx.set_meta("first_tick", time.isoformat())
+
+
 def set_last_tick(tx: Transaction, time: datetime) -> None:
     """Say when the last tick was."""
     tx.set_meta("last_tick", time.isoformat())

@@ -221,13 +221,13 @@ def channels_test(channel: str, to: str = "", *, folder: Folder = HERE) -> int:
 
 
 @app.command
-def worker(kind: str, *, folder: Folder = HERE, verbose: Flag = False) -> int:
+def worker(kind: str, *, metrics_port: int | None = None, folder: Folder = HERE, verbose: Flag = False) -> int:
     """Be one worker of the cluster."""
     from zhiban.cluster.commands import run_worker  # noqa: PLC0415
     from zhiban.logs import set_up_logs  # noqa: PLC0415
 
     set_up_logs(verbose=verbose)
-    return run_worker(kind, folder)
+    return run_worker(kind, folder, metrics_port)
 
 
 @topics.command(name="create")

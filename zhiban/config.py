@@ -13,6 +13,8 @@ import msgspec
 from streams.secrets import Secret
 from zhiban.words import say
 
+SHORTEST = 20  # characters of a token
+
 
 class ConfigError(Exception):
     """The configuration cannot be used; every fault that was found is listed, each with file and key."""
@@ -29,10 +31,17 @@ class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where /healthz and /metrics are served: loopback, unless somebody decides otherwise."""
+    """Where /healthz, /metrics and the API are served: loopback, unless somebody decides otherwise."""
 
     host: str = "127.0.0.1"
     port: int = 8787
+    token: Secret = Secret("")  # the API's, at least 20 characters; without one there is no API
+    hosts: tuple[str, ...] = ()  # names by which the API may be asked, besides loopback's and `host`
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where the token could be guessed."""
+        if self.token and len(self.token.reveal()) < SHORTEST:
+            raise ValueError(say("config.token", expected=SHORTEST, found=len(self.token.reveal())))
 
 
 class EvidenceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,6 +89,9 @@ class Cluster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     within: float = 0.1  # seconds that a batch which is not full waits for more
     silence: float = 600.0  # seconds without a tick after which the next one says that we were off
     session_timeout: float = 30.0  # seconds after which the others take over a silent worker's partitions
+    stalled: float = 300.0  # seconds without a settled tick after which a partition is told of
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 0  # /healthz and /metrics of workers other than web; 0: none
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -30,6 +30,7 @@ class Standing(msgspec.Struct, frozen=True):
     open: tuple[Finding, ...]
     closed: tuple[Finding, ...]
     board: Board
+    is_now: bool = False  # as far as the watermark allows
 
 
 def standing_at(store: Store, at: datetime, settings: Settings, language: Language) -> Standing:
@@ -48,11 +49,21 @@ def by_state(ledger: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[Find
     A closed one says what had stood, and when it was closed.
     """
     last: dict[str, Finding] = {}
+    note(last, ledger)
+    return parted(last)
+
+
+def note(last: dict[str, Finding], ledger: Iterable[Finding]) -> None:
+    """Bring the last finding of every matter up to these, which follow in the ledger."""
     for finding in ledger:
         if finding.event is Event.CLOSES and finding.id in last:
             last[finding.id] = msgspec.structs.replace(last[finding.id], event=Event.CLOSES, time=finding.time)
         elif finding.event is not Event.SIGNALS:
             last[finding.id] = finding
+
+
+def parted(last: Mapping[str, Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """The last findings of the matters that are open, and of those that are closed."""
     ordered = sorted(last.values(), key=lambda finding: (finding.subject, finding.n))
     closed = tuple(finding for finding in ordered if finding.event is Event.CLOSES)
     return tuple(finding for finding in ordered if finding.event is not Event.CLOSES), closed

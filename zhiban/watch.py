@@ -56,9 +56,9 @@ class Watch:
         channels = build_channels(config.channels, str(base / "zhiban.toml"), base)
         connectors = build_connectors(config.connectors, str(base / "zhiban.toml"), base)
         self.store = open_store(store_url(config, base))
-        self.metrics = Metrics(self.store, clock)
+        self.metrics = Metrics(self.store).watching(self.store, clock)
         self.ways = Ways(config, clock, open_evidence(config, base, self.store_cited))
-        self.agent = Agent(self.store, self.rules, told=self.metrics.found)
+        self.agent = Agent(self.store, self.rules, told=self.metrics.found, pick=self.metrics.sampling(self.rules))
         settings = desk_settings(config, base)
         self.desk = DeskWork(self.store, settings, language_of(config, self.pack))
         # While `at_once` requests are out, as many looks again are being kept, and as many written.

@@ -1,7 +1,8 @@
-"""/healthz and /metrics, on loopback by default."""
+"""/healthz and /metrics, and whatever is put beside them; on loopback by default."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -9,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from streams.ports.clock import Clock
 from streams.ports.store import Store
@@ -30,19 +31,32 @@ class Condition:
         self.fault = fault
 
 
-def build_web(store: Store, clock: Clock, metrics: Metrics, condition: Condition | None = None) -> Starlette:
-    """The application. It reads, and changes nothing."""
-    held_up = condition or Condition()
+def serve_vitals(metrics: Metrics, fault: Callable[[], str]) -> Starlette:
+    """/healthz (`fault` in words, or "") and /metrics, and nothing else."""
+    return Starlette(routes=vital_routes(metrics, fault))
+
+
+def vital_routes(metrics: Metrics, fault: Callable[[], str]) -> list[BaseRoute]:
+    """How it goes, and how it stands: for a health check, and for Prometheus."""
 
     async def healthz(_request: Request) -> Response:
-        fault = held_up.fault or await run_in_threadpool(health_fault, store, clock)
-        return JSONResponse({"ok": not fault, "fault": fault}, status_code=503 if fault else 200)
+        found = await run_in_threadpool(fault)
+        return JSONResponse({"ok": not found, "fault": found}, status_code=503 if found else 200)
 
     async def scrape(_request: Request) -> Response:
         text = await run_in_threadpool(generate_latest, metrics.registry)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
-    return Starlette(routes=[Route("/healthz", healthz), Route("/metrics", scrape)])
+    return [Route("/healthz", healthz), Route("/metrics", scrape)]
+
+
+def build_web(
+    store: Store, clock: Clock, metrics: Metrics, condition: Condition | None = None, more: Sequence[BaseRoute] = ()
+) -> Starlette:
+    """The application, with `more` beside its vital signs. It reads, and changes nothing."""
+    held_up = condition or Condition()
+    vital = vital_routes(metrics, lambda: held_up.fault or health_fault(store, clock))
+    return Starlette(routes=[*vital, *more])
 
 
 def health_fault(store: Store, clock: Clock) -> str:

@@ -24,6 +24,7 @@ from streams.ports.store import open_store
 
 pytestmark = pytest.mark.fault
 ROOT = Path(__file__).parents[2]
+TOKEN = "a-token-of-our-own-0123456789"
 
 
 class Office:
@@ -33,7 +34,7 @@ class Office:
         self.folder, self.port = folder, free_port()
         subprocess.run(self.words("init", str(folder)), check=True, capture_output=True)
         (folder / "zhiban.toml").write_text(
-            f'[watch]\noperator = "duty@example.cn"\n[web]\nport = {self.port}\n'
+            f'[watch]\noperator = "duty@example.cn"\n[web]\nport = {self.port}\ntoken = "{TOKEN}"\n'
             '[politeness]\ngap = 0.0\nallow_private = ["127.0.0.1"]\nauthorised = ["127.0.0.1"]\n'
             f'[channels.mail]\ntype = "email"\nhost = "127.0.0.1"\nport = {mail}\nsecurity = "none"\n'
             f'sender = "zhiban@example.cn"\n[channels.hook]\ntype = "webhook"\nurl = "{hook}"\n'
@@ -61,7 +62,8 @@ class Office:
     async def ask(self, path: str) -> httpx.Response | None:
         async with httpx.AsyncClient() as client:
             try:
-                return await client.get(f"http://127.0.0.1:{self.port}{path}")
+                headers = {"Authorization": f"Bearer {TOKEN}"}
+                return await client.get(f"http://127.0.0.1:{self.port}{path}", headers=headers)
             except httpx.TransportError:
                 return None
 
@@ -106,6 +108,9 @@ async def test_a_breach_is_told_once_and_signals_end_it_well(tmp_path: Path) -> 
             metrics = await place.ask("/metrics")
             assert metrics is not None
             assert 'zhiban_looks_total{connector="account",outcome="good"}' in metrics.text
+            api = await place.ask("/api/v1/alerts?unit=示例局")
+            assert api is not None
+            assert "MED-STALE" in {row["rule"] for row in api.json()["alerts"]}
             await ended(process, signal.SIGTERM)
             before = (len(sink.mails), len(hooked))
             process = place.start()

@@ -86,10 +86,10 @@ class Cluster:
         finally:
             supervisor.end()
 
-    def start(self, kind: str) -> subprocess.Popen[bytes]:
-        """One worker; what it says is in its log."""
+    def start(self, kind: str, *words: str) -> subprocess.Popen[bytes]:
+        """One worker, with more words on its command line; what it says is in its log."""
         code = "from zhiban.cli import main; main()"
-        command = [sys.executable, "-c", code, "worker", kind, "--dir", str(self.folder)]
+        command = [sys.executable, "-c", code, "worker", kind, "--dir", str(self.folder), *words]
         with (self.folder / f"{kind}.log").open("ab") as log:
             return subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": str(ROOT)})
 

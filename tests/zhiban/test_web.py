@@ -46,7 +46,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def metrics(store: Store, clock: ManualClock) -> Metrics:
-    return Metrics(store, clock)
+    return Metrics(store).watching(store, clock)
 
 
 @pytest.fixture

@@ -42,7 +42,8 @@ class Persistent:
 
 def agents(parts: Parts) -> None:
     """Read until SIGINT or SIGTERM; Faust handles both, and finishes the batch under way."""
-    at_work = Agent(parts.store, parts.rules, told=parts.metrics.found)
+    pick = parts.metrics.sampling(parts.rules)
+    at_work = Agent(parts.store, parts.rules, told=parts.metrics.found, pick=pick)
     with tempfile.TemporaryDirectory(prefix="zhiban-agents-") as folder:
         settings = Consuming(
             servers=parts.config.cluster.kafka,
@@ -54,7 +55,7 @@ def agents(parts: Parts) -> None:
             within=parts.config.cluster.within,
             session_timeout=parts.config.cluster.session_timeout,
         )
-        take = Persistent(at_work.take_all, parts.store.close)
+        take = parts.pulse.owed("batch", Persistent(at_work.take_all, parts.store.close))
         run_app(build_app(settings, take, on_failure=lambda error: parts.on_failure("agents", error)))
 
 

@@ -7,8 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from streams.ports.kafka.topics import Difference, admin, check, create
 from zhiban.cluster.agents import agents
+from zhiban.cluster.exposed import exposed
 from zhiban.cluster.parts import Parts, layout_of
 from zhiban.cluster.workers import WORKERS
 from zhiban.commands.screen import screen, table
@@ -19,13 +22,14 @@ from zhiban.ways import to_json
 from zhiban.words import configure, say
 
 
-def run_worker(kind: str, base: Path) -> int:
-    """Be one worker until SIGINT or SIGTERM; raises ConfigError where there is no such kind."""
+def run_worker(kind: str, base: Path, metrics_port: int | None = None) -> int:
+    """Be one worker until SIGINT or SIGTERM; raises ConfigError where there is no such kind. `metrics_port` goes
+    before the configuration's."""
     kinds = sorted({*WORKERS, "agents"})
     if kind not in kinds:
         raise ConfigError(say("bad.worker", found=kind, expected=", ".join(kinds)))
     collect_seldom()
-    parts = Parts(load_config(base / "zhiban.toml"), base)
+    parts = Parts(_with_port(_configured(base), metrics_port), base)
     report = set_up_sentry(parts.config.sentry)
 
     def on_failure(loop: str, error: BaseException) -> None:
@@ -34,13 +38,27 @@ def run_worker(kind: str, base: Path) -> int:
 
     parts.on_failure = on_failure
     try:
+        _work(kind, parts)
+    finally:
+        parts.close()
+    return 0
+
+
+def _work(kind: str, parts: Parts) -> None:
+    if kind == "web":  # which answers at a port of its own
+        asyncio.run(_awaited(kind, parts))
+        return
+    with exposed(parts):
         if kind == "agents":
             agents(parts)
         else:
             asyncio.run(_awaited(kind, parts))
-    finally:
-        parts.close()
-    return 0
+
+
+def _with_port(config: Config, port: int | None) -> Config:
+    if port is None:
+        return config
+    return replace(config, cluster=replace(config.cluster, metrics_port=port))
 
 
 async def _awaited(kind: str, parts: Parts) -> None:

@@ -1,4 +1,4 @@
-"""What only a cluster has to say of itself: lag by partition, which leases are held, connections.
+"""What only a cluster has to say of itself: lag by partition, which leases are held.
 
 Read by the web worker at every scrape. The end of each partition is asked of the brokers; where none answers, the lag
 is left out, for a number that is not known is not zero.
@@ -33,11 +33,7 @@ class ClusterGauges(Collector):
         with self._parts.store.read() as tx:
             read = _read(tx, self._parts.layout.partitions)
             held = {name: int(tx.lease_holder(name, now) != "") for name in LEASES}
-            sources = len(tx.sources())
-        yield GaugeMetricFamily("zhiban_sources", "Sources that are read", value=sources)
         yield _labelled("zhiban_lease_held", "Whether anybody holds the lease", "lease", held)
-        used = {"in_use": self._parts.store.connections()}
-        yield _labelled("zhiban_database_connections", "Connections of this worker", "state", used)
         yield from self._lag(read)
 
     def describe(self) -> Iterable[Metric]:

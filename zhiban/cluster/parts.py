@@ -15,6 +15,7 @@ from streams.ports.kafka.topics import Layout
 from streams.ports.store import Store, open_store
 from streams.ports.store.clock import DatabaseClock
 from streams.rules import Rules
+from zhiban.cluster.pulse import Pulse
 from zhiban.config import Config, ConfigError
 from zhiban.metrics import Metrics
 from zhiban.watch import store_url
@@ -37,7 +38,8 @@ class Parts:
         self.name = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
         self.store: Store = open_store(store_url(config, base))
         self.clock = DatabaseClock(self.store)
-        self.metrics = Metrics(self.store, self.clock)
+        self.metrics = Metrics(self.store)
+        self.pulse = Pulse()
         self._never = threading.Event()
         self.on_failure: Callable[[str, BaseException], None] = lambda _loop, _error: None
 

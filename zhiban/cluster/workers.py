@@ -5,24 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 
 import uvicorn
 
-from alerts.routing import Route
-from alerts.stalled import LONG, stall_notices
 from streams.clockwork import Clockwork
 from streams.partitions import partition_of
 from streams.poller import Poller
 from streams.ports.kafka.log import KafkaLog, KafkaOutlet
 from streams.ports.kafka.producing import Producing
-from streams.ports.store import Store
 from streams.publisher import Publisher
 from streams.rounds import Rounds, Work
+from zhiban.api.building import build_api
 from zhiban.cluster.gauges import ClusterGauges
 from zhiban.cluster.parts import DESK, DESK_TAKEN, Parts
-from zhiban.deskwork import DeskWork, draft
+from zhiban.cluster.stalls import Stalls
+from zhiban.deskwork import DeskWork
 from zhiban.sending import Senders, build_channels
 from zhiban.watch import begin, desk_settings, language_of
 from zhiban.ways import Ways, build_connectors, open_evidence
@@ -42,7 +41,15 @@ async def work_until_stopped(parts: Parts, loops: Mapping[str, Work]) -> None:
         loop.add_signal_handler(number, rounds.stop)
     async with asyncio.TaskGroup() as tasks:
         for name, work in loops.items():
-            tasks.create_task(rounds.loop(name, work))
+            tasks.create_task(rounds.loop(name, _owed(parts, name, work)))
+
+
+def _owed(parts: Parts, name: str, work: Work) -> Work:
+    async def watched() -> timedelta:
+        with parts.pulse.owing(name):
+            return await work()
+
+    return watched
 
 
 async def connectors(parts: Parts) -> None:
@@ -56,7 +63,7 @@ async def connectors(parts: Parts) -> None:
             parts.store,
             parts.clock,
             build_connectors(parts.config.connectors, where, parts.base),
-            ways.hold,
+            parts.metrics.counting(ways.hold),
             lambda subject: partition_of(subject, count),
             at_once=3 * parts.config.watch.at_once,  # as in one process: while some are out, others are written
             name=parts.name,
@@ -113,37 +120,22 @@ async def senders(parts: Parts) -> None:
     async def send() -> timedelta:
         return timedelta(0) if await at_work.round() else IDLE
 
-    def watch_for_stalls() -> None:
-        tell_of_stall(parts.store, routes, parts.config.watch.language, parts.clock.now())
-
+    long = timedelta(seconds=parts.config.cluster.stalled)
+    stalls = Stalls(parts.store, routes, parts.config.watch.language, parts.name, long, parts.clock.now())
     try:
-        await work_until_stopped(parts, {"sender": send, "stalls": _threaded(watch_for_stalls)})
+        watch = _threaded(lambda: stalls.turn(parts.clock.now()))
+        await work_until_stopped(parts, {"sender": send, "stalls": watch})
     finally:
         await at_work.aclose()
 
 
-def tell_of_stall(store: Store, routes: Sequence[Route], language: str, now: datetime) -> int:
-    """Put out what the operators are told of partitions that have settled no tick for five minutes; how many are late.
-
-    Not by the desk, which waits for the slowest partition and so would be as silent as it.
-    """
-    with store.read() as tx:
-        ticks = tx.ticks()
-    known = [tick for tick in ticks.values() if tick is not None]
-    late = sorted(partition for partition, tick in ticks.items() if tick is not None and now - tick > LONG)
-    if not late:
-        return 0
-    with store.write() as tx:
-        letters = stall_notices(min(known), late, routes, language, now)
-        tx.put_letters([draft(one) for one in letters if not tx.has_letter(one.key)])
-    return len(late)
-
-
 async def web(parts: Parts) -> None:
-    """Answer /healthz and /metrics."""
+    """Answer /healthz, /metrics and the API."""
     settings = parts.config.web
-    parts.metrics.registry.register(ClusterGauges(parts))
-    app = build_web(parts.store, parts.clock, parts.metrics)
+    metrics = parts.metrics.watching(parts.store, parts.clock)
+    metrics.registry.register(ClusterGauges(parts))
+    api = build_api(parts.store, parts.config, parts.base, parts.pack, parts.rules)
+    app = build_web(parts.store, parts.clock, metrics, more=[api])
     await uvicorn.Server(uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None)).serve()
 
 

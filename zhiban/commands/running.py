@@ -13,6 +13,7 @@ import uvicorn
 from rich.markup import render
 
 from streams.ports.clock import SystemClock
+from zhiban.api.building import build_api
 from zhiban.commands.registry import import_registry
 from zhiban.config import Config
 from zhiban.garbage import collect_seldom
@@ -58,8 +59,9 @@ async def run(config: Config, base: Path, *, trust_clock: bool = False) -> None:
 
 @asynccontextmanager
 async def _serving(watch: Watch, config: Config, condition: Condition) -> AsyncIterator[None]:
-    """/healthz and /metrics, from before anything else to after everything else."""
-    web = build_web(watch.store, watch.clock, watch.metrics, condition)
+    """/healthz, /metrics and the API, from before anything else to after everything else."""
+    api = build_api(watch.store, config, watch.base, watch.pack, watch.rules)
+    web = build_web(watch.store, watch.clock, watch.metrics, condition, [api])
     server = uvicorn.Server(uvicorn.Config(web, host=config.web.host, port=config.web.port, log_config=None))
     # Signals are the watch's: what is under way is finished before the server goes.
     server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]

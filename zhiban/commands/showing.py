@@ -21,6 +21,7 @@ from streams.days import DAY, start_of
 from streams.findings import Finding
 from streams.looks import Look, Opening, Shown
 from streams.ports.store import Store
+from streams.ports.store.opening import Transaction
 from streams.rules import Rules
 from streams.subjects import Kind, Source
 from zhiban import words
@@ -101,11 +102,17 @@ def print_alerts(rows: Iterable[Mapping[str, Any]], console: Console) -> None:
 def looks_document(store: Store, at: datetime) -> list[dict[str, Any]]:
     """The last look of every source that was logged at or before `at`."""
     with store.read() as tx:
-        pairs = [(source, tx.last_record(source.id, "look", at)) for source in tx.sources()]
-    return [_look_row(source, record.body if record else None) for source, record in pairs]
+        return look_rows(tx, tx.sources(), at)
 
 
-def _look_row(source: Source, look: object) -> dict[str, Any]:
+def look_rows(tx: Transaction, sources: Iterable[Source], at: datetime) -> list[dict[str, Any]]:
+    """The last look of each of these sources that was logged at or before `at`."""
+    pairs = [(source, tx.last_record(source.id, "look", at)) for source in sources]
+    return [look_row(source, record.body if record else None) for source, record in pairs]
+
+
+def look_row(source: Source, look: object) -> dict[str, Any]:
+    """A look as documents show it; None where there is none."""
     row: dict[str, Any] = {"source": source.id, "subject": source.subject, "connector": source.connector}
     row |= {"url": source.url, "outcome": None, "cause": "", "newest": None, "asked_at": None, "evidence": None}
     if isinstance(look, Look):
@@ -145,8 +152,12 @@ def inspect_document(
             if known is None or _BAD.index(row["verdict"]) > _BAD.index(known["verdict"]):
                 worst[row["id"]] = row if window is None else row | {"worst_day": iso(moment)}
     subjects = [worst[key] for key in sorted(worst)]
-    totals = {verdict: sum(row["verdict"] == verdict for row in subjects) for verdict in _BAD}
-    return {"at": iso(at), "subjects": subjects, "totals": totals | {"subjects": len(subjects)}}
+    return {"at": iso(at), "subjects": subjects, "totals": totals_of(subjects)}
+
+
+def totals_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """How many subjects have which verdict."""
+    return {verdict: sum(row["verdict"] == verdict for row in rows) for verdict in _BAD} | {"subjects": len(rows)}
 
 
 _BAD = (QUALIFIED, UNKNOWN, UNQUALIFIED)

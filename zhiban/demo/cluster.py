@@ -67,7 +67,7 @@ def _prepare(city: City, port: int, base: Path, stage: Stage) -> Parts:
     text = (base / "zhiban.toml").read_text(encoding="utf-8")
     text = text.replace("[watch]\n", f'[watch]\nstore = "{stage.store}"\n', 1)
     text = f'{text}[cluster]\nkafka = [{hosts}]\nprefix = "{stage.prefix}"\n'
-    text += "within = 0.02\nsilence = 3600.0\nsession_timeout = 6.0\n"
+    text += "within = 0.02\nsilence = 3600.0\nstalled = 7200.0\nsession_timeout = 6.0\n"
     (base / "zhiban.toml").write_text(text, encoding="utf-8")
     write_tables(base, *registry_of(city, port))
     parts = Parts(load_config(base / "zhiban.toml"), base)

@@ -78,6 +78,10 @@ class LedgerPart:
         cited = {finding.evidence for finding in self.open_findings()} | {bytes(body).decode() for body in aside}
         return cited - {""}
 
+    def matter_count(self) -> int:
+        """How many matters are open."""
+        return self.connection.execute(select(func.count()).select_from(t.matters)).scalar_one()
+
     def finding_count(self) -> int:
         """How many findings the ledger has."""
         return self.connection.execute(select(func.count()).select_from(t.findings)).scalar_one()

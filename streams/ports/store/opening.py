@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.pool import StaticPool
 
 from streams.ports.store.desk import DeskPart
 from streams.ports.store.leases import LeasePart
@@ -18,6 +18,7 @@ from streams.ports.store.ledger import LedgerPart
 from streams.ports.store.log import LogPart
 from streams.ports.store.outbox import OutboxPart
 from streams.ports.store.polls import PollPart
+from streams.ports.store.pool import PoolUse, Waits, use_of
 from streams.ports.store.state import StatePart
 
 
@@ -35,10 +36,12 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         """Use `engine`, whose tables are up to date."""
         self._engine = engine
+        self._waits = Waits(engine.pool)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """One transaction that commits at the end, and not at all if anything is raised."""
+        self._waits.note()
         with self._engine.begin() as connection:
             yield Transaction(connection)
 
@@ -46,13 +49,13 @@ class Store:
     def read(self) -> Iterator[Transaction]:
         """A consistent reading that waits for no writer and holds none up."""
         options = self._engine.execution_options(zhiban_read=True)
+        self._waits.note()
         with options.connect() as connection, connection.begin():
             yield Transaction(connection)
 
-    def connections(self) -> int:
-        """How many connections are in use now; 0 where the pool does not count."""
-        pool = self._engine.pool
-        return pool.checkedout() if isinstance(pool, QueuePool) else 0
+    def pool(self) -> PoolUse:
+        """How the pool of connections is used now; zeros where the pool does not count."""
+        return use_of(self._engine.pool, self._waits.count)
 
     def close(self) -> None:
         """Let go of every connection."""

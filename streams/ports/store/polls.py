@@ -151,6 +151,17 @@ class PollPart:
         rows = self.connection.execute(select(c.body).where(c.next_at.is_not(None)).order_by(c.source)).scalars()
         return [_decode_source(body) for body in rows]
 
+    def source_count(self) -> int:
+        """How many sources are read."""
+        query = select(func.count()).select_from(t.polls).where(t.polls.c.next_at.is_not(None))
+        return self.connection.execute(query).scalar_one()
+
+    def kept(self, sources: Sequence[str]) -> dict[str, Kept]:
+        """What the appender last wrote about each of these sources."""
+        c = t.polls.c
+        rows = self.connection.execute(select(c.source, c.kept).where(c.source.in_(list(sources))))
+        return {row.source: _decode_kept(row.kept) for row in rows}
+
     def next_poll(self) -> datetime | None:
         """When the next look is due."""
         return t.moment_or_none(self.connection.execute(select(func.min(t.polls.c.next_at))).scalar())

@@ -1,0 +1,48 @@
+"""The web application on a real socket, and a client that asks it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+
+from streams.ports.store import Store
+from streams.secrets import Secret
+from zhiban.api.building import build_api
+from zhiban.config import Config, Web
+from zhiban.config import Watch as WatchSettings
+from zhiban.wiring import load_pack, load_rules
+
+TOKEN = "a-token-of-our-own-0123456789"
+ROUTES = ({"channel": "console", "to": "{contact}"}, {"channel": "console", "to": "-", "operator": True})
+
+
+def application(store: Store, *, token: str = TOKEN, hosts: tuple[str, ...] = (), language: str = "en") -> Starlette:
+    """The API alone, of a store; told in English unless asked otherwise."""
+    web = Web(token=Secret(token), hosts=hosts)
+    config = Config(web=web, watch=WatchSettings(language="zh" if language == "zh" else "en"), routes=ROUTES)
+    names = ("national-2019",)
+    return Starlette(routes=[build_api(store, config, Path(), load_pack(names), load_rules(names, {}))])
+
+
+@asynccontextmanager
+async def asking(app: Starlette, token: str = TOKEN) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application over uvicorn on loopback, with a token."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        async with httpx.AsyncClient(base_url=address, headers=headers, trust_env=False, timeout=30) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        await serving
+        listening.close()
