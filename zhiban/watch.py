@@ -18,6 +18,7 @@ from streams.partitions import partition_of
 from streams.poller import Poller
 from streams.ports.clock import Clock
 from streams.ports.store import Store, open_store
+from streams.ports.store.marks import Where, claim_log
 from streams.records import Body, Changed, Fact, FactKind
 from streams.rules import Rules
 from streams.subjects import Kind, Source, Subject
@@ -98,9 +99,13 @@ class Watch:
         self.store.close()
 
 
-def begin(store: Store, rules: Rules, now: datetime, partitions: int = 1) -> None:
-    """Prepare a store for these rules: partitions, our own subject, and a `Changed` where the version is new."""
+def begin(store: Store, rules: Rules, now: datetime, partitions: int = 1, log: Where = "table") -> None:
+    """Prepare a store for these rules: partitions, our own subject, and a `Changed` where the version is new.
+
+    Raises Refused where its city has moved away, or where its log is not `log`.
+    """
     with store.write() as tx:
+        claim_log(tx, log)
         tx.set_partitions(partitions)
         known = tx.get_meta(VERSION)
         if known is None:
@@ -137,10 +142,15 @@ _READ = frozenset({FactKind.SOURCE_ADDED, FactKind.SOURCE_CHANGED})
 
 def store_url(config: Config, base: Path) -> str:
     """The store's URL, a relative SQLite file taken from the working directory."""
-    scheme, separator, path = config.watch.store.partition("sqlite:///")
+    return absolute(config.watch.store, base)
+
+
+def absolute(url: str, base: Path) -> str:
+    """The URL, a relative SQLite file taken from `base`."""
+    scheme, separator, path = url.partition("sqlite:///")
     if scheme == "" and separator and path and not path.startswith("/"):
         return f"sqlite:///{(base / path).absolute()}"
-    return config.watch.store
+    return url
 
 
 def desk_settings(config: Config, base: Path) -> Settings:
