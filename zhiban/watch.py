@@ -18,7 +18,7 @@ from streams.partitions import partition_of
 from streams.poller import Poller
 from streams.ports.clock import Clock
 from streams.ports.store import Store, open_store
-from streams.ports.store.marks import Where, claim_log
+from streams.ports.store.marks import Where, claim_log, refuse_left
 from streams.records import Body, Changed, Fact, FactKind
 from streams.rules import Rules
 from streams.subjects import Kind, Source, Subject
@@ -50,13 +50,15 @@ class Watch:
         without: Sequence[str] = (),
         on_failure: Callable[[str, BaseException], None] | None = None,
     ) -> None:
-        """Open store, evidence and ways out; raises ConfigError or PackError before anything is started."""
+        """Open store, evidence and ways out; raises ConfigError, PackError or Refused before anything is started."""
         self.config, self.base, self.clock = config, base, clock
         self.pack: Pack = load_pack(config.watch.pack, base)
         self.rules: Rules = build(self.pack, config.rules, without)
         channels = build_channels(config.channels, str(base / "zhiban.toml"), base)
         connectors = build_connectors(config.connectors, str(base / "zhiban.toml"), base)
         self.store = open_store(store_url(config, base))
+        with self.store.read() as tx:
+            refuse_left(tx)
         self.metrics = Metrics(self.store, clock)
         self.ways = Ways(config, clock, open_evidence(config, base, self.store_cited))
         self.agent = Agent(self.store, self.rules, told=self.metrics.found)

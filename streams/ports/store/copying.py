@@ -48,7 +48,7 @@ COPIED = (
 )
 SUBJECT_OF = {t.subjects.name: "id", t.bundles.name: "subject"}  # what their partition is computed from
 CHUNK = 1000
-LARGE = {t.quarantine.name: 20}  # rows in a chunk, where one may hold a megabyte
+LARGE = {t.quarantine.name: 20}  # rows at once, where one may hold a megabyte
 Progress = Callable[[str, int], None]
 
 
@@ -86,7 +86,7 @@ def _leave(source: Store, mark: Mark) -> tuple[Mark, bool]:
             return mark, True
     if there.there != mark.there:
         raise Refused(
-            "moved" if there.done else "leaving", there=there.there, since=there.since.isoformat(timespec="minutes")
+            "moved" if there.done else "leaving", there=there.there, since=there.since
         )
     return there, False
 
@@ -99,10 +99,10 @@ def _come(target: Store, leaving: Mark, name: str, partitions: int) -> Mark:
         if came is not None and came.id == leaving.id:
             return came
         if leaving.done:
-            raise Refused("moved", there=leaving.there, since=leaving.since.isoformat(timespec="minutes"))
+            raise Refused("moved", there=leaving.there, since=leaving.since)
         filling = read_mark(tx.connection, FILLING)
         if filling is None:
-            refuse_full(tx)
+            refuse_full(tx, leaving.there)
             filling = Mark(id=leaving.id, there=name, since=leaving.since, partitions=partitions)
             put_mark(tx.connection, FILLING, filling)
     if filling.id != leaving.id:
@@ -112,11 +112,11 @@ def _come(target: Store, leaving: Mark, name: str, partitions: int) -> Mark:
     return filling
 
 
-def refuse_full(tx: Transaction) -> None:
-    """Raise Refused where there is anything in the tables."""
+def refuse_full(tx: Transaction, name: str) -> None:
+    """Raise Refused where there is anything in the tables of the store of that name."""
     for table in COPIED:
         if tx.connection.execute(select(literal(1)).select_from(table).limit(1)).first() is not None:
-            raise Refused("full", table=name_of(table))
+            raise Refused("full", there=name, table=name_of(table))
 
 
 def counted(source: Store) -> dict[str, int]:
@@ -140,13 +140,14 @@ def rows_of_the_city(table: Table) -> Sequence[Any]:
     return (table.c.key.not_in(OURS),) if table is t.meta else ()
 
 
-def copy_tables(source: Store, target: Store, mark: Mark, said: Progress) -> Mark:
-    """Copy what the target does not have yet; `said` hears (table, rows so far) after each chunk."""
+def copy_tables(source: Store, target: Store, mark: Mark, said: Progress, chunk: int = CHUNK) -> Mark:
+    """Copy what the target does not have yet, `chunk` rows in a transaction; `said` hears (table, rows so far) after
+    each."""
     names = [name_of(table) for table in COPIED]
     for table in COPIED[names.index(mark.table) if mark.table else 0 :]:
         if name_of(table) != mark.table:
             mark = _advance(target, mark, msgspec.structs.replace(mark, table=name_of(table), after=()))
-        while rows := _chunk(source, table, mark.after):
+        while rows := _chunk(source, table, mark.after, chunk):
             mark = _write(target, table, rows, mark)
             said(name_of(table), mark.rows[name_of(table)])
     return mark
@@ -158,9 +159,9 @@ def _advance(target: Store, mark: Mark, to: Mark) -> Mark:
     return to
 
 
-def _chunk(source: Store, table: Table, after: tuple[str | int, ...]) -> list[Any]:
+def _chunk(source: Store, table: Table, after: tuple[str | int, ...], size: int) -> list[Any]:
     keys = list(table.primary_key.columns)
-    query = select(table).where(*rows_of_the_city(table)).order_by(*keys).limit(LARGE.get(name_of(table), CHUNK))
+    query = select(table).where(*rows_of_the_city(table)).order_by(*keys).limit(min(size, LARGE.get(name_of(table), size)))
     if after:
         place = [literal(value, key.type) for value, key in zip(after, keys, strict=True)]
         query = query.where(tuple_(*keys) > tuple_(*place))

@@ -35,7 +35,7 @@ def end_of(tx: Transaction) -> Ended:
     """Where the log of this store ends; raises Refused where it never began."""
     rows = tx.connection.execute(select(t.partitions)).all()
     if not rows:
-        raise Refused("no_city")
+        raise Refused("no_partitions")
     ticks = [row.tick for row in rows]
     clock = tx.connection.execute(select(func.max(t.subjects.c.clock))).scalar()
     ticked = last_tick(tx)

@@ -74,15 +74,14 @@ def refuse_filling(connection: Connection) -> None:
     """Raise Refused where a copy has not finished filling this store."""
     mark = read_mark(connection, FILLING)
     if mark is not None:
-        raise Refused("filling", there=mark.there, since=mark.since.isoformat(timespec="minutes"))
+        raise Refused("filling", there=mark.there, since=mark.since)
 
 
 def refuse_left(tx: Transaction) -> None:
     """Raise Refused where this store's city was copied elsewhere, or is being copied. Whoever changes it asks first."""
     mark = read_mark(tx.connection, LEAVING)
     if mark is not None:
-        since = mark.since.isoformat(timespec="minutes")
-        raise Refused("moved" if mark.done else "leaving", there=mark.there, since=since)
+        raise Refused("moved" if mark.done else "leaving", there=mark.there, since=mark.since)
 
 
 def claim_log(tx: Transaction, log: Where) -> None:

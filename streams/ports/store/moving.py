@@ -7,8 +7,18 @@ from datetime import datetime
 
 import msgspec
 
+from streams.ports.store.clock import DatabaseClock
 from streams.ports.store.comparing import Compared, compare
-from streams.ports.store.copying import begin_copy, copy_tables, counted, finish_copy, forget, refuse_unfit, say_left
+from streams.ports.store.copying import (
+    CHUNK,
+    begin_copy,
+    copy_tables,
+    counted,
+    finish_copy,
+    forget,
+    refuse_unfit,
+    say_left,
+)
 from streams.ports.store.cut import clock_behind, end_of, refuse_undrained
 from streams.ports.store.marks import LEAVING, Refused, Where, read_mark, where_the_log_is
 from streams.ports.store.occupied import refuse_occupied
@@ -27,6 +37,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     partitions: int | None
     log: Where
     now: datetime
+    chunk: int = CHUNK  # rows in one transaction
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -54,8 +65,8 @@ def move(source: Store, target: Store, plan: Plan, ends: Ends | None, watching: 
 
     `ends` are asked of the source's Kafka; None where there is none.
     """
-    refuse_other_revision(source, may_be_older=False)
-    refuse_other_revision(target, may_be_older=True)
+    refuse_other_revision(source, plan.names[0], may_be_older=False)
+    refuse_other_revision(target, plan.names[1], may_be_older=True)
     _refuse_at_work(source, ends)
     if _dialect(source) != _dialect(target) == "postgresql":
         refuse_unfit(source)
@@ -71,12 +82,12 @@ def move(source: Store, target: Store, plan: Plan, ends: Ends | None, watching: 
         with target.read() as tx:
             return Moved(tx.epoch(), mark.partitions, (), True, None)
     watching.begin(COPYING, counted(source))
-    mark = copy_tables(source, target, mark, watching.reached)
+    mark = copy_tables(source, target, mark, watching.reached, plan.chunk)
     watching.begin(COMPARING, counted(source))
     tables = compare(source, target, mark.partitions, watching.reached)
     _refuse_at_work(source, ends)
     epoch = finish_copy(source, target, mark, plan.log)
-    return Moved(epoch, mark.partitions, tuple(tables), begun, clock_behind(ended, plan.now))
+    return Moved(epoch, mark.partitions, tuple(tables), begun, clock_behind(ended, DatabaseClock(target).now()))
 
 
 def _look_again(source: Store, target: Store, ends: Ends | None) -> None:

@@ -24,17 +24,17 @@ def refuse_occupied(store: Store) -> None:
     now = t.to_micros(DatabaseClock(store).now())
     with store.read() as tx:
         for key, holder, until in _held(tx, now):
-            raise Refused(f"lease_{key}", holder=holder, until=t.from_micros(until).isoformat(timespec="seconds"))
-    store.close()  # our own connections, which the count must not find
-    with store.read() as tx:
-        sqlite = tx.connection.dialect.name == "sqlite"
-        path = tx.connection.engine.url.database
-        others = 0 if sqlite else tx.connection.execute(_OTHERS).scalar_one()
-    if others:
-        raise Refused("connected", count=others)
-    if sqlite and path not in {None, "", ":memory:"}:
+            raise Refused(f"lease_{key}", holder=holder, until=t.from_micros(until))
+        url = tx.connection.engine.url
+    if url.get_backend_name() != "sqlite":
+        store.close()  # our own connections, which the count must not find
+        with store.read() as tx:
+            others = tx.connection.execute(_OTHERS).scalar_one()
+        if others:
+            raise Refused("connected", count=others)
+    elif url.database not in {None, "", ":memory:"}:
         store.close()
-        _refuse_open(str(path))
+        _refuse_open(str(url.database))
 
 
 def _held(tx: Transaction, now: int) -> Iterator[tuple[str, str, int]]:

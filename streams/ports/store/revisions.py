@@ -10,7 +10,7 @@ from streams.ports.store.marks import Refused
 from streams.ports.store.opening import MIGRATIONS, Store
 
 
-def refuse_other_revision(store: Store, *, may_be_older: bool) -> None:
+def refuse_other_revision(store: Store, name: str, *, may_be_older: bool) -> None:
     """Raise Refused where the tables are of a version that we do not know, or (for a source) of an older one."""
     scripts = _scripts()
     with store.read() as tx:
@@ -18,9 +18,9 @@ def refuse_other_revision(store: Store, *, may_be_older: bool) -> None:
     head = scripts.get_current_head()
     known = {script.revision for script in scripts.walk_revisions()}
     if found is not None and found not in known:
-        raise Refused("newer", found=found, expected=head)
+        raise Refused("newer", store=name, found=found, expected=head)
     if not may_be_older and found != head:
-        raise Refused("older" if found is not None else "no_city", found=found, expected=head)
+        raise Refused("older" if found is not None else "no_city", store=name, found=found, expected=head)
 
 
 def _scripts() -> ScriptDirectory:
