@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -12,9 +13,12 @@ from alerts.board import Language, Settings
 from streams.agent import Agent
 from streams.partitions import partition_of
 from streams.ports.store import Store
+from streams.ports.store.copying import rows_of_the_city
 from streams.ports.store.log import Logged
 from streams.ports.store.marks import Where
 from streams.ports.store.moving import Ends, Moved, Plan, Watching, move
+from streams.ports.store.opening import connect
+from streams.ports.store.tables import metadata
 from streams.records import BROADCAST, Position, Record
 from streams.rules import Rules
 from zhiban.deskwork import DeskWork, clauses_of
@@ -70,3 +74,33 @@ def moved(
     """Move a city, under the names that tests give."""
     plan = Plan(names=("here", "there"), partitions=count, log=log, now=NOW)
     return move(source, target, plan, ends, watching or Watching())
+
+
+def dump(store: Store) -> dict[str, list[tuple[object, ...]]]:
+    """Everything in a store, but for what marks the copies themselves."""
+    with store._engine.connect() as connection:
+        return {
+            table.name: sorted(
+                (tuple(row) for row in connection.execute(table.select().where(*rows_of_the_city(table)))), key=repr
+            )
+            for table in metadata.sorted_tables
+        }
+
+
+class Teller(Watching):
+    """Says on standard output how far it is: whoever reads it knows when to kill."""
+
+    def reached(self, table: str, rows: int) -> None:
+        print(table, rows, flush=True)
+
+
+def main() -> None:
+    """A process that moves a city in very small steps, from one URL to another."""
+    source, target = connect(sys.argv[1]), connect(sys.argv[2])
+    plan = Plan(names=("here", "there"), partitions=5, log="table", now=NOW, chunk=int(sys.argv[3]))
+    move(source, target, plan, None, Teller())
+    print("done", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -7,7 +7,9 @@ order, as MessagePack. Where a subject's partition is another in the target, it 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -43,22 +45,20 @@ def compare(source: Store, target: Store, partitions: int, said: Progress) -> li
 
 def _table(table: Table, source: Transaction, target: Transaction, partitions: int, said: Progress) -> Compared:
     hashes = hashlib.blake2b(digest_size=16), hashlib.blake2b(digest_size=16)
-    left, right = _rows(table, source), _rows(table, target)
     count = 0
-    while True:
-        one, other = next(left, None), next(right, None)
-        if one is None and other is None:
-            said(name_of(table), count)
-            return Compared(name_of(table), count, *(each.hexdigest() for each in hashes))
-        _refuse_difference(table, one, other, partitions)
-        for each, row in zip(hashes, (one, other), strict=True):
-            each.update(_encode(_values(table, row)))
-        count += 1
-        if count % FETCH == 0:
-            said(name_of(table), count)
+    with closing(_rows(table, source)) as left, closing(_rows(table, target)) as right:
+        for one, other in zip_longest(left, right):
+            _refuse_difference(table, one, other, partitions)
+            for each, row in zip(hashes, (one, other), strict=True):
+                each.update(_encode(_values(table, row)))
+            count += 1
+            if count % FETCH == 0:
+                said(name_of(table), count)
+    said(name_of(table), count)
+    return Compared(name_of(table), count, *(each.hexdigest() for each in hashes))
 
 
-def _rows(table: Table, tx: Transaction) -> Iterator[Any]:
+def _rows(table: Table, tx: Transaction) -> Generator[Any, None, None]:
     postgres = tx.connection.dialect.name == "postgresql"
     # By code point on both sides: a database's own collation would order Chinese names in its own way.
     keys = [
@@ -66,7 +66,8 @@ def _rows(table: Table, tx: Transaction) -> Iterator[Any]:
     ]
     query = select(table).where(*rows_of_the_city(table)).order_by(*keys)
     size = LARGE.get(name_of(table), FETCH)
-    yield from tx.connection.execute(query.execution_options(stream_results=True, max_row_buffer=size))
+    with tx.connection.execute(query.execution_options(stream_results=True, max_row_buffer=size)) as result:
+        yield from result
 
 
 def _values(table: Table, row: Any) -> list[Any]:

@@ -78,9 +78,13 @@ def open_store(url: str) -> Store:
     Raises Refused where a copy has not finished filling it: half a city must be neither read nor moved.
     """
     store = connect(url)
-    store.migrate()
-    with store.read() as tx:
-        refuse_filling(tx.connection)
+    try:
+        store.migrate()
+        with store.read() as tx:
+            refuse_filling(tx.connection)
+    except BaseException:
+        store.close()
+        raise
     return store
 
 
