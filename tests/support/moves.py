@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import pytest
 from harness import deliver
 from multiplex import ROUTES
 
@@ -85,6 +86,23 @@ def dump(store: Store) -> dict[str, list[tuple[object, ...]]]:
             )
             for table in metadata.sorted_tables
         }
+
+
+class Broken(Exception):
+    """The copy was broken off here."""
+
+
+class BreaksOff(Watching):
+    """Breaks off after the first chunk."""
+
+    def reached(self, table: str, rows: int) -> None:
+        raise Broken
+
+
+def broken_off(source: Store, target: Store, names: tuple[str, str] = ("here", "there"), count: int = 2) -> None:
+    """Leave half a copy behind."""
+    with pytest.raises(Broken):
+        move(source, target, Plan(names=names, partitions=count, log="table", now=NOW), None, BreaksOff())
 
 
 class Teller(Watching):

@@ -1,4 +1,4 @@
-"""`zhiban store copy|repartition|reopen`: a city moves to the cluster and back, or into another number of partitions."""
+"""`zhiban store copy|repartition|reopen`: a city moves to the cluster and back, or is partitioned anew."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -197,7 +197,7 @@ class _Bar(Watching):
         self._phase = ""
         self._done: dict[str, int] = {}
 
-    def __enter__(self) -> _Bar:
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 

@@ -46,7 +46,9 @@ class KafkaLog:
 
     def append(self, partition: int, records: Sequence[tuple[Record, int]]) -> None:
         """Append (record, its number among what was told, or 0) to one partition, in order."""
-        entries = [Entry(partition, record.subject, encode_record(record, told, self._epoch)) for record, told in records]
+        entries = [
+            Entry(partition, record.subject, encode_record(record, told, self._epoch)) for record, told in records
+        ]
         self._producing.append(self._topic, entries)
 
     def take_looks(self, tx: Transaction, entries: Entries, now: datetime) -> None:

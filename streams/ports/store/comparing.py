@@ -61,9 +61,7 @@ def _table(table: Table, source: Transaction, target: Transaction, partitions: i
 def _rows(table: Table, tx: Transaction) -> Generator[Any, None, None]:
     postgres = tx.connection.dialect.name == "postgresql"
     # By code point on both sides: a database's own collation would order Chinese names in its own way.
-    keys = [
-        key.collate("C") if postgres and isinstance(key.type, String) else key for key in table.primary_key.columns
-    ]
+    keys = [key.collate("C") if postgres and isinstance(key.type, String) else key for key in table.primary_key.columns]
     query = select(table).where(*rows_of_the_city(table)).order_by(*keys)
     size = LARGE.get(name_of(table), FETCH)
     with tx.connection.execute(query.execution_options(stream_results=True, max_row_buffer=size)) as result:

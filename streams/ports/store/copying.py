@@ -85,9 +85,7 @@ def _leave(source: Store, mark: Mark) -> tuple[Mark, bool]:
             put_mark(tx.connection, LEAVING, mark)
             return mark, True
     if there.there != mark.there:
-        raise Refused(
-            "moved" if there.done else "leaving", there=there.there, since=there.since
-        )
+        raise Refused("moved" if there.done else "leaving", there=there.there, since=there.since)
     return there, False
 
 
@@ -161,7 +159,9 @@ def _advance(target: Store, mark: Mark, to: Mark) -> Mark:
 
 def _chunk(source: Store, table: Table, after: tuple[str | int, ...], size: int) -> list[Any]:
     keys = list(table.primary_key.columns)
-    query = select(table).where(*rows_of_the_city(table)).order_by(*keys).limit(min(size, LARGE.get(name_of(table), size)))
+    query = (
+        select(table).where(*rows_of_the_city(table)).order_by(*keys).limit(min(size, LARGE.get(name_of(table), size)))
+    )
     if after:
         place = [literal(value, key.type) for value, key in zip(after, keys, strict=True)]
         query = query.where(tuple_(*keys) > tuple_(*place))

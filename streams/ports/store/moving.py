@@ -40,14 +40,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     chunk: int = CHUNK  # rows in one transaction
 
 
-class Moved(msgspec.Struct, frozen=True):
-    """What was done; no tables where an earlier run had done it already. `behind` is the log's last moment, where the target's clock has not come to it yet."""
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done; no tables where an earlier run had done it already. `behind` is the log's last moment, where the
+    target's clock has not come to it yet."""
 
     epoch: int
     partitions: int
-    tables: tuple[Compared, ...]
     resumed: bool
-    behind: datetime | None
+    tables: tuple[Compared, ...] = ()
+    behind: datetime | None = None
 
 
 class Watching:
@@ -80,14 +81,15 @@ def move(source: Store, target: Store, plan: Plan, ends: Ends | None, watching: 
     if mark.done:
         say_left(source)
         with target.read() as tx:
-            return Moved(tx.epoch(), mark.partitions, (), True, None)
+            return Moved(epoch=tx.epoch(), partitions=mark.partitions, resumed=True)
     watching.begin(COPYING, counted(source))
     mark = copy_tables(source, target, mark, watching.reached, plan.chunk)
     watching.begin(COMPARING, counted(source))
     tables = compare(source, target, mark.partitions, watching.reached)
     _refuse_at_work(source, ends)
     epoch = finish_copy(source, target, mark, plan.log)
-    return Moved(epoch, mark.partitions, tuple(tables), begun, clock_behind(ended, DatabaseClock(target).now()))
+    behind = clock_behind(ended, DatabaseClock(target).now())
+    return Moved(epoch=epoch, partitions=mark.partitions, resumed=begun, tables=tuple(tables), behind=behind)
 
 
 def _look_again(source: Store, target: Store, ends: Ends | None) -> None:

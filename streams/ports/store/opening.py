@@ -21,7 +21,6 @@ from streams.ports.store.outbox import OutboxPart
 from streams.ports.store.polls import PollPart
 from streams.ports.store.state import StatePart
 
-
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
