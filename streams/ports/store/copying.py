@@ -113,7 +113,8 @@ def _come(target: Store, leaving: Mark, name: str, partitions: int) -> Mark:
 def refuse_full(tx: Transaction, name: str) -> None:
     """Raise Refused where there is anything in the tables of the store of that name."""
     for table in COPIED:
-        if tx.connection.execute(select(literal(1)).select_from(table).limit(1)).first() is not None:
+        found = select(literal(1)).select_from(table).where(*rows_of_the_city(table)).limit(1)
+        if tx.connection.execute(found).first() is not None:
             raise Refused("full", there=name, table=name_of(table))
 
 
