@@ -27,14 +27,17 @@ from streams.agent import Agent
 from streams.clockwork import Clockwork
 from streams.partitions import partition_of
 from streams.ports.clock import ManualClock
+from streams.ports.kafka.schema import decode_record, encode_record
 from streams.ports.store import Store, open_store
 from streams.ports.store import tables as t
 from streams.ports.store.comparing import Differs
 from streams.ports.store.copying import stay
-from streams.ports.store.marks import LEAVING, Refused, claim_log, put_mark, read_mark
+from streams.ports.store.cut import repartition
+from streams.ports.store.marks import LEAVING, Refused, claim_log, put_mark, read_mark, where_the_log_is
 from streams.ports.store.moving import COMPARING, COPYING, Watching
 from streams.ports.store.outbox import Draft
 from streams.records import Fact, FactKind, Position, Record, Tick
+from streams.subjects import Status
 from zhiban.wiring import load_rules
 
 RULES = load_rules(("national-2019",), {})
@@ -175,8 +178,7 @@ def test_no_partition_is_ahead_of_the_one_that_was_last(stores: Stores) -> None:
 class Topic:
     """What a clockwork appends, as an agents worker reads it."""
 
-    def __init__(self, epoch: int) -> None:
-        self.epoch = epoch
+    def __init__(self) -> None:
         self.given: dict[int, list[tuple[Record, int]]] = {}
 
     def append(self, partition: int, records: Sequence[tuple[Record, int]]) -> None:
@@ -195,7 +197,7 @@ def test_what_is_told_after_a_move_is_numbered_anew_and_counts(stores: Stores) -
     retired = Fact(kind=FactKind.SOURCE_RETIRED, source=source("甲", 0))
     with there.write() as tx:
         tx.append(place, [("甲", retired)], START + HOUR)
-    topic = Topic(2)
+    topic = Topic()
     Clockwork(there, ManualClock(START + 2 * HOUR), topic, "one").turn()
     assert [(record.body, told) for record, told in topic.given[place] if told] == [(retired, 1)]
     through_kafka(there, TOYS, [record for record, told in topic.given[place] if told], 2)
@@ -216,6 +218,65 @@ def test_a_piece_from_before_is_given_back_to_the_partition_of_today(stores: Sto
         tx.put_aside("record", "log/3/2/1", "another", b"!", START)
         assert [row[1] for row in tx.quarantined()] == ["log/0/1/1", "look/malformed/甲/0", "log/3/2/1"]
         assert len(tx.read_log(partition_of("甲", 5), Position(2, 0), 9)) == 1
+
+
+def test_what_a_topic_holds_of_the_epoch_before_is_stepped_over_and_counts_as_read(stores: Stores) -> None:
+    here, there = stores.fresh(), stores.fresh()
+    facts = [Record(START, "甲", Fact(kind=FactKind.REGISTERED, subject=subject("甲")))]
+    embedded(here, TOYS, facts, 1)
+    moved(here, there, 1, "kafka")
+    before = dump(there)
+    at = START + HOUR
+    retired = Record(at, "甲", Fact(kind=FactKind.CHANGED, subject=subject("甲", Status.SHUT)))
+    past = [decode_record(Position(2, offset), encode_record(retired, told=offset)) for offset in (1, 2)]
+    Agent(there, TOYS).take(0, past)
+    with there.read() as tx:
+        assert tx.progress(0)[0] == Position(2, 2)
+        assert tx.quarantined() == []
+    assert dump(there)["subjects"] == before["subjects"]
+
+
+def test_a_clockwork_from_before_a_cut_carries_nothing(stores: Stores) -> None:
+    stores.url()
+    store = stores.fresh()
+    with store.write() as tx:
+        tx.set_partitions(1)
+    topic = Topic()
+    clockwork = Clockwork(store, ManualClock(START), topic, "one")
+    clockwork.turn()
+    with store.write() as tx:
+        assert repartition(tx, 2, "kafka") == 2
+        tx.append(0, [("甲", Fact(kind=FactKind.CONFIRMED))], START)
+    ticks = sum(len(given) for given in topic.given.values())
+    with pytest.raises(RuntimeError, match="epoch 2"):
+        clockwork.turn()
+    assert sum(len(given) for given in topic.given.values()) == ticks
+
+
+@given(log=logs(), cut=st.floats(0, 1), counts=st.tuples(st.integers(1, 8), st.integers(1, 8)))
+def test_any_store_may_be_partitioned_anew(log: list[Record], cut: float, counts: tuple[int, int]) -> None:
+    log = [*log, ending(log)]
+    half = round(cut * len(log))
+    store = _STORES[0]
+    empty(store)
+    through_kafka(store, TOYS, log[:half], counts[0])
+    with store.write() as tx:
+        assert repartition(tx, counts[1], "kafka") == 2
+    through_kafka(store, TOYS, log[half:], counts[1])
+    assert ledger(store) == fold(TOYS, log)
+
+
+def test_whose_log_it_is_is_known_also_where_nobody_said_it(stores: Stores) -> None:
+    table, kafka = stores.fresh(), stores.fresh()
+    embedded(table, TOYS, [Record(START, "", Tick())], 1)
+    with kafka.write() as tx:
+        tx.set_partitions(1)
+        tx.set_relayed(0, Position(1, 2))
+    for store, mine, others in ((table, "table", "kafka"), (kafka, "kafka", "table")):
+        with store.write() as tx:
+            assert refused(lambda tx=tx, log=others: claim_log(tx, log)) == (f"log_{mine}", {})  # type: ignore[misc]
+            claim_log(tx, mine)  # type: ignore[arg-type]
+            assert where_the_log_is(tx) == mine
 
 
 # -- resumed -------------------------------------------------------------------------------------------------------
