@@ -15,7 +15,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 from harness import empty, fold, ledger, memory_store
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from logs import START, ending, logs, source, subject
 from moves import NOW, broken_off, desk, dump, embedded, moved, through_kafka
@@ -115,6 +115,7 @@ _STORES = [memory_store() for _ in range(3)]
 COUNTS = st.tuples(st.integers(1, 8), st.integers(1, 8), st.integers(1, 8))
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(log=logs(), cuts=st.tuples(st.floats(0, 1), st.floats(0, 1)), counts=COUNTS)
 def test_any_log_may_be_cut_anywhere(
     log: list[Record], cuts: tuple[float, float], counts: tuple[int, int, int]
@@ -253,6 +254,7 @@ def test_a_clockwork_from_before_a_cut_carries_nothing(stores: Stores) -> None:
     assert sum(len(given) for given in topic.given.values()) == ticks
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(log=logs(), cut=st.floats(0, 1), counts=st.tuples(st.integers(1, 8), st.integers(1, 8)))
 def test_any_store_may_be_partitioned_anew(log: list[Record], cut: float, counts: tuple[int, int]) -> None:
     log = [*log, ending(log)]
@@ -305,6 +307,20 @@ def killed(process: subprocess.Popen[str], lines: int, pause: float) -> bool:
     return said.endswith("done\n")
 
 
+def test_a_copy_that_is_broken_off_after_every_chunk_is_the_same(city: Sequence[Record], stores: Stores) -> None:
+    here, there, smooth = stores.fresh(), stores.fresh(), stores.fresh("sqlite://")
+    embedded(here, RULES, city[: len(city) // 3], 1)
+    desk(here)
+    moved(here, smooth, 2)
+    stay(here)
+    times = 0
+    while broken_off(here, there, chunk=60):
+        times += 1
+    assert times > 10
+    assert dump(there) == dump(smooth)
+
+
+@pytest.mark.fault
 def test_a_copy_that_is_killed_at_any_moment_goes_on(city: Sequence[Record], stores: Stores) -> None:
     urls = stores.url(), stores.url()
     here = stores.fresh(urls[0])
@@ -437,7 +453,7 @@ def test_only_an_empty_store_or_its_own_half_is_filled(pair: tuple[Store, Store]
     assert refused(lambda: moved(here, there, 2)) == ("full", {"there": "there", "table": "quarantine"})
     claim(here)  # nothing has begun, and it may be used
     empty(there)
-    broken_off(here, there)
+    assert broken_off(here, there)
     stay(here)
     assert refused(lambda: moved(here, there, 2)) == ("filling_other", {"there": "here"})
     assert refused(lambda: moved(here, here, 2))[0] == "same"
@@ -445,7 +461,7 @@ def test_only_an_empty_store_or_its_own_half_is_filled(pair: tuple[Store, Store]
 
 def test_half_a_copy_keeps_to_its_two_stores_and_its_partitions(pair: tuple[Store, Store], stores: Stores) -> None:
     here, there = pair
-    broken_off(here, there)
+    assert broken_off(here, there)
     assert refused(lambda: moved(here, there, 3)) == ("other_count", {"found": 3, "expected": 2})
     done = moved(here, there, 2)
     assert done.resumed

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import pytest
 from harness import deliver
 from multiplex import ROUTES
 
@@ -17,7 +16,7 @@ from streams.ports.store import Store
 from streams.ports.store.copying import rows_of_the_city
 from streams.ports.store.log import Logged
 from streams.ports.store.marks import Where
-from streams.ports.store.moving import Ends, Moved, Plan, Watching, move
+from streams.ports.store.moving import COPYING, Ends, Moved, Plan, Watching, move
 from streams.ports.store.opening import connect
 from streams.ports.store.tables import metadata
 from streams.records import BROADCAST, Position, Record
@@ -93,16 +92,29 @@ class Broken(Exception):
 
 
 class BreaksOff(Watching):
-    """Breaks off after the first chunk."""
+    """Breaks off after the first chunk that is copied."""
+
+    def __init__(self) -> None:
+        self._phase = ""
+
+    def begin(self, phase: str, rows: dict[str, int]) -> None:
+        self._phase = phase
 
     def reached(self, table: str, rows: int) -> None:
-        raise Broken
+        if self._phase == COPYING:
+            raise Broken
 
 
-def broken_off(source: Store, target: Store, names: tuple[str, str] = ("here", "there"), count: int = 2) -> None:
-    """Leave half a copy behind."""
-    with pytest.raises(Broken):
-        move(source, target, Plan(names=names, partitions=count, log="table", now=NOW), None, BreaksOff())
+def broken_off(
+    source: Store, target: Store, names: tuple[str, str] = ("here", "there"), count: int = 2, chunk: int = 1000
+) -> bool:
+    """Copy one chunk more and break off; whether there was one."""
+    plan = Plan(names=names, partitions=count, log="table", now=NOW, chunk=chunk)
+    try:
+        move(source, target, plan, None, BreaksOff())
+    except Broken:
+        return True
+    return False
 
 
 class Teller(Watching):

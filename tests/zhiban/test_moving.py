@@ -198,7 +198,7 @@ def test_half_a_city_is_neither_read_nor_moved_and_the_copy_goes_on(
 ) -> None:
     paths = str(city / "zhiban.db"), str(city / "new.db")
     stores = [open_store(f"sqlite:///{path}") for path in paths]
-    broken_off(stores[0], stores[1], names=paths, count=1)
+    assert broken_off(stores[0], stores[1], names=paths, count=1)
     for store in stores:
         store.close()
     assert run_command(["poll", "--once", "-C", str(city)]) == 2
