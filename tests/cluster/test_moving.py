@@ -18,7 +18,7 @@ from streams.ports.kafka.log import KafkaLog
 from streams.ports.kafka.producing import Producing
 from streams.ports.kafka.schema import Cut
 from streams.ports.store import open_store
-from streams.records import Record
+from streams.records import Position, Record
 from zhiban.cli import run_command
 from zhiban.wiring import load_rules
 
@@ -126,3 +126,22 @@ def test_another_number_of_partitions(
     store.close()
     assert findings == expected[0]
     assert letters == expected[1]
+
+
+def test_time_passes_in_the_new_epoch_once_the_workers_are_started(
+    log: list[Record], kafka: str, postgres: str, prefix: str, tmp_path: Path
+) -> None:
+    city = City(tmp_path, kafka, prefix)
+    city.cluster(postgres, 4).close()
+    assert city.moves(city.stays_in_a_file("one.db", log[:100]), postgres) == 0
+    cluster = city.cluster(postgres, 4)
+
+    def ticked() -> bool:
+        with cluster.store.read() as tx:
+            return all(tx.progress(partition)[0] > Position(2, 0) for partition in range(4))
+
+    try:
+        with cluster.workers("agents", "connectors"):
+            cluster.wait(ticked, 120, "a tick in every partition")
+    finally:
+        cluster.close()
