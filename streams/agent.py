@@ -103,7 +103,7 @@ class Agent:
             records = [(entry.position, entry.record) for entry in entries if entry.record is not None]
             work.take(partition, records, tick)
             for entry in entries:
-                if entry.record is None:
+                if entry.fault:
                     _quarantine(tx, partition, entry)
         work.save()
         for partition, run in sorted(now.items()):

@@ -47,14 +47,17 @@ class Clockwork:
         """Work as `holder`; a tick each `every`, and an `Off` before one that comes later than `silence`."""
         self._store, self._clock, self._log, self._holder = store, clock, log, holder
         self._every, self._silence = every, silence
+        self._epoch: int | None = None
 
     def turn(self) -> bool:
-        """Do what is due, if the lease is ours; whether it is."""
+        """Do what is due, if the lease is ours; whether it is. Raises RuntimeError after a cut: what this worker would
+        carry into the log from then on would count for nothing."""
         now = self._clock.now()
         with self._store.write() as tx:
             if not tx.take_lease(NAME, self._holder, now, now + LEASE):
                 return False
             partitions = tx.partition_count()
+            self._refuse_cut(tx.epoch())
         for partition in range(partitions):
             while self._relay(partition):
                 pass
@@ -65,6 +68,12 @@ class Clockwork:
         """Give the lease back, so that another need not wait for its end."""
         with self._store.write() as tx:
             tx.release_lease(NAME, self._holder)
+
+    def _refuse_cut(self, epoch: int) -> None:
+        if self._epoch not in {None, epoch}:
+            message = f"the log is in epoch {epoch}, and this worker began in {self._epoch}: start it again"
+            raise RuntimeError(message)
+        self._epoch = epoch
 
     def _relay(self, partition: int) -> int:
         """Carry a chunk of what was told into the log; how much that was."""

@@ -21,7 +21,8 @@ app = App(name="zhiban", help_formatter=Manual())
 registry = App(name="registry")
 channels = App(name="channels")
 topics = App(name="topics")
-for group in (registry, channels, topics):
+store_ = App(name="store")
+for group in (registry, channels, topics, store_):
     app.command(group)
 
 Flag = Annotated[bool, Parameter(negative=())]
@@ -36,7 +37,7 @@ def main() -> None:
 
 def run_command(arguments: list[str]) -> int:
     """Run one command and return its exit code; bad input is one line on stderr and 2."""
-    from zhiban.commands.faults import BAD_INPUT  # noqa: PLC0415 - `--help` must not wait for the whole house
+    from zhiban.commands.faults import BAD_INPUT, fault_in_words  # noqa: PLC0415 - `--help` must not wait for the whole house
 
     try:
         words = ask_for(arguments)
@@ -46,7 +47,7 @@ def run_command(arguments: list[str]) -> int:
         print(f"zhiban: {said_of(error)}", file=sys.stderr)
         return 2
     except BAD_INPUT as error:
-        print(f"zhiban: {error}", file=sys.stderr)
+        print(f"zhiban: {fault_in_words(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -244,3 +245,29 @@ def topics_check(*, folder: Folder = HERE, json: Flag = False, exit_code: Flag =
     from zhiban.cluster.commands import check_topics  # noqa: PLC0415
 
     return check_topics(folder, json=json, exit_code=exit_code)
+
+
+@store_.command(name="copy")
+def store_copy(
+    source: str, target: str, /, *, partitions: int | None = None, json: Flag = False, folder: Folder = HERE
+) -> int:
+    """Move a city from one database into another."""
+    from zhiban.commands.moving import copy_store  # noqa: PLC0415
+
+    return copy_store(source, target, partitions, folder, json=json)
+
+
+@store_.command(name="repartition")
+def store_repartition(count: int, /, *, folder: Folder = HERE) -> int:
+    """Another number of partitions, with a new epoch."""
+    from zhiban.commands.moving import repartition_store  # noqa: PLC0415
+
+    return repartition_store(count, folder)
+
+
+@store_.command(name="reopen")
+def store_reopen(url: str = "", /, *, folder: Folder = HERE) -> int:
+    """Take a move back."""
+    from zhiban.commands.moving import reopen_store  # noqa: PLC0415
+
+    return reopen_store(url, folder)

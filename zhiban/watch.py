@@ -18,6 +18,7 @@ from streams.partitions import partition_of
 from streams.poller import Poller
 from streams.ports.clock import Clock
 from streams.ports.store import Store, open_store
+from streams.ports.store.marks import Where, claim_log, refuse_left
 from streams.records import Body, Changed, Fact, FactKind
 from streams.rules import Rules
 from streams.subjects import Kind, Source, Subject
@@ -49,13 +50,15 @@ class Watch:
         without: Sequence[str] = (),
         on_failure: Callable[[str, BaseException], None] | None = None,
     ) -> None:
-        """Open store, evidence and ways out; raises ConfigError or PackError before anything is started."""
+        """Open store, evidence and ways out; raises ConfigError, PackError or Refused before anything is started."""
         self.config, self.base, self.clock = config, base, clock
         self.pack: Pack = load_pack(config.watch.pack, base)
         self.rules: Rules = build(self.pack, config.rules, without)
         channels = build_channels(config.channels, str(base / "zhiban.toml"), base)
         connectors = build_connectors(config.connectors, str(base / "zhiban.toml"), base)
         self.store = open_store(store_url(config, base))
+        with self.store.read() as tx:
+            refuse_left(tx)
         self.metrics = Metrics(self.store).watching(self.store, clock)
         self.ways = Ways(config, clock, open_evidence(config, base, self.store_cited))
         self.agent = Agent(self.store, self.rules, told=self.metrics.found, pick=self.metrics.sampling(self.rules))
@@ -98,9 +101,13 @@ class Watch:
         self.store.close()
 
 
-def begin(store: Store, rules: Rules, now: datetime, partitions: int = 1) -> None:
-    """Prepare a store for these rules: partitions, our own subject, and a `Changed` where the version is new."""
+def begin(store: Store, rules: Rules, now: datetime, partitions: int = 1, log: Where = "table") -> None:
+    """Prepare a store for these rules: partitions, our own subject, and a `Changed` where the version is new.
+
+    Raises Refused where its city has moved away, or where its log is not `log`.
+    """
     with store.write() as tx:
+        claim_log(tx, log)
         tx.set_partitions(partitions)
         known = tx.get_meta(VERSION)
         if known is None:
@@ -137,10 +144,15 @@ _READ = frozenset({FactKind.SOURCE_ADDED, FactKind.SOURCE_CHANGED})
 
 def store_url(config: Config, base: Path) -> str:
     """The store's URL, a relative SQLite file taken from the working directory."""
-    scheme, separator, path = config.watch.store.partition("sqlite:///")
+    return absolute(config.watch.store, base)
+
+
+def absolute(url: str, base: Path) -> str:
+    """The URL, a relative SQLite file taken from `base`."""
+    scheme, separator, path = url.partition("sqlite:///")
     if scheme == "" and separator and path and not path.startswith("/"):
         return f"sqlite:///{(base / path).absolute()}"
-    return config.watch.store
+    return url
 
 
 def desk_settings(config: Config, base: Path) -> Settings:

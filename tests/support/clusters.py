@@ -55,8 +55,10 @@ class Cluster:
         """Append a log as it is, broadcasts to every partition."""
         count = self.layout.partitions
         everywhere = range(count)
+        with self.store.read() as tx:
+            epoch = tx.epoch()
         entries = [
-            Entry(partition, record.subject, encode_record(record))
+            Entry(partition, record.subject, encode_record(record, epoch=epoch))
             for record in log
             for partition in (
                 everywhere if isinstance(record.body, BROADCAST) else [partition_of(record.subject, count)]

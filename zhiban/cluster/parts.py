@@ -14,6 +14,7 @@ from agents._pack import Pack, build
 from streams.ports.kafka.topics import Layout
 from streams.ports.store import Store, open_store
 from streams.ports.store.clock import DatabaseClock
+from streams.ports.store.marks import claim_log
 from streams.rules import Rules
 from zhiban.cluster.pulse import Pulse
 from zhiban.config import Config, ConfigError
@@ -30,13 +31,15 @@ class Parts:
     """Opened when they are first wanted; `close` at the end."""
 
     def __init__(self, config: Config, base: Path) -> None:
-        """Raises ConfigError where the configuration names no broker."""
+        """Raises ConfigError where the configuration names no broker, and Refused where the store is no cluster's."""
         if not config.cluster.kafka:
             raise ConfigError(say("config.kafka", where=base / "zhiban.toml"))
         self.config, self.base = config, base
         # Unlike any other worker's, also where many containers share a host name and a process number.
         self.name = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
         self.store: Store = open_store(store_url(config, base))
+        with self.store.write() as tx:
+            claim_log(tx, "kafka")
         self.clock = DatabaseClock(self.store)
         self.metrics = Metrics(self.store)
         self.pulse = Pulse()

@@ -56,8 +56,9 @@ async def connectors(parts: Parts) -> None:
     """Claim due looks, hold the conversations, append to Kafka; and be ready to take over the clockwork."""
     where = str(parts.base / "zhiban.toml")
     count = parts.layout.partitions
+    epoch = await asyncio.to_thread(_begun, parts)
     with Producing(parts.config.cluster.kafka, parts.name) as producing:
-        kafka = KafkaLog(producing, parts.layout.records)
+        kafka = KafkaLog(producing, parts.layout.records, epoch)
         ways = Ways(parts.config, parts.clock, open_evidence(parts.config, parts.base, lambda: _cited(parts)))
         poller = Poller(
             parts.store,
@@ -81,7 +82,6 @@ async def connectors(parts: Parts) -> None:
             return timedelta(0) if await poller.round() else IDLE
 
         try:
-            await asyncio.to_thread(begin, parts.store, parts.rules, parts.clock.now(), count)
             await work_until_stopped(parts, {"poller": look, "clockwork": _threaded(keep_time)})
             await poller.finish()
         finally:
@@ -145,6 +145,13 @@ def _threaded(work: Callable[[], object]) -> Work:
         return IDLE
 
     return once
+
+
+def _begun(parts: Parts) -> int:
+    """Prepare the store; the log's epoch."""
+    begin(parts.store, parts.rules, parts.clock.now(), parts.layout.partitions, "kafka")
+    with parts.store.read() as tx:
+        return tx.epoch()
 
 
 def _cited(parts: Parts) -> set[str]:

@@ -14,7 +14,7 @@ from agents._pack import build
 from streams.connectors import Failure, Fetch
 from streams.ports.clock import SystemClock
 from streams.ports.store import open_store
-from zhiban.commands.faults import BAD_INPUT
+from zhiban.commands.faults import BAD_INPUT, fault_in_words
 from zhiban.commands.screen import screen
 from zhiban.config import Config, load_config
 from zhiban.ownership import strangers
@@ -118,6 +118,6 @@ def _try(name: str, check: Callable[[], str]) -> Check:
     try:
         return name, True, check()
     except BAD_INPUT as error:
-        return name, False, str(error)
+        return name, False, fault_in_words(error)
     except Exception as error:
         return name, False, f"{type(error).__name__}: {error}"

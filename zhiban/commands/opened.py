@@ -20,6 +20,7 @@ from streams.days import DAY, start_of
 from streams.outgoing import Answer
 from streams.ports.clock import SystemClock
 from streams.ports.store import Store, open_store
+from streams.ports.store.marks import refuse_left
 from streams.records import Fact
 from streams.rules import Rules
 from zhiban import words
@@ -184,6 +185,8 @@ class Opened:
         """`zhiban quarantine`; with `again`, what can be read now goes back into the log, or is looked at."""
         found = [Again(piece, "") for piece in pieces(self.store)]
         if again:
+            with self.store.read() as tx:
+                refuse_left(tx)
             connectors = build_connectors(self.config.connectors, str(self.folder / "zhiban.toml"), self.folder)
             kept = open_evidence(self.config, self.folder, set)
             found = asyncio.run(read_again(self.store, kept, connectors, SystemClock()))
@@ -223,7 +226,14 @@ class Opened:
     def registry_import(self, files: Sequence[Path], mapping: Path | None, *, json: bool, exit_code: bool) -> int:
         """`zhiban registry import`."""
         now = SystemClock().now()
-        begin(self.store, self.rules, now)
+        kafka = bool(self.config.cluster.kafka) and not self.config.watch.store.startswith("sqlite")
+        begin(
+            self.store,
+            self.rules,
+            now,
+            self.config.cluster.partitions if kafka else 1,
+            "kafka" if kafka else "table",
+        )
 
         def append(facts: Sequence[Fact]) -> None:
             tell(self.store, facts, now)

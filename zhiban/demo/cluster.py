@@ -75,7 +75,7 @@ def _prepare(city: City, port: int, base: Path, stage: Stage) -> Parts:
         create(client, parts.layout.topics())
     with parts.store.write() as tx:
         stand(tx, START)
-    begin(parts.store, parts.rules, START, parts.layout.partitions)
+    begin(parts.store, parts.rules, START, parts.layout.partitions, "kafka")
     imported = import_registry([base / "registry.csv", base / "sources.csv"], Known())
     tell(parts.store, imported.found.facts, START)
     return parts

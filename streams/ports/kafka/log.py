@@ -9,7 +9,7 @@ from streams.codec import encode
 from streams.findings import Finding
 from streams.partitions import partition_of
 from streams.ports.kafka.producing import Entry, Producing
-from streams.ports.kafka.schema import encode_record
+from streams.ports.kafka.schema import encode_record, refuse_cut
 from streams.ports.kafka.topics import Layout
 from streams.ports.store.opening import Transaction
 from streams.publisher import Piece
@@ -38,23 +38,28 @@ class KafkaOutlet:
 class KafkaLog:
     """The topic of records. Both ways in return after the broker's answer, and raise where there was none."""
 
-    def __init__(self, producing: Producing, topic: str) -> None:
-        """Append to `topic`."""
+    def __init__(self, producing: Producing, topic: str, epoch: int = 1) -> None:
+        """Append to `topic`, of that epoch: what a worker of an epoch before still appends counts for nothing."""
         self._producing = producing
         self._topic = topic
+        self._epoch = epoch
 
     def append(self, partition: int, records: Sequence[tuple[Record, int]]) -> None:
         """Append (record, its number among what was told, or 0) to one partition, in order."""
-        entries = [Entry(partition, record.subject, encode_record(record, told)) for record, told in records]
+        entries = [
+            Entry(partition, record.subject, encode_record(record, told, self._epoch)) for record, told in records
+        ]
         self._producing.append(self._topic, entries)
 
     def take_looks(self, tx: Transaction, entries: Entries, now: datetime) -> None:
         """Append what looks are worth, stamped `now`. The caller's transaction, which ends the leases and keeps the
-        cursors, commits only after this: a crash in between repeats the level, and the answer stays right."""
+        cursors, commits only after this: a crash in between repeats the level, and the answer stays right. Raises Cut
+        where the store has begun another epoch since: these looks would be lost."""
+        refuse_cut(tx.epoch(), self._epoch)
         self._producing.append(
             self._topic,
             [
-                Entry(partition, subject, encode_record(Record(now, subject, body)))
+                Entry(partition, subject, encode_record(Record(now, subject, body), epoch=self._epoch))
                 for partition, added in sorted(entries.items())
                 for subject, body in added
             ],

@@ -12,13 +12,15 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.codec import decode_body, encode
 from streams.looks import Look
+from streams.partitions import partition_of
 from streams.ports.store import tables as t
 from streams.ports.store.batches import Batch
 from streams.records import Body, Fact, Position, Record, Tally
 
 
 class Logged(msgspec.Struct, frozen=True):
-    """A record where it stands; `record` is None where its body could not be decoded, and `fault` says why.
+    """A record where it stands; `record` is None where its body could not be decoded, and `fault` says why;
+    without a fault it is of an epoch before, and was applied then.
 
     `told` is its number among what was told through the database (0: it was not): such a record counts once.
     """
@@ -101,7 +103,7 @@ class LogPart:
     def facts(self) -> list[Fact]:
         """Every fact of the log, in order."""
         c = t.log.c
-        query = select(c.body).where(c.kind == "fact").order_by(c.time, c.partition, c.epoch, c.offset)
+        query = select(c.body).where(c.kind == "fact").order_by(c.time, c.epoch, c.partition, c.offset)
         decoded = [decode_body(body) for body in self.connection.execute(query).scalars()]
         return [body for body in decoded if isinstance(body, Fact)]
 
@@ -111,7 +113,7 @@ class LogPart:
         query = select(c.epoch, c.offset, c.time, c.subject, c.body).where(c.source == source, c.kind == kind)
         if until is not None:
             query = query.where(c.time <= t.to_micros(until))
-        row = self.connection.execute(query.order_by(c.time.desc(), c.offset.desc()).limit(1)).first()
+        row = self.connection.execute(query.order_by(c.time.desc(), c.epoch.desc(), c.offset.desc()).limit(1)).first()
         return None if row is None else _logged(*row).record
 
     def put_aside(self, what: str, place: str, reason: str, body: bytes, now: datetime) -> None:
@@ -141,8 +143,17 @@ class LogPart:
         logged = None if row is None else _logged(epoch, offset, 0, row.subject, row.body)
         if logged is None or logged.record is None:
             return False
-        self.append(partition, [(logged.record.subject, logged.record.body)], now)
+        for place in self._places(partition, epoch, logged.record.subject):
+            self.append(place, [(logged.record.subject, logged.record.body)], now)
         return True
+
+    def _places(self, partition: int, epoch: int, subject: str) -> Sequence[int]:
+        """Where a record belongs now that stood in a partition of that epoch: another number may be in force since."""
+        c = t.partitions.c
+        now = self.connection.execute(select(func.max(c.epoch), func.count())).one()
+        if epoch == now[0]:
+            return [partition]
+        return [partition_of(subject, now[1])] if subject else range(now[1])
 
     def quarantined(self) -> list[tuple[str, str, str, datetime]]:
         """What lies in quarantine unsettled: (what, place, reason, since), the oldest first."""

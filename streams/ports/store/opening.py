@@ -16,10 +16,13 @@ from streams.ports.store.desk import DeskPart
 from streams.ports.store.leases import LeasePart
 from streams.ports.store.ledger import LedgerPart
 from streams.ports.store.log import LogPart
+from streams.ports.store.marks import refuse_filling
 from streams.ports.store.outbox import OutboxPart
 from streams.ports.store.polls import PollPart
 from streams.ports.store.pool import PoolUse, Waits, use_of
 from streams.ports.store.state import StatePart
+
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Transaction(LogPart, StatePart, LedgerPart, PollPart, DeskPart, OutboxPart, LeasePart):
@@ -57,6 +60,10 @@ class Store:
         """How the pool of connections is used now; zeros where the pool does not count."""
         return use_of(self._engine.pool, self._waits.count)
 
+    def migrate(self) -> None:
+        """Bring the tables up to the newest version."""
+        migrate(self._engine)
+
     def close(self) -> None:
         """Let go of every connection."""
         self._engine.dispose()
@@ -68,10 +75,24 @@ def is_away(error: BaseException) -> bool:
 
 
 def open_store(url: str) -> Store:
-    """Open (and migrate) the store at a SQLAlchemy URL, such as `sqlite:///zhiban.db` or `sqlite://` (in memory)."""
-    engine = _engine(url)
-    migrate(engine)
-    return Store(engine)
+    """Open (and migrate) the store at a SQLAlchemy URL, such as `sqlite:///zhiban.db` or `sqlite://` (in memory).
+
+    Raises Refused where a copy has not finished filling it: half a city must be neither read nor moved.
+    """
+    store = connect(url)
+    try:
+        store.migrate()
+        with store.read() as tx:
+            refuse_filling(tx.connection)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def connect(url: str) -> Store:
+    """The store at a URL as it is, neither migrated nor asked whether it may be used: for whoever copies it."""
+    return Store(_engine(url))
 
 
 def _engine(url: str) -> Engine:
@@ -121,7 +142,7 @@ def migrate(engine: Engine) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

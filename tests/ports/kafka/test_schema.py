@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from logs import START, logs
 
 from streams.looks import Look, Opening, Shown
-from streams.ports.kafka.schema import VERSION, decode_record, encode_record
+from streams.ports.kafka.schema import VERSION, Cut, decode_record, encode_record
 from streams.records import Changed, Fact, Off, Position, Record, Tally, Tick
 
 GOLDEN = sorted((Path(__file__).parents[2] / "golden").glob("records-v*.jsonl"))
@@ -61,3 +61,14 @@ def test_a_newer_version_is_not_guessed_at() -> None:
     read = decode_record(HERE, msgspec.json.encode(newer | {"v": VERSION + 1}))
     assert read.record is None
     assert read.fault == f"version {VERSION + 1}: expected at most {VERSION}; a newer Zhiban wrote this"
+
+
+def test_what_is_of_an_epoch_before_is_none_any_more_and_of_a_later_one_ends_the_worker() -> None:
+    record = Record(START, "甲", Changed("2"))
+    there = Position(3, 7)
+    assert decode_record(there, encode_record(record, 4, 3)).record == record
+    for epoch in (1, 2):
+        past = decode_record(there, encode_record(record, 4, epoch))
+        assert (past.record, past.fault, past.told, past.position) == (None, "", 0, there)
+    with pytest.raises(Cut, match="epoch 4"):
+        decode_record(there, encode_record(record, 4, 4))
