@@ -24,7 +24,7 @@ from streams.ports.store.marks import refuse_left
 from streams.records import Fact
 from streams.rules import Rules
 from zhiban import words
-from zhiban.commands import showing
+from zhiban.commands import sheet, showing
 from zhiban.commands.aside import print_pieces
 from zhiban.commands.cited import evidence_document, print_evidence
 from zhiban.commands.registry import run_check, run_import
@@ -201,7 +201,7 @@ class Opened:
 
     def rules_of(self, rule: str) -> list[dict[str, Any]]:
         """One rule of the pack, or all of them."""
-        rows = showing.rules_document(self.pack, self.rules)
+        rows = sheet.rules_document(self.pack, self.rules)
         chosen = [row for row in rows if not rule or row["id"] == rule.upper()]
         if not chosen:
             raise ValueError(words.say("bad.rule", found=rule, expected=", ".join(row["id"] for row in rows)))
@@ -213,7 +213,7 @@ class Opened:
         if json:
             self.say({"rules": rows})
         else:
-            showing.print_rules(rows, self.console)
+            sheet.print_rules(rows, self.console)
         return 0
 
     # -- writing -------------------------------------------------------------------------------------------------
