@@ -64,7 +64,16 @@ class Watch:
         # While `at_once` requests are out, as many looks again are being kept, and as many written.
         flying = 3 * config.watch.at_once
         hold = self.metrics.counting(self.ways.hold)
-        poller = Poller(self.store, clock, connectors, hold, lambda _subject: 0, at_once=flying)
+        poller = Poller(
+            self.store,
+            clock,
+            connectors,
+            hold,
+            lambda _subject: 0,
+            at_once=flying,
+            per_host=config.politeness.per_host,
+            recall=self.ways.politeness.recall,
+        )
         self.senders = Senders(self.store, clock, channels, routes=settings.routes)
         self.engine = Embedded(
             self.store,
