@@ -70,7 +70,7 @@ async def worker(store: Store, name: str, folder: Path, gap: float = GAP) -> Asy
         connectors,
         ways.hold,
         lambda _subject: 0,
-        at_once=24,
+        at_once=4,  # two hosts each: so there is work for both
         name=name,
         per_host=PLACES,
         recall=ways.politeness.recall,
