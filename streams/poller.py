@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from streams.connectors import Connector, Conversation, Reading
-from streams.hosts import Standing, host_of, name_of
+from streams.hosts import Standing, name_of
 from streams.itemindex import ItemIndex
 from streams.looks import Look, Outcome
 from streams.ports.clock import Clock
@@ -172,8 +172,7 @@ def write_looks(
             _put_aside(tx, due, held)
         cursor = held.reading.cursor if held.reading.cursor is not None else due.cursor
         again = next_look(due.source, kept, due.asked_at, jitter)
-        host = host_of(due.source.url)
-        done.append(Done(due.source.id, due.asked_at, again, cursor, kept, host, held.standing))
+        done.append(Done(due.source.id, due.asked_at, again, cursor, kept, due.host, held.standing))
     if any(entries.values()):
         append(tx, entries, clock.now())
     tx.finish_looks(done)

@@ -116,7 +116,9 @@ async def test_two_workers_ask_a_host_no_faster_than_one(store: Store, tmp_path:
     assert [len(host.begun) for host in (relay, quick, slow)] == [24, 6, 8]
     assert slow.most == PLACES
     for host in (relay, slow):
-        assert host.begun[-1] - host.begun[0] >= (len(host.begun) - 1.5) * GAP
+        assert host.begun[-1] - host.begun[0] >= 0.8 * (len(host.begun) - 1) * GAP, (
+            "each at its own pace would take half"
+        )
     assert quick.begun[-1] < slow.begun[-1], "a slow host holds up no other"
     assert first.looks > 0 < second.looks
     assert first.looks + second.looks == 38

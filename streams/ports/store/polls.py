@@ -31,7 +31,8 @@ class Due(msgspec.Struct, frozen=True):
     kept: Kept
     asked_at: datetime
     ask: datetime | None
-    standing: Standing | None = None  # with its host, as the last worker there left it
+    host: str = ""  # under which its limits are kept
+    standing: Standing | None = None  # with that host, as the last worker there left it
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -42,8 +43,8 @@ class Done(msgspec.Struct, frozen=True):
     next_at: datetime
     cursor: Cursor
     kept: Kept
-    host: str = ""  # with `standing`: of which host it speaks
-    standing: Standing | None = None
+    host: str = ""  # as in `Due`
+    standing: Standing | None = None  # for whoever looks there next
 
 
 class PollPart:
@@ -97,6 +98,7 @@ class PollPart:
                 _decode_kept(r.kept),
                 now,
                 t.moment_or_none(r.ask),
+                r.host,
                 found[r.host].standing,
             )
             for r in rows
@@ -132,7 +134,8 @@ class PollPart:
             ],
         )
         hosts.remember(self.connection, [(one.host, one.standing) for one in done if one.standing is not None])
-        hosts.recount_of(self.connection, [one.source for one in rows])
+        hosts.recount(self.connection, {one.host for one in rows if one.host})
+        hosts.recount_of(self.connection, [one.source for one in rows if not one.host])
 
     def set_asks(self, asks: Mapping[str, tuple[datetime | None, datetime | None]]) -> None:
         """Note which sources are wanted: {source: (the moment that a good look must reach, when to look)}."""
