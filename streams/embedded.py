@@ -7,6 +7,7 @@ said aloud, and tried again.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -78,6 +79,10 @@ class Embedded:
     def looks(self) -> int:
         """How many looks were made since the start."""
         return self._poller.looks
+
+    def failing(self) -> Mapping[str, BaseException]:
+        """The loops whose last round failed, and how."""
+        return self._rounds.failing
 
     def stop(self) -> None:
         """Finish the rounds that are under way, then end."""

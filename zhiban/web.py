@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -19,15 +20,20 @@ STALLED = timedelta(minutes=15)  # three ticks late: the engine does not move
 
 
 class Condition:
-    """What holds the watch up, as far as the store cannot tell: `fault` in words, or ""."""
+    """What holds the watch up, as far as the store cannot tell."""
 
-    def __init__(self) -> None:
-        """Nothing does."""
-        self.fault = ""
+    def __init__(self, failing: Callable[[], Mapping[str, BaseException]] = dict) -> None:
+        """Nothing does but what `failing` tells: the loops whose last round failed, and how."""
+        self._said, self._failing = "", failing
+
+    @property
+    def fault(self) -> str:
+        """It in words, or ""."""
+        return self._said or "; ".join(f"{loop}: {in_words(error)}" for loop, error in sorted(self._failing().items()))
 
     def say(self, fault: str) -> None:
         """Take note of what does so now; "": nothing does any more."""
-        self.fault = fault
+        self._said = fault
 
 
 def build_web(store: Store, clock: Clock, metrics: Metrics, condition: Condition | None = None) -> Starlette:
@@ -43,6 +49,15 @@ def build_web(store: Store, clock: Clock, metrics: Metrics, condition: Condition
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(routes=[Route("/healthz", healthz), Route("/metrics", scrape)])
+
+
+def in_words(error: BaseException) -> str:
+    """What the disk or the database says; of anything else its kind alone, for its words may hold what is nobody's."""
+    if isinstance(error, BaseExceptionGroup):
+        return in_words(error.exceptions[0])
+    said = getattr(error, "orig", None) or error
+    plain = said is not error or isinstance(error, OSError)
+    return f"{type(error).__name__}: {' '.join(str(said).split())[:200]}" if plain else type(error).__name__
 
 
 def health_fault(store: Store, clock: Clock) -> str:
