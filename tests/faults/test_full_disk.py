@@ -125,8 +125,8 @@ def write(town: Town, site: str, hook: str, evidence: str = "evidence") -> None:
 async def watching(town: Town) -> AsyncIterator[None]:
     """`zhiban run`, ended by SIGTERM, well."""
     words = [sys.executable, "-c", "from zhiban.cli import main; main()", "run", "--dir", str(town.folder)]
-    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    process = await asyncio.create_subprocess_exec(*words, env={**environ, "PYTHONPATH": str(ROOT)}, **pipes)
+    where, no, pipe = {**environ, "PYTHONPATH": str(ROOT)}, subprocess.DEVNULL, subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*words, env=where, stdout=no, stderr=pipe)
     town.process = process
     assert process.stderr is not None
     saying = asyncio.create_task(process.stderr.read())
