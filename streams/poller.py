@@ -20,7 +20,7 @@ from streams.looks import Look, Outcome
 from streams.ports.clock import Clock
 from streams.ports.store import Store
 from streams.ports.store.opening import Transaction
-from streams.ports.store.polls import Done, Due
+from streams.ports.store.polls import Done, Due, Lost
 from streams.records import Body, Entries
 from streams.subjects import Source
 from streams.thinning import Kept, count_probe, keep, last_good, next_look, only_new, tally_of, worth_writing
@@ -91,6 +91,7 @@ class Poller:
         self.looks = 0  # made since the start
         self.records = 0  # appended since the start: most looks are worth none
         self._flying: dict[asyncio.Task[Looked], Due] = {}
+        self._lost: list[Due] = []  # looks that came to nothing on our side, whose places are still taken
         self._dice = dice or random.Random()  # noqa: S311 - jitter, no secret
 
     async def round(self) -> int:
@@ -115,6 +116,7 @@ class Poller:
 
     async def _exchange(self, ended: list[asyncio.Task[Looked]], *, claim: bool = True) -> None:
         """Write what ended and claim what is due, in one transaction."""
+        self._lost += [self._flying[task] for task in ended if task.exception() is not None]
         for task in ended:
             del self._flying[task]
         self.looks += len(ended)
@@ -123,12 +125,17 @@ class Poller:
         if not ended and not wanted:
             return
         good = [task.result() for task in ended if task.exception() is None]
-        due = await asyncio.to_thread(self._write_and_claim, good, list(self._flying.values()), wanted)
+        try:
+            due = await asyncio.to_thread(self._write_and_claim, good, list(self._flying.values()), wanted)
+        except Exception:
+            self._lost += [one for one, _, _ in good]
+            raise
         for one in due:
             if self._recall is not None and one.standing is not None:
                 self._recall(one.source.url, one.standing)
             self._flying[asyncio.create_task(self._look(one))] = one
-        for task in ended:  # what failed is told once the others are written; its lease runs out, and it is tried again
+        # What failed is told once the others are written; it is tried again when its lease would have ended.
+        for task in ended:
             task.result()
 
     def next_claim(self) -> datetime | None:
@@ -150,16 +157,26 @@ class Poller:
             # A long look (a sitemap of fifty files) outlives its lease: ours are renewed before anything is claimed,
             # and before hosts are locked: every worker takes polls first.
             tx.renew_leases([one for one in flying if now >= one.asked_at + LEASE / 2], now + LEASE)
-            self.records += write_looks(tx, self._clock, self._partition_of, looked, self._append)
-            if not wanted:
-                return []
-            return tx.claim_looks(now, now + LEASE, self._name, wanted, per_host=self._per_host)
+            lost = [Lost(one.source.id, one.asked_at, one.asked_at + LEASE, one.host) for one in self._lost]
+            records = write_looks(tx, self._clock, self._partition_of, looked, self._append, lost)
+            due = []
+            if wanted:
+                due = tx.claim_looks(now, now + LEASE, self._name, wanted, per_host=self._per_host)
+        self.records += records
+        self._lost.clear()
+        return due
 
 
 def write_looks(
-    tx: Transaction, clock: Clock, partition_of: PartitionOf, looked: Sequence[Looked], append: Append = into_table
+    tx: Transaction,
+    clock: Clock,
+    partition_of: PartitionOf,
+    looked: Sequence[Looked],
+    append: Append = into_table,
+    lost: Sequence[Lost] = (),
 ) -> int:
-    """Append what is worth a record, and end the leases, in the caller's transaction; return how many records."""
+    """Append what is worth a record, and end the leases, also of `lost` looks, in the caller's transaction; return how
+    many records."""
     entries: dict[int, list[tuple[str, Body]]] = {}
     done = []
     looks = [look_of(due, held) for due, held, _ in looked]
@@ -175,7 +192,7 @@ def write_looks(
         done.append(Done(due.source.id, due.asked_at, again, cursor, kept, due.host, held.standing))
     if any(entries.values()):
         append(tx, entries, clock.now())
-    tx.finish_looks(done)
+    tx.finish_looks(done, lost)
     return sum(map(len, entries.values()))
 
 

@@ -18,7 +18,7 @@ from servers import LIBRARIES, fresh_database, need, started
 from streams.records import Record
 
 LOGS = int(os.environ.get("ZHIBAN_FAULT_LOGS", "150"))
-TURNS = int(os.environ.get("ZHIBAN_FAULT_TURNS", "3"))  # of a worker that joins and leaves
+TURNS = int(os.environ.get("ZHIBAN_FAULT_TURNS", "1"))  # of a worker that joins and leaves
 SLICES = 12  # in which the log is produced, one after each fault
 _never = threading.Event()
 Fault = Callable[[int, Supervisor, random.Random], None]

@@ -107,6 +107,7 @@ def write(town: Town, site: str, hook: str, evidence: str = "evidence") -> None:
     folder = town.folder
     folder.mkdir(exist_ok=True)
     (folder / "zhiban.toml").write_text(
+        f'[evidence]\nfolder = "{evidence}"\n'
         f"[web]\nport = {town.port}\n[desk]\ngroup_wait = 1\n"
         '[politeness]\ngap = 0.0\nallow_private = ["127.0.0.1"]\nauthorised = ["127.0.0.1"]\n'
         f'[channels.hook]\ntype = "webhook"\nurl = "{hook}"\n[[routes]]\nchannel = "hook"\nto = "-"\n',

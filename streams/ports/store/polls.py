@@ -47,6 +47,15 @@ class Done(msgspec.Struct, frozen=True):
     standing: Standing | None = None  # for whoever looks there next
 
 
+class Lost(msgspec.Struct, frozen=True):
+    """A look that came to nothing on our side: its place is free again, and it is due later."""
+
+    source: str
+    asked_at: datetime  # of the lease, as in `Done`
+    next_at: datetime
+    host: str
+
+
 class PollPart:
     """Claim due looks and finish them."""
 
@@ -123,8 +132,9 @@ class PollPart:
         if rows:
             self.connection.execute(update(t.polls).where(where).values(lease_until=t.to_micros(until)), rows)
 
-    def finish_looks(self, done: Sequence[Done]) -> None:
-        """End the leases of looks that were made, and keep what they left; a lease lost meanwhile stays lost."""
+    def finish_looks(self, done: Sequence[Done], lost: Sequence[Lost] = ()) -> None:
+        """End the leases of looks that were made, and keep what they left, and of those that came to nothing; a lease
+        lost meanwhile stays lost."""
         rows = sorted(done, key=lambda one: one.source)
         _FINISH.run(
             self.connection,
@@ -133,8 +143,9 @@ class PollPart:
                 for one in rows
             ],
         )
+        _LOSE.run(self.connection, [(t.to_micros(o.next_at), o.source, t.to_micros(o.asked_at)) for o in lost])
         hosts.remember(self.connection, [(one.host, one.standing) for one in done if one.standing is not None])
-        hosts.recount(self.connection, {one.host for one in rows if one.host})
+        hosts.recount(self.connection, {one.host for one in rows if one.host} | {one.host for one in lost})
         hosts.recount_of(self.connection, [one.source for one in rows if not one.host])
 
     def set_asks(self, asks: Mapping[str, tuple[datetime | None, datetime | None]]) -> None:
@@ -194,4 +205,10 @@ _FINISH = Batch(
     .where(_c.source == bindparam("id_"), _c.asked_at == bindparam("was_asked"), _c.next_at.is_not(None))
     .values(next_at=bindparam("next_"), cursor=bindparam("cursor_"), kept=bindparam("kept_"), lease_until=null()),
     *("next_", "cursor_", "kept_", "id_", "was_asked"),
+)
+_LOSE = Batch(
+    update(t.polls)
+    .where(_c.source == bindparam("id_"), _c.asked_at == bindparam("was_asked"), _c.next_at.is_not(None))
+    .values(next_at=bindparam("next_"), lease_until=null()),
+    *("next_", "id_", "was_asked"),
 )
