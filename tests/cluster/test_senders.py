@@ -17,7 +17,7 @@ from letters import T0, Sink, letter, mailing, serving
 
 from streams.ports.store.outbox import SENT, Draft
 
-LETTERS = int(os.environ.get("ZHIBAN_FAULT_LETTERS", "150"))  # by each of two channels
+LETTERS = int(os.environ.get("ZHIBAN_FAULT_LETTERS", "80"))  # by each of two channels
 SLOW = 0.2  # seconds that a receiver takes: the rounds of two senders overlap
 ONE_SENDER = 16  # letters that one has under way at most
 MORE = (

@@ -7,6 +7,7 @@ import random
 import shutil
 import signal
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+_never = threading.Event()
 ROOT = Path(__file__).parents[2]
 LIBRARIES = ROOT / ".stamps" / "kafka"  # the jars stay between two runs; the records do not
 
@@ -85,11 +87,13 @@ def database(tmp_path: Path) -> Iterator[tuple[str, Callable[[], None]]]:
     compose = started()
     folder, port = Path(f"/tmp/zb{os.getpid()}{random.randrange(10**6)}"), compose.free_port()
     folder.mkdir(mode=0o755)
+    url = f"postgresql+psycopg://zhiban@127.0.0.1:{port}/postgres"
     words = [str(compose.HERE / "postgres" / "start.py"), str(folder), "--port", str(port)]
 
     def start() -> ExitStack:
         stack = ExitStack()
         stack.enter_context(compose.serving(words, tmp_path / "postgres.log", port))
+        _await_answer(url)
         return stack
 
     def immediately() -> None:
@@ -98,10 +102,24 @@ def database(tmp_path: Path) -> Iterator[tuple[str, Callable[[], None]]]:
 
     own = Own(start)
     try:
-        yield f"postgresql+psycopg://zhiban@127.0.0.1:{port}/postgres", lambda: own.restart(immediately)
+        yield url, lambda: own.restart(immediately)
     finally:
         own.close()
         compose.shutil.rmtree(folder, ignore_errors=True)
+
+
+def _await_answer(url: str) -> None:
+    """Return when a server that listens is no longer starting up."""
+    import sqlalchemy as sa
+
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    for _ in range(600):
+        try:
+            with engine.connect():
+                return
+        except sa.exc.OperationalError:
+            _never.wait(0.1)
+    raise AssertionError("the database did not start within a minute")
 
 
 @contextmanager
