@@ -136,8 +136,10 @@ def tell(store: Store, facts: Sequence[Fact], now: datetime) -> datetime:
             tx.append(partition, told, at)
         dice = random.Random(str(at))  # noqa: S311 - jitter
         spread = min(timedelta(minutes=10), timedelta(seconds=len(added)))
-        tx.put_sources(added, {source.id: at + spread * dice.random() for source in added})
+        first = {source.id: at + spread * dice.random() for source in added}
+        # In this order, as everybody takes polls before hosts; what is added and gone at once, is gone.
         tx.retire_sources(gone)
+        tx.put_sources([source for source in added if source.id not in gone], first)
     return at
 
 

@@ -185,6 +185,38 @@ def test_four_workers_side_by_side_keep_the_limit_and_forget_nothing(store: Stor
     assert len(made) == 90
 
 
+def test_looks_asks_and_imports_side_by_side_never_wait_for_each_other_in_a_ring(store: Store) -> None:
+    """All take sources before hosts, and both in their order: PostgreSQL would end one of two that do not."""
+    for host in ("s0", "s1", "s2"):
+        read(store, host, 20)
+    everyone = [source(f"s{number % 3}", number // 3) for number in range(60)]
+    gate = threading.Barrier(WORKERS)
+
+    def look(number: int) -> None:
+        for turn in range(20):
+            found = claim(store, f"w{number}", T0 + turn * 10 * MINUTE, limit=9, places=9)
+            with store.write() as tx:
+                tx.finish_looks([done(one, T0 + turn * MINUTE) for one in found])
+
+    def ask(number: int) -> None:
+        dice = random.Random(number)
+        for turn in range(20):
+            asked = dice.sample(everyone, 9)
+            with store.write() as tx:
+                tx.set_asks({one.id: (T0, T0) if dice.random() < 0.5 else (None, None) for one in asked})
+            with store.write() as tx:
+                tx.put_sources(dice.sample(everyone, 9), {one.id: T0 + turn * MINUTE for one in everyone})
+
+    def work(number: int) -> None:
+        gate.wait()
+        (look if number % 2 else ask)(number)
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(work, range(WORKERS)))
+    with store.read() as tx:
+        assert _late(tx) == []
+
+
 def _round(store: Store, by: str, most: Counter[str]) -> list[Due]:
     """Claim, and note how many looks are out at each host, and at how many workers."""
     with store.write() as tx:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, bindparam, case, func, null, or_, select, update
+from sqlalchemy import BigInteger, Connection, Row, and_, bindparam, case, func, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.codec import decode_cursor, encode
@@ -73,7 +73,7 @@ class PollPart:
                 "cursor": encode(Cursor()),
                 "kept": encode(Kept()),
             }
-            for source in sources
+            for source in sorted(sources, key=lambda one: one.id)
         ]
         if rows:
             statement = upsert(t.polls)
@@ -151,21 +151,17 @@ class PollPart:
     def set_asks(self, asks: Mapping[str, tuple[datetime | None, datetime | None]]) -> None:
         """Note which sources are wanted: {source: (the moment that a good look must reach, when to look)}."""
         c = t.polls.c
-        sooner = case((c.next_at > bindparam("at_"), bindparam("at_")), else_=c.next_at)
+        # In the order of sources, as everybody locks them.
         rows = [
             {"id_": name, "ask_": t.micros_or_none(ask), "at_": t.micros_or_none(at)}
             for name, (ask, at) in sorted(asks.items())
         ]
-        wanted = [row for row in rows if row["at_"] is not None]
-        met = [row for row in rows if row["at_"] is None]
-        if wanted:
-            where = and_(c.source == bindparam("id_"), c.next_at.is_not(None))
-            self.connection.execute(update(t.polls).where(where).values(ask=bindparam("ask_"), next_at=sooner), wanted)
+        if rows:
+            at = bindparam("at_", type_=BigInteger)
+            where = and_(c.source == bindparam("id_"), or_(c.next_at.is_not(None), at.is_(None)))
+            values = {"ask": bindparam("ask_"), "next_at": case((c.next_at > at, at), else_=c.next_at)}
+            self.connection.execute(update(t.polls).where(where).values(values), rows)
             hosts.recount_of(self.connection, [name for name, (_, at) in asks.items() if at is not None])
-        if met:
-            self.connection.execute(
-                update(t.polls).where(c.source == bindparam("id_")).values(ask=bindparam("ask_")), met
-            )
 
     def look_now(self, source: str, now: datetime) -> None:
         """Make a source due, and its next look one that is parsed anew."""
