@@ -7,7 +7,7 @@ said aloud, and tried again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -15,7 +15,6 @@ from streams.agent import Agent
 from streams.poller import Poller
 from streams.ports.clock import Clock
 from streams.ports.store import Store
-from streams.ports.store.opening import Transaction
 from streams.rounds import OnFailure, Rounds
 from streams.ticker import SILENCE, next_tick, tick
 
@@ -81,6 +80,10 @@ class Embedded:
         """How many looks were made since the start."""
         return self._poller.looks
 
+    def failing(self) -> Mapping[str, BaseException]:
+        """The loops whose last round failed, and how."""
+        return self._rounds.failing
+
     def stop(self) -> None:
         """Finish the rounds that are under way, then end."""
         self._rounds.stop()
@@ -144,14 +147,16 @@ class Embedded:
             self._logged.set()
         if looked:
             return timedelta(0)
-        return await asyncio.to_thread(self._until, lambda tx: tx.next_poll())
+        return await asyncio.to_thread(lambda: self._until(self._poller.next_claim()))
 
     async def _send(self) -> timedelta:
         if await self._sender.round():
             return timedelta(0)
-        return await asyncio.to_thread(self._until, lambda tx: tx.next_letter())
+        return await asyncio.to_thread(lambda: self._until(self._next_letter()))
 
-    def _until(self, moment: Callable[[Transaction], datetime | None]) -> timedelta:
+    def _next_letter(self) -> datetime | None:
         with self._store.read() as tx:
-            then = moment(tx)
+            return tx.next_letter()
+
+    def _until(self, then: datetime | None) -> timedelta:
         return self._idle if then is None else min(max(then - self._clock.now(), timedelta(0)), self._idle)

@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 from streams.connectors import Connector, Conversation, Reading
+from streams.hosts import Standing, name_of
 from streams.itemindex import ItemIndex
 from streams.looks import Look, Outcome
 from streams.ports.clock import Clock
 from streams.ports.store import Store
 from streams.ports.store.opening import Transaction
-from streams.ports.store.polls import Done, Due, host_of
+from streams.ports.store.polls import Done, Due, Lost
 from streams.records import Body, Entries
 from streams.subjects import Source
 from streams.thinning import Kept, count_probe, keep, last_good, next_look, only_new, tally_of, worth_writing
@@ -33,10 +34,12 @@ class Held(msgspec.Struct, frozen=True):
     reading: Reading
     evidence: str = ""
     host: str = ""
+    standing: Standing | None = None  # with the source's host, once it was asked
 
 
 Append = Callable[[Transaction, Entries, datetime], None]
 Hold = Callable[[Conversation, Source, datetime], Awaitable[Held]]
+Recall = Callable[[str, Standing], None]
 PartitionOf = Callable[[str], int]
 Looked = tuple[Due, Held, float]  # the look that was due, how it went, and the die for its jitter
 
@@ -69,9 +72,12 @@ class Poller:
         name: str = "embedded",
         dice: random.Random | None = None,
         append: Append = into_table,
+        per_host: int = 64,
+        recall: Recall | None = None,
     ) -> None:
-        """`hold` drives one conversation over the ports; `at_once` is the most looks under way together. `append` puts
-        records into the log and returns when they are safe: then only are leases ended and cursors kept."""
+        """`hold` drives one conversation over the ports; `at_once` is the most looks under way together, `per_host`
+        those at one host, over all workers. `append` puts records into the log and returns when they are safe: then
+        only are leases ended and cursors kept. `recall` hears how another worker stood with a URL's host."""
         self._store = store
         self._clock = clock
         self._connectors = connectors
@@ -80,9 +86,12 @@ class Poller:
         self._at_once = at_once
         self._append = append
         self._name = name
+        self._per_host = per_host
+        self._recall = recall
         self.looks = 0  # made since the start
         self.records = 0  # appended since the start: most looks are worth none
         self._flying: dict[asyncio.Task[Looked], Due] = {}
+        self._lost: list[Due] = []  # looks that came to nothing on our side, whose places are still taken
         self._dice = dice or random.Random()  # noqa: S311 - jitter, no secret
 
     async def round(self) -> int:
@@ -107,6 +116,7 @@ class Poller:
 
     async def _exchange(self, ended: list[asyncio.Task[Looked]], *, claim: bool = True) -> None:
         """Write what ended and claim what is due, in one transaction."""
+        self._lost += [self._flying[task] for task in ended if task.exception() is not None]
         for task in ended:
             del self._flying[task]
         self.looks += len(ended)
@@ -115,11 +125,23 @@ class Poller:
         if not ended and not wanted:
             return
         good = [task.result() for task in ended if task.exception() is None]
-        due = await asyncio.to_thread(self._write_and_claim, good, list(self._flying.values()), wanted)
+        try:
+            due = await asyncio.to_thread(self._write_and_claim, good, list(self._flying.values()), wanted)
+        except Exception:
+            self._lost += [one for one, _, _ in good]
+            raise
         for one in due:
+            if self._recall is not None and one.standing is not None:
+                self._recall(one.source.url, one.standing)
             self._flying[asyncio.create_task(self._look(one))] = one
-        for task in ended:  # what failed is told once the others are written; its lease runs out, and it is tried again
+        # What failed is told once the others are written; it is tried again when its lease would have ended.
+        for task in ended:
             task.result()
+
+    def next_claim(self) -> datetime | None:
+        """When we next have a look to claim, as far as is known now."""
+        with self._store.read() as tx:
+            return tx.next_claim(self._clock.now(), self._name, per_host=self._per_host)
 
     async def _look(self, due: Due) -> Looked:
         connector = self._connectors.get(due.source.connector)
@@ -131,19 +153,30 @@ class Poller:
 
     def _write_and_claim(self, looked: list[Looked], flying: list[Due], wanted: int) -> list[Due]:
         with self._store.write() as tx:
-            self.records += write_looks(tx, self._clock, self._partition_of, looked, self._append)
-            if not wanted:
-                return []
             now = tx.log_time(self._clock.now())
-            # A long look (a sitemap of fifty files) outlives its lease: ours are renewed before anything is claimed.
+            # A long look (a sitemap of fifty files) outlives its lease: ours are renewed before anything is claimed,
+            # and before hosts are locked: every worker takes polls first.
             tx.renew_leases([one for one in flying if now >= one.asked_at + LEASE / 2], now + LEASE)
-            return tx.claim_looks(now, now + LEASE, self._name, wanted)
+            lost = [Lost(one.source.id, one.asked_at, one.asked_at + LEASE, one.host) for one in self._lost]
+            records = write_looks(tx, self._clock, self._partition_of, looked, self._append, lost)
+            due = []
+            if wanted:
+                due = tx.claim_looks(now, now + LEASE, self._name, wanted, per_host=self._per_host)
+        self.records += records
+        self._lost.clear()
+        return due
 
 
 def write_looks(
-    tx: Transaction, clock: Clock, partition_of: PartitionOf, looked: Sequence[Looked], append: Append = into_table
+    tx: Transaction,
+    clock: Clock,
+    partition_of: PartitionOf,
+    looked: Sequence[Looked],
+    append: Append = into_table,
+    lost: Sequence[Lost] = (),
 ) -> int:
-    """Append what is worth a record, and end the leases, in the caller's transaction; return how many records."""
+    """Append what is worth a record, and end the leases, also of `lost` looks, in the caller's transaction; return how
+    many records."""
     entries: dict[int, list[tuple[str, Body]]] = {}
     done = []
     looks = [look_of(due, held) for due, held, _ in looked]
@@ -156,10 +189,10 @@ def write_looks(
             _put_aside(tx, due, held)
         cursor = held.reading.cursor if held.reading.cursor is not None else due.cursor
         again = next_look(due.source, kept, due.asked_at, jitter)
-        done.append(Done(due.source.id, due.asked_at, again, cursor, kept))
+        done.append(Done(due.source.id, due.asked_at, again, cursor, kept, due.host, held.standing))
     if any(entries.values()):
         append(tx, entries, clock.now())
-    tx.finish_looks(done)
+    tx.finish_looks(done, lost)
     return sum(map(len, entries.values()))
 
 
@@ -173,7 +206,7 @@ def _put_aside(tx: Transaction, due: Due, held: Held) -> None:
 def look_of(due: Due, held: Held) -> Look:
     """The look as the log holds it."""
     reading = held.reading
-    host = reading.host or held.host or host_of(due.source.url)
+    host = reading.host or held.host or name_of(due.source.url)
     return Look(
         source=due.source.id,
         asked_at=due.asked_at,

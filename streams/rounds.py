@@ -26,6 +26,7 @@ class Rounds:
         self._longest = longest
         self.on_failure = on_failure
         self.stopping = asyncio.Event()
+        self.failing: dict[str, BaseException] = {}  # loops whose last round failed, and how
 
     def stop(self) -> None:
         """Finish the rounds that are under way, then end."""
@@ -40,7 +41,9 @@ class Rounds:
             try:
                 rest = await work()
                 pause = FIRST_PAUSE
+                self.failing.pop(name, None)
             except Exception as error:
+                self.failing[name] = error
                 log.exception("the %s loop failed; it tries again in %.0f s", name, pause)
                 if self.on_failure is not None:
                     self.on_failure(name, error)

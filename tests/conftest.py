@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from servers import kafka, postgres, prefix, server
+from servers import database, kafka, postgres, prefix, server
 
 from zhiban.words import VARIABLE, ask_for
 
 HERE = Path(__file__).parent
 # The cluster's clients are an extra: without them the rest is there all the same, and `make test-cluster` brings them.
 collect_ignore = [] if find_spec("kafka") and find_spec("faust") else ["cluster"]
-__all__ = ["kafka", "postgres", "prefix", "server"]
+__all__ = ["database", "kafka", "postgres", "prefix", "server"]
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 settings.register_profile("fast", deadline=None, max_examples=60, suppress_health_check=_QUIET)

@@ -20,7 +20,7 @@ from streams.ports.http import HttpPort
 from streams.ports.post import PostPort
 from streams.ports.store import Store
 from zhiban.config import Sentry, Watchdog
-from zhiban.web import health_fault
+from zhiban.web import Condition, health_fault
 
 log = logging.getLogger(__name__)
 JUMP = timedelta(days=1)
@@ -52,13 +52,16 @@ def _without_urls(crumb: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any
     return None if crumb.get("category") == "httplib" else crumb
 
 
-async def keep_alive(store: Store, clock: Clock, watchdog: Watchdog, *, sentry: bool) -> None:
+async def keep_alive(
+    store: Store, clock: Clock, watchdog: Watchdog, *, sentry: bool, condition: Condition | None = None
+) -> None:
     """As long as all is well, say so: to the dead-man's switch and as a cron check-in. Ends when it is cancelled."""
+    held_up = condition or Condition()
     port = PostPort()
     try:
         while True:
             await asyncio.sleep(watchdog.every)  # first: a watch that has just begun has had no tick yet, and is well
-            fault = await asyncio.to_thread(health_fault, store, clock)
+            fault = held_up.fault or await asyncio.to_thread(health_fault, store, clock)
             if fault:
                 log.error("not well: %s", fault)
             elif watchdog.url:

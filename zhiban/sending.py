@@ -65,12 +65,19 @@ class Senders:
         self._way = way or Outbound(
             {name: _smtp(clock, channel) for name, channel in channels.items() if isinstance(channel, Email)}
         )
+        # What came of attempts and could not be written: while this process lives, no letter is sent twice for that.
+        self._owed: dict[str, tuple[Claimed, Answer, Fate]] = {}
         self.show: Callable[[str], None] | None = None  # where the console's letters go instead, as in the demo
 
     async def round(self) -> int:
-        """Try what is due once."""
+        """Try what is due once, after writing what an earlier round could not write."""
+        for key in list(self._owed):
+            await self._pay(key)
         claimed = await asyncio.to_thread(self._claim)
-        await asyncio.gather(*(self._deliver(one) for one in claimed))
+        ended = await asyncio.gather(*(self._deliver(one) for one in claimed), return_exceptions=True)
+        for error in ended:
+            if error is not None:
+                raise error
         return len(claimed)
 
     async def send(self, name: str, outgoing: Outgoing) -> Answer:
@@ -94,8 +101,12 @@ class Senders:
             return tx.claim_letters(now, now + LEASE, AT_ONCE)
 
     async def _deliver(self, claimed: Claimed) -> None:
-        answer, fate = await self._attempt(claimed)
-        await asyncio.to_thread(self._settle, claimed, answer, fate)
+        self._owed[claimed.key] = (claimed, *await self._attempt(claimed))
+        await self._pay(claimed.key)
+
+    async def _pay(self, key: str) -> None:
+        await asyncio.to_thread(self._settle, *self._owed[key])
+        del self._owed[key]
 
     async def _attempt(self, claimed: Claimed) -> tuple[Answer, Fate]:
         """What came of one letter; a channel that breaks on it stops no other."""

@@ -67,7 +67,16 @@ class Watch:
         # While `at_once` requests are out, as many looks again are being kept, and as many written.
         flying = 3 * config.watch.at_once
         hold = self.metrics.counting(self.ways.hold)
-        poller = Poller(self.store, clock, connectors, hold, lambda _subject: 0, at_once=flying)
+        poller = Poller(
+            self.store,
+            clock,
+            connectors,
+            hold,
+            lambda _subject: 0,
+            at_once=flying,
+            per_host=config.politeness.per_host,
+            recall=self.ways.politeness.recall,
+        )
         self.senders = Senders(self.store, clock, channels, routes=settings.routes)
         self.engine = Embedded(
             self.store,
@@ -134,8 +143,10 @@ def tell(store: Store, facts: Sequence[Fact], now: datetime) -> datetime:
             tx.append(partition, told, at)
         dice = random.Random(str(at))  # noqa: S311 - jitter
         spread = min(timedelta(minutes=10), timedelta(seconds=len(added)))
-        tx.put_sources(added, {source.id: at + spread * dice.random() for source in added})
+        first = {source.id: at + spread * dice.random() for source in added}
+        # In this order, as everybody takes polls before hosts; what is added and gone at once, is gone.
         tx.retire_sources(gone)
+        tx.put_sources([source for source in added if source.id not in gone], first)
     return at
 
 

@@ -35,7 +35,7 @@ class Ways:
         resolver = SystemResolver()
         self._web = WebClient(settings, resolver)
         manners = Manners(per_host=polite.per_host, gap=polite.gap, everywhere=watch.at_once)
-        politeness = Politeness(clock, manners)
+        self.politeness = politeness = Politeness(clock, manners)
         robots = Robots(PoliteHttp(self._web, politeness), clock, polite.authorised)
         references = tuple((host, 443) for host in polite.reference)
         self.http = PoliteHttp(self._web, politeness, robots)
@@ -49,7 +49,7 @@ class Ways:
         done = await converse(conversation, self._out, asked_at)
         if done.report and self.on_bug is not None:
             self.on_bug(done.report, source)
-        return Held(done.reading, done.evidence, done.host)
+        return Held(done.reading, done.evidence, done.host, self.politeness.standing(source.url))
 
     async def aclose(self) -> None:
         """Close what was opened."""

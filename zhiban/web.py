@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -20,15 +20,20 @@ STALLED = timedelta(minutes=15)  # three ticks late: the engine does not move
 
 
 class Condition:
-    """What holds the watch up, as far as the store cannot tell: `fault` in words, or ""."""
+    """What holds the watch up, as far as the store cannot tell."""
 
-    def __init__(self) -> None:
-        """Nothing does."""
-        self.fault = ""
+    def __init__(self, failing: Callable[[], Mapping[str, BaseException]] = dict) -> None:
+        """Nothing does but what `failing` tells: the loops whose last round failed, and how."""
+        self._said, self._failing = "", failing
+
+    @property
+    def fault(self) -> str:
+        """It in words, or ""."""
+        return self._said or "; ".join(f"{loop}: {in_words(error)}" for loop, error in sorted(self._failing().items()))
 
     def say(self, fault: str) -> None:
         """Take note of what does so now; "": nothing does any more."""
-        self.fault = fault
+        self._said = fault
 
 
 def serve_vitals(metrics: Metrics, fault: Callable[[], str]) -> Starlette:
@@ -57,6 +62,15 @@ def build_web(
     held_up = condition or Condition()
     vital = vital_routes(metrics, lambda: held_up.fault or health_fault(store, clock))
     return Starlette(routes=[*vital, *more])
+
+
+def in_words(error: BaseException) -> str:
+    """What the disk or the database says; of anything else its kind alone, for its words may hold what is nobody's."""
+    if isinstance(error, BaseExceptionGroup):
+        return in_words(error.exceptions[0])
+    said = getattr(error, "orig", None) or error
+    plain = said is not error or isinstance(error, OSError)
+    return f"{type(error).__name__}: {' '.join(str(said).split())[:200]}" if plain else type(error).__name__
 
 
 def health_fault(store: Store, clock: Clock) -> str:

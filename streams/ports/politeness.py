@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import msgspec
 
 from streams.connectors import Failure, Fetch, Probe, Probed, Response
+from streams.hosts import Standing, host_of
 from streams.ports.clock import Clock
 from streams.ports.http import HttpPort
 from streams.ports.probe import ProbePort
@@ -31,14 +31,6 @@ class Manners(msgspec.Struct, frozen=True, kw_only=True):
     backoff: float = 60.0  # after the first 429 or 503 without Retry-After; doubles with each further one
     longest: float = 3600.0  # the longest time that a host may send us away for
     patience: float = 10.0  # a wait up to this is waited out; a longer one fails the look with cause `backoff`
-
-
-def host_of(url: str) -> str:
-    """Host and port in lower case: what a limit holds for. "" for what is no URL."""
-    try:
-        return urlsplit(url).netloc.rpartition("@")[2].lower()
-    except ValueError:
-        return ""
 
 
 def asked_patience(headers: dict[str, str], now: datetime) -> float | None:
@@ -78,6 +70,19 @@ class Politeness:
         """When a host that sent us away may be asked again; None if it may be asked now."""
         host = self._hosts.get(host_of(url))
         return host.away_until if host and host.away_until > self.clock.now() else None
+
+    def standing(self, url: str) -> Standing | None:
+        """How we stand with a URL's host, for whoever asks it next; None where we never asked."""
+        host = self._hosts.get(host_of(url))
+        return Standing(host.next_start, host.away_until, host.refusals) if host else None
+
+    def recall(self, url: str, standing: Standing) -> None:
+        """Stand with a URL's host at least as badly as another worker did: what we know ourselves stays."""
+        host = self._host(host_of(url))
+        host.next_start = max(host.next_start, standing.next_start)
+        host.away_until = max(host.away_until, standing.away_until)
+        if not host.users:
+            host.refusals = standing.refusals
 
     @asynccontextmanager
     async def turn(self, url: str, gap: float = 0.0, heed: bool = True) -> AsyncIterator[None]:

@@ -6,7 +6,7 @@ import os
 import random
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from servers import LIBRARIES, fresh_database, need, started
 from streams.records import Record
 
 LOGS = int(os.environ.get("ZHIBAN_FAULT_LOGS", "150"))
+TURNS = int(os.environ.get("ZHIBAN_FAULT_TURNS", "1"))  # of a worker that joins and leaves
 SLICES = 12  # in which the log is produced, one after each fault
 _never = threading.Event()
 Fault = Callable[[int, Supervisor, random.Random], None]
@@ -78,48 +79,39 @@ def test_workers_fall_or_freeze(
     print(f"\n{fault.__name__}: {SLICES} faults, {restarts} restarts: nothing lost, nothing doubled")
 
 
-class Own:
-    """A server of the test's own, which may be killed and started again at the same port."""
-
-    def __init__(self, start: Callable[[], ExitStack]) -> None:
-        self._start = start
-        self._running = start()
-
-    def restart(self, end: Callable[[], None]) -> None:
-        """End it in its own hard way, and start it again."""
-        end()
-        self._running.close()
-        self._running = self._start()
-
-    def close(self) -> None:
-        """End it."""
-        self._running.close()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[tuple[str, Callable[[], None]]]:
-    """A database server of its own, and what restarts it at once, in mid-transaction."""
-    need("PostgreSQL", "ZHIBAN_TEST_POSTGRES", "pg_config")
-    compose = started()
-    folder, port = Path(f"/tmp/zb{os.getpid()}{random.randrange(10**6)}"), compose.free_port()
-    folder.mkdir(mode=0o755)
-    words = [str(compose.HERE / "postgres" / "start.py"), str(folder), "--port", str(port)]
-
-    def start() -> ExitStack:
-        stack = ExitStack()
-        stack.enter_context(compose.serving(words, tmp_path / "postgres.log", port))
-        return stack
-
-    def immediately() -> None:
-        postmaster = int((folder / "data" / "postmaster.pid").read_text().split()[0])
-        os.kill(postmaster, signal.SIGQUIT)
-
-    own = Own(start)
+def test_partitions_move_in_the_middle_of_a_batch(
+    log: list[Record], expected: Outcome, kafka: str, postgres: str, prefix: str, tmp_path: Path
+) -> None:
+    """A third worker joins under load, and leaves as it came, asked to; again and again."""
+    cluster = Cluster(tmp_path, kafka, postgres, prefix, partitions=PARTITIONS)
+    bits = [log[begin : begin + len(log) // 200] for begin in range(0, len(log), len(log) // 200)]
     try:
-        yield f"postgresql+psycopg://zhiban@127.0.0.1:{port}/postgres", lambda: own.restart(immediately)
+        with cluster.supervised("agents", "agents") as supervisor:
+            under(cluster, bits, lambda: cluster.holders() == 2)
+            for _ in range(TURNS):
+                supervisor.hire("agents")
+                under(cluster, bits, lambda: cluster.holders() == 3)
+                assert supervisor.dismiss() == 0
+                under(cluster, bits, lambda: cluster.holders() == 2)
+            left = len(bits)
+            under(cluster, bits, lambda: not bits)
+            cluster.await_read(120)
+            assert supervisor.restarts == 0
+        assert outcome(cluster.store) == expected
     finally:
-        own.close()
-        compose.shutil.rmtree(folder, ignore_errors=True)
+        cluster.close()
+    print(f"\nrebalance: a worker joined and left {TURNS} times, {left} of 200 bits were left: nothing lost or doubled")
+
+
+def under(cluster: Cluster, bits: list[list[Record]], done: Callable[[], bool]) -> None:
+    """Produce one bit of the load after another until it is done; a load that is over first is waited with."""
+
+    def also() -> bool:
+        if bits:
+            cluster.produce(bits.pop(0))
+        return done()
+
+    cluster.wait(also, 60, "the group has settled")
 
 
 def test_the_database_falls_in_mid_transaction(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import pytest
 from logs import source, subject
 
@@ -17,6 +18,7 @@ from streams.ports.store.outbox import Draft
 from streams.ports.store.state import Conflict
 from streams.records import Fact, FactKind, Position
 from streams.rows import Row
+from streams.subjects import Source
 
 T0 = datetime(2026, 11, 2, 1, tzinfo=UTC)
 SOON = T0 + timedelta(minutes=5)
@@ -46,8 +48,13 @@ def together(work: Callable[[int], V]) -> list[V]:
         return list(pool.map(begin, range(WORKERS)))
 
 
+def _elsewhere(one: Source, number: int) -> Source:
+    """At a host of its own: of one host nobody takes looks while another does."""
+    return msgspec.structs.replace(one, url=f"https://h{number}.example/")
+
+
 def test_no_look_is_claimed_by_two(store: Store) -> None:
-    sources = [source(f"号{number}", 0) for number in range(60)]
+    sources = [_elsewhere(source(f"号{number}", 0), number) for number in range(60)]
     with store.write() as tx:
         tx.put_sources(sources, {one.id: T0 for one in sources})
 

@@ -1,4 +1,4 @@
-"""kill -9 at random moments under load: afterwards the database is what it would have been undisturbed."""
+"""kill -9 and full disks at random moments under load: afterwards the database is what it would have been."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from disks import Forbidden
 
 ROOT = Path(__file__).parents[2]
 STEPS = 150  # of four hours each
 LANES = 2  # loads side by side, as starting them is most of the work
+FULL = 0.25  # of the deaths: of a disk on which nothing can be written any more
+SIGNS = ("disk I/O error", "disk is full", "File too large", "unable to open database file")
 KILLS = int(os.environ.get("ZHIBAN_KILLS", "20"))
 # Columns that may differ, by table, because the wall clock writes them. Time is the step's here and leases end at once,
 # so there are none: not one attempt, lease or turn of the desk is counted twice. What must be added says why.
@@ -47,7 +50,7 @@ def finish(folder: Path, seed: int) -> None:
 
 
 def kill_one(folder: Path, seed: int, dice: random.Random) -> bool:
-    """Kill it at a random moment of its work, now and then of its start; whether it was still alive."""
+    """Let it die at a random moment of its work, now and then of its start; whether it was still alive."""
     with running(folder, seed) as process:
         if dice.random() < 0.9:
             assert process.stdout is not None
@@ -55,9 +58,14 @@ def kill_one(folder: Path, seed: int, dice: random.Random) -> bool:
             time.sleep(dice.random() ** 2 * 0.3)
         else:
             time.sleep(dice.random())
-        process.send_signal(signal.SIGKILL)
+        full = dice.random() < FULL
+        if full:  # every write that follows fails: it dies of that
+            Forbidden(folder).fill(process.pid)
+        else:
+            process.send_signal(signal.SIGKILL)
         _, errors = process.communicate(timeout=60)
-        assert process.returncode in {0, -signal.SIGKILL}, errors[-2000:]
+        assert process.returncode in {0, 1 if full else -signal.SIGKILL}, errors[-2000:]
+        assert process.returncode != 1 or any(sign in errors for sign in SIGNS), errors[-2000:]
         return process.returncode != 0
 
 
@@ -122,4 +130,5 @@ def test_kill_9_loses_and_doubles_nothing(tmp_path: Path) -> None:
     with ThreadPoolExecutor(LANES) as pool:
         done = list(pool.map(lane, [tmp_path] * LANES, range(LANES), shares))
     runs, repeats = (sum(column) for column in zip(*done, strict=True))
-    print(f"\n{KILLS} kills in {runs} runs: no row lost, none doubled; {repeats} letters repeated, their settling lost")
+    done_to = f"{KILLS} kills and full disks in {runs} runs"
+    print(f"\n{done_to}: no row lost, none doubled; {repeats} letters repeated, their settling lost")

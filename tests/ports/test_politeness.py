@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from sites import Site, page
 
 from streams.connectors import Failure, Fetch, Probe, Response
+from streams.hosts import host_of
 from streams.ports.clock import ManualClock, SystemClock
 from streams.ports.http import WebClient, WebSettings
-from streams.ports.politeness import Manners, PoliteHttp, Politeness, PoliteProbe, asked_patience, host_of
+from streams.ports.politeness import Manners, PoliteHttp, Politeness, PoliteProbe, asked_patience
 from streams.ports.probe import NetProbe
 from streams.ports.robots import Robots
 

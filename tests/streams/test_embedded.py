@@ -173,6 +173,10 @@ class Once:
     async def finish(self) -> None:
         """As the poller."""
 
+    def next_claim(self) -> datetime | None:
+        """As the poller."""
+        return None
+
     def _fail(self) -> None:
         self.calls += 1
         if self.calls == 1:

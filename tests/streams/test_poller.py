@@ -256,6 +256,33 @@ async def test_evidence_that_cannot_be_kept_is_told_and_takes_no_other_look_with
     assert {look.source for look in world.looks()} == {"甲", "乙"}
 
 
+@pytest.mark.parametrize("what", ["the evidence", "the database"])
+async def test_what_comes_to_nothing_on_our_side_takes_no_place(world: World, site: Site, what: str) -> None:
+    """A full disk must not close a host for as long as a lease lasts: its other sources are read meanwhile."""
+    site.at["/f"] = NEWS
+    world.read(source("甲", site.url("/f")))
+    store = CrashingStore(world.store, random.Random(1), 0.0)
+
+    async def hold(conversation: Conversation, of: Source, asked_at: datetime) -> Held:
+        if what == "the database":
+            store._rate = 1.0
+        elif of.id == "甲":
+            raise OSError(28, "No space left on device")
+        return await world.ways.hold(conversation, of, asked_at)
+
+    poller = world.poller(store=store, hold=hold, per_host=1)
+    with pytest.raises((OSError, Crash)):
+        await settle(poller)
+    what, store._rate = "", 0.0
+    world.read(source("乙", site.url("/f")))
+    for _ in range(3):
+        await poller.round()
+    assert [look.source for look in world.looks()] == ["乙"]
+    world.pass_time(LEASE + timedelta(seconds=1))
+    await settle(world.poller("another", per_host=1))
+    assert {look.source for look in world.looks()} == {"甲", "乙"}
+
+
 async def test_failures_back_off_and_a_success_ends_that(world: World, site: Site) -> None:
     site.at["/f"] = page(b"", "500 Internal Server Error")
     world.read(source("甲", site.url("/f"), every=HOUR))

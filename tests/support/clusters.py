@@ -7,17 +7,20 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
 from streams.partitions import partition_of
 from streams.ports.kafka.producing import Entry, Producing
-from streams.ports.kafka.schema import encode_record
+from streams.ports.kafka.schema import decode_record, encode_record
 from streams.ports.kafka.topics import admin, create, ends
 from streams.ports.store import Store
 from streams.ports.store.opening import is_away
-from streams.records import BROADCAST, Record
+from streams.records import BROADCAST, Position, Record
 from zhiban.cluster.parts import Parts
 from zhiban.config import load_config
 
@@ -88,12 +91,25 @@ class Cluster:
         finally:
             supervisor.end()
 
-    def start(self, kind: str, *words: str) -> subprocess.Popen[bytes]:
-        """One worker, with more words on its command line; what it says is in its log."""
+    def start(self, kind: str, *words: str, around: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        """One worker, with more words on its command line, and with `around` in its environment; what it says is in
+        its log."""
         code = "from zhiban.cli import main; main()"
         command = [sys.executable, "-c", code, "worker", kind, "--dir", str(self.folder), *words]
         with (self.folder / f"{kind}.log").open("ab") as log:
-            return subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": str(ROOT)})
+            environment = {**os.environ, "PYTHONPATH": str(ROOT), **(around or {})}
+            return subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+
+    def records(self) -> list[Record]:
+        """Every record that is in the log, partition by partition."""
+        count = self.layout.partitions
+        places = [TopicPartition(self.layout.records, partition) for partition in range(count)]
+        consumer = KafkaConsumer(bootstrap_servers=[self.kafka], enable_auto_commit=False, consumer_timeout_ms=1000)
+        consumer.assign(places)
+        consumer.seek_to_beginning(*places)
+        found = [decode_record(Position(1, one.offset + 1), one.value).record for one in consumer]
+        consumer.close()
+        return [record for record in found if record is not None]
 
     def lag(self) -> int:
         """How many records have not been applied."""
@@ -101,6 +117,18 @@ class Cluster:
             given = sum(ends(client, self.layout.records, self.layout.partitions))
         with self.store.read() as tx:
             return given - sum(tx.progress(partition)[0].offset for partition in range(self.layout.partitions))
+
+    def holders(self) -> int:
+        """How many agents workers have partitions now; 0 while they are moving."""
+        name = f"{self.prefix}-agents"
+        try:
+            with admin([self.kafka]) as client:
+                group = client.describe_groups([name])[name]
+        except KafkaError:  # the first of a group's members makes its coordinator
+            return 0
+        if group["group_state"] != "Stable":
+            return 0
+        return sum(bool(member["member_assignment"]) for member in group["members"])
 
     def await_read(self, seconds: float = 120) -> None:
         """Return when every record has been applied."""
@@ -135,15 +163,34 @@ class Supervisor:
         self.processes = [cluster.start(kind) for kind in kinds]
         self.restarts = 0
         self._ending = threading.Event()
+        self._changing = threading.Lock()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
+    def hire(self, kind: str) -> None:
+        """One worker more."""
+        with self._changing:
+            self._kinds.append(kind)
+            self.processes.append(self._cluster.start(kind))
+
+    def dismiss(self) -> int:
+        """The last one is asked to leave, by SIGTERM; how it ended."""
+        with self._changing:
+            self._kinds.pop()
+            one = self.processes.pop()
+        one.send_signal(signal.SIGTERM)
+        return one.wait(timeout=60)
+
     def _watch(self) -> None:
         while not self._ending.wait(0.2):
-            for index, one in enumerate(self.processes):
-                if one.poll() is not None:
-                    self.restarts += 1
-                    self.processes[index] = self._cluster.start(self._kinds[index])
+            with self._changing:
+                self._mend()
+
+    def _mend(self) -> None:
+        for index, one in enumerate(self.processes):
+            if one.poll() is not None:
+                self.restarts += 1
+                self.processes[index] = self._cluster.start(self._kinds[index])
 
     def end(self) -> None:
         """Stop watching, and end them all."""

@@ -45,6 +45,7 @@ class World:
         at_once: int = 8,
         store: Store | None = None,
         hold: Hold | None = None,
+        per_host: int = 64,
         **more: Connector,
     ) -> Poller:
         """A poller with the product's connectors and `more`."""
@@ -58,6 +59,7 @@ class World:
             at_once=at_once,
             name=name,
             dice=random.Random(1),
+            per_host=per_host,
         )
 
     def read(self, *sources: Source) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from letters import T0, letter
+from sqlalchemy.exc import IntegrityError
 
 from alerts.channels.console import Console
 from alerts.channels.email import Email
@@ -86,6 +87,28 @@ async def test_a_letter_that_waited_for_a_week_has_its_tries_still(store: Store)
     clock = ManualClock(T0 + timedelta(days=7))
     await Senders(store, clock, CHANNELS, basket(451)).round()
     assert states(store) == {"k1": "waiting"}
+
+
+async def test_what_came_of_a_letter_is_written_later_where_it_cannot_be_now(store: Store) -> None:
+    """As on a full disk: the letter is out, and that is not forgotten; it does not go out again."""
+    put(store, letter(), letter(key="k2", channel="hook", to="-"))
+    with store.write() as tx:
+        refuse = (
+            "create trigger full before update of attempts on outbox begin select raise(abort, 'disk is full'); end"
+        )
+        tx.connection.exec_driver_sql(refuse)
+    clock, out = ManualClock(T0), Outbasket()
+    senders = Senders(store, clock, CHANNELS, out)
+    for _ in range(3):
+        with pytest.raises(IntegrityError, match="disk is full"):
+            await senders.round()
+        clock.set(clock.now() + timedelta(minutes=5))
+    assert states(store) == {"k1": "waiting", "k2": "waiting"}
+    with store.write() as tx:
+        tx.connection.exec_driver_sql("drop trigger full")
+    await senders.round()
+    assert states(store) == {"k1": "sent", "k2": "sent"}
+    assert len(out.sent) == 2
 
 
 async def test_one_broken_letter_or_channel_stops_no_other(store: Store, caplog: pytest.LogCaptureFixture) -> None:

@@ -69,6 +69,8 @@ async def connectors(parts: Parts) -> None:
             at_once=3 * parts.config.watch.at_once,  # as in one process: while some are out, others are written
             name=parts.name,
             append=kafka.take_looks,
+            per_host=parts.config.politeness.per_host,
+            recall=ways.politeness.recall,
         )
         silence = timedelta(seconds=parts.config.cluster.silence)
         clockwork = Clockwork(parts.store, parts.clock, kafka, parts.name, silence=silence)

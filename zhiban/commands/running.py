@@ -45,14 +45,14 @@ async def run(config: Config, base: Path, *, trust_clock: bool = False) -> None:
 
     watch.engine.hear_failures(on_failure)
     watch.ways.on_bug = lambda report, source: failed("connector", RuntimeError(f"{source.connector}: {report}"))
-    condition = Condition()
+    condition = Condition(watch.engine.failing)
     try:
         async with _serving(watch, config, condition):
             settled = trust_clock or await _settled(watch, condition)
             if settled:
                 watch.begin()
                 take_tables(watch, base)
-                await _keep_watch(watch, config)
+                await _keep_watch(watch, config, condition)
     finally:
         await watch.close()
 
@@ -92,9 +92,12 @@ def _on_signals(heed: Callable[[], None]) -> None:
         loop.add_signal_handler(number, heed)
 
 
-async def _keep_watch(watch: Watch, config: Config) -> None:
+async def _keep_watch(watch: Watch, config: Config, condition: Condition) -> None:
     _on_signals(watch.engine.stop)
-    alive = asyncio.create_task(keep_alive(watch.store, watch.clock, config.watchdog, sentry=bool(config.sentry.dsn)))
+    sentry = bool(config.sentry.dsn)
+    alive = asyncio.create_task(
+        keep_alive(watch.store, watch.clock, config.watchdog, sentry=sentry, condition=condition)
+    )
     try:
         await watch.engine.run()
     finally:

@@ -16,9 +16,9 @@ from alerts.board import Board
 from alerts.incidents import Incident
 from streams.days import SHANGHAI
 from streams.findings import SEVERITY, Event, Finding, Grade
+from streams.hosts import name_of
 from streams.ports.clock import SteppingClock
 from streams.ports.store import Store
-from streams.ports.store.polls import host_of
 from streams.subjects import Source
 from zhiban.commands.registry import import_registry
 from zhiban.config import Config, Politeness
@@ -161,7 +161,7 @@ def _worst(ledger: Sequence[Finding]) -> dict[tuple[str, str, str, str], Grade]:
 def _is_found(fault: Fault, worst: dict[tuple[str, str, str, str], Grade], incidents: set[str]) -> bool:
     if fault.level == "incident":
         host = fault.subject.partition(":")[2]
-        return any(host_of(f"http://{collector.partition(':')[2]}") == host for collector in incidents)
+        return any(name_of(f"http://{collector.partition(':')[2]}") == host for collector in incidents)
     return any(_fits(fault, key) and level.value == fault.level for key, level in worst.items())
 
 
@@ -187,7 +187,7 @@ def _extra(
             extra.append(f"{key[0]} {key[1]} {key[2]} {key[3]} {level.value}")
     hosts = {fault.subject.partition(":")[2] for fault in faults if fault.level == "incident"}
     extra += [
-        f"OWN-INCIDENT {one}" for one in sorted(incidents) if host_of(f"http://{one.partition(':')[2]}") not in hosts
+        f"OWN-INCIDENT {one}" for one in sorted(incidents) if name_of(f"http://{one.partition(':')[2]}") not in hosts
     ]
     return extra
 
@@ -198,7 +198,7 @@ def _blind_sources(store: Store, hosts: set[str]) -> set[str]:
 
 
 def _host(source: Source) -> str:
-    return host_of(source.url)
+    return name_of(source.url)
 
 
 def day_in_words(moment: datetime) -> str:

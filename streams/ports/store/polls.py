@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from urllib.parse import urlsplit
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, case, func, null, or_, select, update
+from sqlalchemy import BigInteger, Connection, Row, and_, bindparam, case, func, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.codec import decode_cursor, encode
 from streams.connectors import Cursor
+from streams.hosts import Standing
+from streams.ports.store import hosts
 from streams.ports.store import tables as t
 from streams.ports.store.batches import Batch
 from streams.subjects import Source
@@ -29,6 +31,8 @@ class Due(msgspec.Struct, frozen=True):
     kept: Kept
     asked_at: datetime
     ask: datetime | None
+    host: str = ""  # under which its limits are kept
+    standing: Standing | None = None  # with that host, as the last worker there left it
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -39,6 +43,17 @@ class Done(msgspec.Struct, frozen=True):
     next_at: datetime
     cursor: Cursor
     kept: Kept
+    host: str = ""  # as in `Due`
+    standing: Standing | None = None  # for whoever looks there next
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """A look that came to nothing on our side: its place is free again, and it is due later."""
+
+    source: str
+    asked_at: datetime  # of the lease, as in `Done`
+    next_at: datetime
+    host: str
 
 
 class PollPart:
@@ -52,40 +67,39 @@ class PollPart:
             {
                 "source": source.id,
                 "subject": source.subject,
-                "host": host_of(source.url),
+                "host": hosts.key_of(source),
                 "next_at": t.to_micros(first_at[source.id]),
                 "body": encode(source),
                 "cursor": encode(Cursor()),
                 "kept": encode(Kept()),
             }
-            for source in sources
+            for source in sorted(sources, key=lambda one: one.id)
         ]
         if rows:
             statement = upsert(t.polls)
             changed = {name: statement.excluded[name] for name in ("subject", "host", "next_at", "body")}
             self.connection.execute(statement.on_conflict_do_update(index_elements=["source"], set_=changed), rows)
+            names = {hosts.key_of(source) for source in sources}
+            hosts.add(self.connection, names)
+            hosts.recount(self.connection, names)
 
     def retire_sources(self, sources: Iterable[str]) -> None:
         """Read these no longer."""
         where = t.polls.c.source.in_(list(sources))
         self.connection.execute(update(t.polls).where(where).values(next_at=None, lease_until=None))
 
-    def claim_looks(self, now: datetime, until: datetime, by: str, limit: int) -> list[Due]:
-        """Lease up to `limit` looks that are due, the longest overdue first."""
-        c = t.polls.c
+    def claim_looks(
+        self, now: datetime, until: datetime, by: str, limit: int, *, per_host: int = hosts.MOST
+    ) -> list[Due]:
+        """Lease up to `limit` looks that are due, the longest overdue first.
+
+        Of one host no more than `per_host` are out over all workers, and all of them at one worker at a time.
+        """
         at = t.to_micros(now)
-        free = or_(c.lease_until.is_(None), c.lease_until <= at)
-        rows = self.connection.execute(
-            select(t.polls)
-            .where(c.next_at <= at, free)
-            .order_by(c.next_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).all()
-        if rows:
-            leased = {"lease_until": t.to_micros(until), "lease_by": by, "asked_at": at}
-            ours = c.source.in_([row.source for row in rows])
-            self.connection.execute(update(t.polls).where(ours).values(leased))
+        found = hosts.open_for(self.connection, at, by, limit, per_host)
+        rows = self._leased(at, t.to_micros(until), by, hosts.due_at(self.connection, at, found, limit), limit)
+        if found:
+            hosts.recount(self.connection, found)
         return [
             Due(
                 _decode_source(r.body),
@@ -93,9 +107,22 @@ class PollPart:
                 _decode_kept(r.kept),
                 now,
                 t.moment_or_none(r.ask),
+                r.host,
+                found[r.host].standing,
             )
             for r in rows
         ]
+
+    def _leased(self, at: int, until: int, by: str, wanted: Sequence[str], limit: int) -> Sequence[Row[Any]]:
+        if not wanted:
+            return []
+        c = t.polls.c
+        free = or_(c.lease_until.is_(None), c.lease_until <= at)
+        due = select(t.polls).where(c.source.in_(wanted), c.next_at <= at, free).order_by(c.next_at).limit(limit)
+        rows = self.connection.execute(due.with_for_update(skip_locked=True)).all()
+        ours = c.source.in_([row.source for row in rows])
+        self.connection.execute(update(t.polls).where(ours).values(lease_until=until, lease_by=by, asked_at=at))
+        return rows
 
     def renew_leases(self, looks: Sequence[Due], until: datetime) -> None:
         """Lease looks that take long until `until`; a lease lost meanwhile stays lost."""
@@ -105,45 +132,43 @@ class PollPart:
         if rows:
             self.connection.execute(update(t.polls).where(where).values(lease_until=t.to_micros(until)), rows)
 
-    def finish_looks(self, done: Sequence[Done]) -> None:
-        """End the leases of looks that were made, and keep what they left; a lease lost meanwhile stays lost."""
+    def finish_looks(self, done: Sequence[Done], lost: Sequence[Lost] = ()) -> None:
+        """End the leases of looks that were made, and keep what they left, and of those that came to nothing; a lease
+        lost meanwhile stays lost."""
+        rows = sorted(done, key=lambda one: one.source)
         _FINISH.run(
             self.connection,
             [
-                (
-                    t.to_micros(one.next_at),
-                    encode(one.cursor),
-                    encode(one.kept),
-                    one.source,
-                    t.to_micros(one.asked_at),
-                )
-                for one in done
+                (t.to_micros(one.next_at), encode(one.cursor), encode(one.kept), one.source, t.to_micros(one.asked_at))
+                for one in rows
             ],
         )
+        _LOSE.run(self.connection, [(t.to_micros(o.next_at), o.source, t.to_micros(o.asked_at)) for o in lost])
+        hosts.remember(self.connection, [(one.host, one.standing) for one in done if one.standing is not None])
+        hosts.recount(self.connection, {one.host for one in rows if one.host} | {one.host for one in lost})
+        hosts.recount_of(self.connection, [one.source for one in rows if not one.host])
 
     def set_asks(self, asks: Mapping[str, tuple[datetime | None, datetime | None]]) -> None:
         """Note which sources are wanted: {source: (the moment that a good look must reach, when to look)}."""
         c = t.polls.c
-        sooner = case((c.next_at > bindparam("at_"), bindparam("at_")), else_=c.next_at)
+        # In the order of sources, as everybody locks them.
         rows = [
             {"id_": name, "ask_": t.micros_or_none(ask), "at_": t.micros_or_none(at)}
-            for name, (ask, at) in asks.items()
+            for name, (ask, at) in sorted(asks.items())
         ]
-        wanted = [row for row in rows if row["at_"] is not None]
-        met = [row for row in rows if row["at_"] is None]
-        if wanted:
-            where = and_(c.source == bindparam("id_"), c.next_at.is_not(None))
-            self.connection.execute(update(t.polls).where(where).values(ask=bindparam("ask_"), next_at=sooner), wanted)
-        if met:
-            self.connection.execute(
-                update(t.polls).where(c.source == bindparam("id_")).values(ask=bindparam("ask_")), met
-            )
+        if rows:
+            at = bindparam("at_", type_=BigInteger)
+            where = and_(c.source == bindparam("id_"), or_(c.next_at.is_not(None), at.is_(None)))
+            values = {"ask": bindparam("ask_"), "next_at": case((c.next_at > at, at), else_=c.next_at)}
+            self.connection.execute(update(t.polls).where(where).values(values), rows)
+            hosts.recount_of(self.connection, [name for name, (_, at) in asks.items() if at is not None])
 
     def look_now(self, source: str, now: datetime) -> None:
         """Make a source due, and its next look one that is parsed anew."""
         c = t.polls.c
         values = {"next_at": t.to_micros(now), "cursor": encode(Cursor())}
         self.connection.execute(update(t.polls).where(c.source == source, c.next_at.is_not(None)).values(values))
+        hosts.recount_of(self.connection, [source])
 
     def sources(self) -> list[Source]:
         """Every source that is read, by id."""
@@ -166,6 +191,10 @@ class PollPart:
         """When the next look is due."""
         return t.moment_or_none(self.connection.execute(select(func.min(t.polls.c.next_at))).scalar())
 
+    def next_claim(self, now: datetime, by: str, *, per_host: int = hosts.MOST) -> datetime | None:
+        """When `by` next has a look to claim, as far as is known now: at hosts that are full or another's, it waits."""
+        return t.moment_or_none(hosts.first_open(self.connection, t.to_micros(now), by, per_host))
+
     def oldest_look_out(self, now: datetime) -> datetime | None:
         """When the oldest look that is under way was asked; None where none is."""
         query = select(func.min(t.polls.c.asked_at)).where(t.polls.c.lease_until > t.to_micros(now))
@@ -184,11 +213,9 @@ _FINISH = Batch(
     .values(next_at=bindparam("next_"), cursor=bindparam("cursor_"), kept=bindparam("kept_"), lease_until=null()),
     *("next_", "cursor_", "kept_", "id_", "was_asked"),
 )
-
-
-def host_of(url: str) -> str:
-    """The host that a URL names, for politeness; "" where it names none."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
+_LOSE = Batch(
+    update(t.polls)
+    .where(_c.source == bindparam("id_"), _c.asked_at == bindparam("was_asked"), _c.next_at.is_not(None))
+    .values(next_at=bindparam("next_"), lease_until=null()),
+    *("next_", "id_", "was_asked"),
+)

@@ -135,6 +135,30 @@ polls = Table(
     Column("cursor", LargeBinary, nullable=False),
     Column("kept", LargeBinary, nullable=False),  # what the appender last wrote, and the hour's tally
     Index("polls_by_next", "next_at"),
+    Index("polls_by_host", "host", "next_at"),
+)
+# What is out: few at any time.
+Index(
+    "polls_out",
+    polls.c.host,
+    polls.c.lease_until,
+    sqlite_where=polls.c.lease_until.is_not(None),
+    postgresql_where=polls.c.lease_until.is_not(None),
+)
+
+# Derived from `polls` but for the last three; see `streams.ports.store.hosts`.
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", String(255), primary_key=True),
+    Column("due_at", BigInteger, nullable=False),  # when something there is to be claimed, or before
+    Column("out", Integer, nullable=False, server_default="0"),  # looks under way
+    Column("kept_by", String(80), nullable=False, server_default=""),  # the worker that alone has looks out there
+    Column("kept_until", BigInteger),  # None: nobody has
+    Column("next_start", BigInteger, nullable=False, server_default="0"),  # how the last worker stood with it
+    Column("away_until", BigInteger, nullable=False, server_default="0"),
+    Column("refusals", Integer, nullable=False, server_default="0"),
+    Index("hosts_by_due", "due_at"),
 )
 
 desk = Table(

@@ -1,0 +1,102 @@
+"""Two senders at one outbox, and real servers that count: both work, and no letter goes out twice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from clusters import Cluster
+from letters import T0, Sink, letter, mailing, serving
+
+from streams.ports.store.outbox import SENT, Draft
+
+LETTERS = int(os.environ.get("ZHIBAN_FAULT_LETTERS", "80"))  # by each of two channels
+SLOW = 0.2  # seconds that a receiver takes: the rounds of two senders overlap
+ONE_SENDER = 16  # letters that one has under way at most
+MORE = (
+    '[channels.mail]\ntype = "email"\nhost = "127.0.0.1"\nport = {mail}\nsecurity = "none"\n'
+    'sender = "zhiban@example.cn"\n[channels.hook]\ntype = "webhook"\nurl = "{hook}"\n'
+)
+
+
+class Receivers:
+    """A mail server and a webhook; how many letters are under way at most, over both."""
+
+    def __init__(self) -> None:
+        self.hooked, self.mailed = Counter[str](), Counter[str]()
+        self.now = self.most = 0
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        yield
+        self.now -= 1
+
+    async def hook(self, request: web.Request) -> web.Response:
+        with self.under_way():
+            self.hooked[msgspec.json.decode(await request.read())["key"]] += 1
+            await asyncio.sleep(SLOW)
+            return web.Response()
+
+
+class Mailbox(Sink):
+    """The mail server's mind."""
+
+    def __init__(self, receivers: Receivers) -> None:
+        super().__init__()
+        self._receivers = receivers
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        with self._receivers.under_way():
+            answer = await super().handle_DATA(server, session, envelope)
+            self._receivers.mailed[str(self.mails[-1]["Message-ID"])] += 1
+            await asyncio.sleep(SLOW)
+            return answer
+
+
+def drafts() -> list[Draft]:
+    """Letters to forty people by each channel; to each of them several, in order."""
+    found = []
+    for channel in ("mail", "hook"):
+        for number in range(LETTERS):
+            to = f"a{number % 40}@example.cn" if channel == "mail" else f"{number % 40}"
+            one = letter(key=f"{channel}{number:05}", channel=channel, to=to, thread=f"m{number}")
+            found.append(Draft(one.key, channel, to, T0, msgspec.json.encode(one)))
+    return found
+
+
+async def test_no_letter_goes_out_twice(kafka: str, postgres: str, prefix: str, tmp_path: Path) -> None:
+    there = Receivers()
+    async with mailing(Mailbox(there)) as mail, serving(there.hook) as hook:
+        more = MORE.format(mail=mail, hook=f"{hook}/hook")
+        cluster = Cluster(tmp_path, kafka, postgres, prefix, more=more)
+        with cluster.store.write() as tx:
+            tx.put_letters(drafts())
+        await asyncio.to_thread(sent_by_two, cluster)
+        with cluster.store.read() as tx:
+            states = tx.letter_counts()
+        cluster.close()
+    assert states == {SENT: 2 * LETTERS}
+    assert (len(there.hooked), there.hooked.total()) == (LETTERS, LETTERS)
+    assert (len(there.mailed), there.mailed.total()) == (LETTERS, LETTERS)
+    assert there.most > ONE_SENDER, "both were at work"
+    print(f"\ntwo senders: {2 * LETTERS} letters, up to {there.most} under way together, none twice")
+
+
+def sent_by_two(cluster: Cluster) -> None:
+    """Two senders, until nothing waits."""
+
+    def done() -> bool:
+        with cluster.store.read() as tx:
+            return set(tx.letter_counts()) == {SENT}
+
+    with cluster.workers("senders", "senders"):
+        cluster.wait(done, 120, "every letter sent")
