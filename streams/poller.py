@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -74,10 +75,12 @@ class Poller:
         append: Append = into_table,
         per_host: int = 64,
         recall: Recall | None = None,
+        alone: bool = False,
     ) -> None:
         """`hold` drives one conversation over the ports; `at_once` is the most looks under way together, `per_host`
         those at one host, over all workers. `append` puts records into the log and returns when they are safe: then
-        only are leases ended and cursors kept. `recall` hears how another worker stood with a URL's host."""
+        only are leases ended and cursors kept. `recall` hears how another worker stood with a URL's host. Whoever is
+        `alone` at its store knows what is out at each host by itself, and the store keeps nothing about it."""
         self._store = store
         self._clock = clock
         self._connectors = connectors
@@ -88,6 +91,7 @@ class Poller:
         self._name = name
         self._per_host = per_host
         self._recall = recall
+        self._alone = alone
         self.looks = 0  # made since the start
         self.records = 0  # appended since the start: most looks are worth none
         self._flying: dict[asyncio.Task[Looked], Due] = {}
@@ -141,7 +145,11 @@ class Poller:
     def next_claim(self) -> datetime | None:
         """When we next have a look to claim, as far as is known now."""
         with self._store.read() as tx:
-            return tx.next_claim(self._clock.now(), self._name, per_host=self._per_host)
+            return tx.next_claim(self._clock.now(), self._name, per_host=self._per_host, out=self._out())
+
+    def _out(self) -> Mapping[str, int] | None:
+        """What we have out at each host; None where others look too, and the store must tell."""
+        return Counter(one.host for one in self._flying.values()) if self._alone else None
 
     async def _look(self, due: Due) -> Looked:
         connector = self._connectors.get(due.source.connector)
@@ -158,10 +166,12 @@ class Poller:
             # and before hosts are locked: every worker takes polls first.
             tx.renew_leases([one for one in flying if now >= one.asked_at + LEASE / 2], now + LEASE)
             lost = [Lost(one.source.id, one.asked_at, one.asked_at + LEASE, one.host) for one in self._lost]
-            records = write_looks(tx, self._clock, self._partition_of, looked, self._append, lost)
+            written = (self._clock, self._partition_of, looked, self._append, lost)
+            records = write_looks(tx, *written, alone=self._alone)
             due = []
             if wanted:
-                due = tx.claim_looks(now, now + LEASE, self._name, wanted, per_host=self._per_host)
+                out = self._out()
+                due = tx.claim_looks(now, now + LEASE, self._name, wanted, per_host=self._per_host, out=out)
         self.records += records
         self._lost.clear()
         return due
@@ -174,6 +184,8 @@ def write_looks(
     looked: Sequence[Looked],
     append: Append = into_table,
     lost: Sequence[Lost] = (),
+    *,
+    alone: bool = False,
 ) -> int:
     """Append what is worth a record, and end the leases, also of `lost` looks, in the caller's transaction; return how
     many records."""
@@ -192,7 +204,7 @@ def write_looks(
         done.append(Done(due.source.id, due.asked_at, again, cursor, kept, due.host, held.standing))
     if any(entries.values()):
         append(tx, entries, clock.now())
-    tx.finish_looks(done, lost)
+    tx.finish_looks(done, lost, alone=alone)
     return sum(map(len, entries.values()))
 
 

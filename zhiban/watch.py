@@ -75,7 +75,7 @@ class Watch:
             lambda _subject: 0,
             at_once=flying,
             per_host=config.politeness.per_host,
-            recall=self.ways.politeness.recall,
+            alone=True,
         )
         self.senders = Senders(self.store, clock, channels, routes=settings.routes)
         self.engine = Embedded(

@@ -19,6 +19,7 @@ from streams.codec import encode
 from streams.connectors import Cursor
 from streams.hosts import Standing, host_of
 from streams.ports.store import Store, open_store, opening
+from streams.ports.store.hosts import recount_all
 from streams.ports.store.opening import Transaction
 from streams.ports.store.polls import Done, Due
 from streams.ports.store.tables import hosts, polls, to_micros
@@ -26,7 +27,7 @@ from streams.subjects import Source
 from streams.thinning import Kept
 
 T0 = datetime(2026, 11, 2, 1, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 WORKERS = 4
 PLACES = 2
 
@@ -284,3 +285,26 @@ def _late(tx: Transaction) -> list[tuple[object, ...]]:
 def _due(store: Store, at: datetime) -> list[str]:
     with store.read() as tx:
         return list(tx.connection.execute(select(_p.source).where(_p.next_at <= to_micros(at))).scalars())
+
+
+def test_whoever_is_alone_counts_for_itself_and_leaves_nothing_behind(store: Store) -> None:
+    read(store, "relay", 40, T0 - MINUTE)  # overdue before all others
+    for number in range(4):
+        read(store, f"site{number}", 1)
+    at, out = T0 + MINUTE, Counter({"relay": 1})
+    with store.write() as tx:
+        first = tx.claim_looks(at, at + 5 * MINUTE, "me", 50, per_host=PLACES, out=out)
+    assert [one.source.id for one in first] == ["relay/0", "site0/0", "site1/0", "site2/0", "site3/0"]
+    taken = out + Counter(one.host for one in first)
+    with store.write() as tx:
+        assert tx.claim_looks(at, at + 5 * MINUTE, "me", 50, per_host=PLACES, out=taken) == []
+        assert tx.next_claim(at, "me", per_host=PLACES, out=taken) is None
+        done = [Done(one.source.id, one.asked_at, at + HOUR, Cursor(), Kept(), one.host) for one in first]
+        tx.finish_looks(done, alone=True)
+        again = tx.claim_looks(at, at + 5 * MINUTE, "me", 3, per_host=PLACES, out={})
+        assert [one.source.id for one in again] == ["relay/1", "relay/2"]
+        assert tx.next_claim(at, "me", per_host=PLACES, out={"relay": 2}) == at + HOUR
+        recount_all(tx.connection)  # as a cut does, before several workers look
+        assert tx.next_claim(at, "other", per_host=PLACES) == at + HOUR, "the relay is ours"
+        late = tx.claim_looks(at + 5 * MINUTE, at + 10 * MINUTE, "other", 9, per_host=PLACES)
+        assert [one.source.id for one in late] == ["relay/1", "relay/2"]

@@ -18,6 +18,7 @@ from streams.partitions import partition_of
 from streams.ports.store import tables as t
 from streams.ports.store.batches import Batch
 from streams.ports.store.cut import begin_epoch, end_of
+from streams.ports.store.hosts import recount_all
 from streams.ports.store.marks import (
     CAME,
     FILLING,
@@ -201,6 +202,7 @@ def finish_copy(source: Store, target: Store, mark: Mark, log: Where) -> int:
     with target.write() as tx:
         epoch = begin_epoch(tx.connection, ended, mark.partitions, log)
         _set_numbers(tx.connection)
+        recount_all(tx.connection)  # one process alone keeps nothing about hosts
         put_mark(tx.connection, CAME, msgspec.structs.replace(mark, done=True, table="", after=()))
         take_mark(tx.connection, FILLING)
     say_left(source)

@@ -7,6 +7,7 @@ alone: the columns here are derived from it, under the host's row lock, and may 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -92,6 +93,43 @@ def due_at(connection: Connection, at: int, found: Mapping[str, Open], limit: in
     query = select(_h.host, *[_overdue(number) for number in range(share)]).where(_h.host.in_(list(found)))
     rows = connection.execute(query, {"at": at})
     return [name for host, *names in rows for name in names[: found[host].places] if name is not None]
+
+
+def free_beside(connection: Connection, at: int, out: Mapping[str, int], limit: int, per_host: int) -> list[str]:
+    """The sources to look at for whoever is alone and has so many looks `out` at each host: the longest overdue, and
+    of no host more than its places. A host whose places are all taken is left out of the next question."""
+    taken, found = Counter(out), list[str]()
+    full = {host for host, count in taken.items() if count >= per_host}
+    while len(found) < limit:
+        c = t.polls.c
+        free = or_(c.lease_until.is_(None), c.lease_until <= at)
+        query = select(c.source, c.host).where(c.next_at <= at, free, c.host.not_in(full), c.source.not_in(found))
+        rows = connection.execute(query.order_by(c.next_at).limit(limit - len(found))).all()
+        before = len(full)
+        for source, host in rows:
+            if taken[host] < per_host:
+                found.append(source)
+                taken[host] += 1
+            else:
+                full.add(host)
+        if len(full) == before:
+            break
+    return found
+
+
+def first_beside(connection: Connection, at: int, out: Mapping[str, int], per_host: int) -> int | None:
+    """When the next look is due for whoever is alone, at a host that has a place; None where nothing is."""
+    c = t.polls.c
+    full = [host for host, count in out.items() if count >= per_host]
+    free = or_(c.lease_until.is_(None), c.lease_until <= at)
+    query = select(c.next_at).where(c.next_at.is_not(None), free, c.host.not_in(full)).order_by(c.next_at).limit(1)
+    found: int | None = connection.execute(query).scalar()
+    return found
+
+
+def recount_all(connection: Connection) -> None:
+    """Derive anew what is due and out everywhere: whoever was alone at the store kept nothing about hosts."""
+    recount(connection, list(connection.execute(select(_h.host)).scalars()))
 
 
 def first_open(connection: Connection, at: int, by: str, per_host: int) -> int | None:

@@ -89,29 +89,30 @@ class PollPart:
         self.connection.execute(update(t.polls).where(where).values(next_at=None, lease_until=None))
 
     def claim_looks(
-        self, now: datetime, until: datetime, by: str, limit: int, *, per_host: int = hosts.MOST
+        self,
+        now: datetime,
+        until: datetime,
+        by: str,
+        limit: int,
+        *,
+        per_host: int = hosts.MOST,
+        out: Mapping[str, int] | None = None,
     ) -> list[Due]:
         """Lease up to `limit` looks that are due, the longest overdue first.
 
-        Of one host no more than `per_host` are out over all workers, and all of them at one worker at a time.
+        Of one host no more than `per_host` are out over all workers, and all of them at one worker at a time. Whoever
+        is alone at its store says what it has `out` at each host: then nothing needs to be kept about hosts.
         """
         at = t.to_micros(now)
+        if out is not None:
+            wanted = hosts.free_beside(self.connection, at, out, limit, per_host)
+            rows = self._leased(at, t.to_micros(until), by, wanted, limit)
+            return [_due(row, now, None) for row in rows]
         found = hosts.open_for(self.connection, at, by, limit, per_host)
         rows = self._leased(at, t.to_micros(until), by, hosts.due_at(self.connection, at, found, limit), limit)
         if found:
             hosts.recount(self.connection, found)
-        return [
-            Due(
-                _decode_source(r.body),
-                decode_cursor(r.cursor),
-                _decode_kept(r.kept),
-                now,
-                t.moment_or_none(r.ask),
-                r.host,
-                found[r.host].standing,
-            )
-            for r in rows
-        ]
+        return [_due(row, now, found[row.host].standing) for row in rows]
 
     def _leased(self, at: int, until: int, by: str, wanted: Sequence[str], limit: int) -> Sequence[Row[Any]]:
         if not wanted:
@@ -132,9 +133,9 @@ class PollPart:
         if rows:
             self.connection.execute(update(t.polls).where(where).values(lease_until=t.to_micros(until)), rows)
 
-    def finish_looks(self, done: Sequence[Done], lost: Sequence[Lost] = ()) -> None:
+    def finish_looks(self, done: Sequence[Done], lost: Sequence[Lost] = (), *, alone: bool = False) -> None:
         """End the leases of looks that were made, and keep what they left, and of those that came to nothing; a lease
-        lost meanwhile stays lost."""
+        lost meanwhile stays lost. Whoever is `alone` at its store keeps nothing about hosts."""
         rows = sorted(done, key=lambda one: one.source)
         _FINISH.run(
             self.connection,
@@ -144,6 +145,8 @@ class PollPart:
             ],
         )
         _LOSE.run(self.connection, [(t.to_micros(o.next_at), o.source, t.to_micros(o.asked_at)) for o in lost])
+        if alone:
+            return
         hosts.remember(self.connection, [(one.host, one.standing) for one in done if one.standing is not None])
         hosts.recount(self.connection, {one.host for one in rows if one.host} | {one.host for one in lost})
         hosts.recount_of(self.connection, [one.source for one in rows if not one.host])
@@ -191,8 +194,13 @@ class PollPart:
         """When the next look is due."""
         return t.moment_or_none(self.connection.execute(select(func.min(t.polls.c.next_at))).scalar())
 
-    def next_claim(self, now: datetime, by: str, *, per_host: int = hosts.MOST) -> datetime | None:
-        """When `by` next has a look to claim, as far as is known now: at hosts that are full or another's, it waits."""
+    def next_claim(
+        self, now: datetime, by: str, *, per_host: int = hosts.MOST, out: Mapping[str, int] | None = None
+    ) -> datetime | None:
+        """When `by` next has a look to claim, as far as is known now: at hosts that are full or another's, it waits.
+        `out` as in `claim_looks`."""
+        if out is not None:
+            return t.moment_or_none(hosts.first_beside(self.connection, t.to_micros(now), out, per_host))
         return t.moment_or_none(hosts.first_open(self.connection, t.to_micros(now), by, per_host))
 
     def oldest_look_out(self, now: datetime) -> datetime | None:
@@ -204,6 +212,11 @@ class PollPart:
         """How many looks are overdue."""
         query = select(func.count()).select_from(t.polls).where(t.polls.c.next_at <= t.to_micros(now))
         return self.connection.execute(query).scalar_one()
+
+
+def _due(row: Row[Any], now: datetime, standing: Standing | None) -> Due:
+    source, cursor, kept = _decode_source(row.body), decode_cursor(row.cursor), _decode_kept(row.kept)
+    return Due(source, cursor, kept, now, t.moment_or_none(row.ask), row.host, standing)
 
 
 _c = t.polls.c
