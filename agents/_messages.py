@@ -47,31 +47,25 @@ class Waits(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class MessageRule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A term that runs for every message of its categories. `amber` and `red` are days left: working days, or calendar
-    days for a term in months; 0 is no such step."""
+    """A term that runs for every message of its categories. What is left at amber and at red counts in working days,
+    or in calendar days for a term in months; 0 is no such step."""
 
     State = Waits
     worst: ClassVar[Grade] = Grade.BREACH
 
-    days: int = 0
-    months: int = 0
     categories: tuple[str, ...] = ("*",)  # shell globs
     channels: tuple[str, ...] = ("*",)
     excluded: tuple[str, ...] = ()  # channels: 访谈, 征集, 信访, 举报
-    start: Literal["received", "accepted"] = "received"
-    end: Literal["day", "office"] = "day"
-    first_day_counts: bool = False
-    red: int = 1
     workdays: Workdays = STATUTORY
 
     @property
     def term(self) -> Term:
         """The limit, and how it is counted."""
-        return _term(self.days, self.months, self.start, self.end, self.first_day_counts)
+        raise NotImplementedError
 
     def steps(self) -> tuple[int, int]:
-        """How many days are left at amber and at red: half of a limit of more than three working days, and one."""
-        return (self.days // 2 if self.days > 3 else 0), self.red
+        """How many days are left at amber and at red."""
+        raise NotImplementedError
 
     def applies(self, subject: Subject, source: Source | None) -> bool:
         """Every mailbox in operation."""
@@ -195,11 +189,28 @@ class MessageRule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return min(years, default=0)
 
 
+class WorkdayRule(MessageRule, frozen=True, kw_only=True):
+    """A term of `days` working days, and how it is counted: from receipt or acceptance, the first day counted or not,
+    to the end of the day or of office hours."""
+
+    days: int
+    start: Literal["received", "accepted"] = "received"
+    end: Literal["day", "office"] = "day"
+    first_day_counts: bool = False
+
+    @property
+    def term(self) -> Term:
+        """The limit, and how it is counted."""
+        return _term(self.days, self.start, self.end, self.first_day_counts)
+
+    def steps(self) -> tuple[int, int]:
+        """Half of a limit of more than three days, and the last one."""
+        return (self.days // 2 if self.days > 3 else 0), 1
+
+
 @lru_cache(maxsize=256)
-def _term(
-    days: int, months: int, start: Literal["received", "accepted"], end: Literal["day", "office"], first: bool
-) -> Term:
-    return Term(days=days, months=months, start=start, end=end, first_day_counts=first)
+def _term(days: int, start: Literal["received", "accepted"], end: Literal["day", "office"], first: bool) -> Term:
+    return Term(days=days, start=start, end=end, first_day_counts=first)
 
 
 @lru_cache(maxsize=65536)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from agents._messages import MessageRule
+from agents._messages import WorkdayRule
 
 
-class Finderr3wd(MessageRule, frozen=True, kw_only=True):
+class Finderr3wd(WorkdayRule, frozen=True, kw_only=True):
     """A report by 「我为政府网站找错」 waits for more than three working days (3个工作日内审核答复).
 
     What it sees: what happened to each report, and the calendar of working days.

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from agents._messages import MessageRule, Pending
+from agents._messages import Pending, WorkdayRule
 from streams.findings import Grade, Verdict, ok
 from streams.messages import About, Case, Deed
 from streams.rules import Told
 from streams.workdays import UnknownYear
 
 
-class Msg1wd(MessageRule, frozen=True, kw_only=True):
+class Msg1wd(WorkdayRule, frozen=True, kw_only=True):
     """A simple, common question is answered within one working day (简单常见咨询1个工作日内准确答复, a bonus).
 
     What it sees: messages that are marked as simple.

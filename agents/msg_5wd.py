@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from agents._messages import MessageRule
+from agents._messages import WorkdayRule
 
 
-class Msg5wd(MessageRule, frozen=True, kw_only=True):
+class Msg5wd(WorkdayRule, frozen=True, kw_only=True):
     """A citizen's consultation waits for more than five working days (咨询类留言5个工作日内答复).
 
     What it sees: what happened to each message, and the calendar of working days with make-up workdays.

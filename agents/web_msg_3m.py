@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar
 
 from agents._messages import MessageRule
 from streams.findings import Grade
+from streams.terms import Term
 
 
 class WebMsg3m(MessageRule, frozen=True, kw_only=True):
@@ -18,9 +20,20 @@ class WebMsg3m(MessageRule, frozen=True, kw_only=True):
 
     worst: ClassVar[Grade] = Grade.VETO
 
+    months: int
     amber: int = 30
     red: int = 14
+
+    @property
+    def term(self) -> Term:
+        """Calendar months, from receipt."""
+        return _term(self.months)
 
     def steps(self) -> tuple[int, int]:
         """Calendar days."""
         return self.amber, self.red
+
+
+@lru_cache(maxsize=16)
+def _term(months: int) -> Term:
+    return Term(months=months)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from timeline import ID, Timeline, at, mailbox, whys
 
@@ -116,7 +118,7 @@ def test_a_look_before_the_due_time_proves_nothing_of_it() -> None:
 
 
 @pytest.mark.parametrize("about", [{"channel": "网上信访"}, {"channel": "在线访谈"}, {"test": True}])
-def test_excluded_channels_and_test_questions_are_not_judged(about: dict[str, object]) -> None:
+def test_excluded_channels_and_test_questions_are_not_judged(about: dict[str, Any]) -> None:
     assert mailbox().tells("2026-03-02 09:00", "1", **about).ticks("2026-07-20").finds(RULE) == []
 
 
@@ -152,7 +154,7 @@ def test_a_year_without_a_notice_is_unknown_and_named() -> None:
 
 def test_the_notice_brings_the_due_time_when_it_lands() -> None:
     story = mailbox().tells("2026-12-30 09:00", "1")
-    known, opened = revised(story, "2027-01-08 00:00", rules_of_2027("2027-01-01"))
+    opened, known = revised(story, "2027-01-08 00:00", rules_of_2027("2027-01-01"))
     assert (known.event, known.why, known.item) == (Event.CLOSES, "calendar", "")
     assert (opened.level, opened.due, opened.item) == (Grade.BREACH, at("2027-01-08 00:00"), "1")
 
