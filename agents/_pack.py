@@ -44,12 +44,13 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class Messages(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How citizens' messages are read and counted, whichever rule judges them.
 
-    `receipts` are what a reply says that is no answer (regular expressions, over the whole reply without greetings);
-    `uncategorised` is how a message without a category is counted; `decimals` and `rounding` are how a circular writes
+    `receipts` and `courtesies` are what a clause of a reply says that is no answer (regular expressions, over the whole
+    clause); `uncategorised` is how a message without a category is counted; `decimals` and `rounding` are how a circular writes
     its percentages; `office` the hours of a working day.
     """
 
     receipts: tuple[str, ...] = ()
+    courtesies: tuple[str, ...] = ()
     uncategorised: str = ""
     decimals: int = 2
     rounding: Literal["half_up", "down"] = "half_up"
