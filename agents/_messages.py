@@ -52,6 +52,7 @@ class MessageRule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     State = Waits
     worst: ClassVar[Grade] = Grade.BREACH
+    is_limit: ClassVar[bool] = True  # whether it is the limit by which a message is on time or late
 
     categories: tuple[str, ...] = ("*",)  # shell globs
     channels: tuple[str, ...] = ("*",)

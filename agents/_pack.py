@@ -45,8 +45,8 @@ class Messages(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """How citizens' messages are read and counted, whichever rule judges them.
 
     `receipts` and `courtesies` are what a clause of a reply says that is no answer (regular expressions, over the whole
-    clause); `uncategorised` is how a message without a category is counted; `decimals` and `rounding` are how a circular writes
-    its percentages; `office` the hours of a working day.
+    clause); `uncategorised` is how a message without a category is counted; `decimals` and `rounding` are how a
+    circular writes its percentages; `office` the hours of a working day.
     """
 
     receipts: tuple[str, ...] = ()

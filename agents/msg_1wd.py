@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from agents._messages import Pending, WorkdayRule
 from streams.findings import Grade, Verdict, ok
@@ -20,6 +20,8 @@ class Msg1wd(WorkdayRule, frozen=True, kw_only=True):
     When it speaks: due soon on that day; nobody is late by it. Word of each that was answered in time, for the figures.
     What to do: answer today.
     """
+
+    is_limit: ClassVar[bool] = False
 
     def concerns(self, about: About) -> bool:
         """Simple ones alone."""

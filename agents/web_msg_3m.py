@@ -19,6 +19,7 @@ class WebMsg3m(MessageRule, frozen=True, kw_only=True):
     """
 
     worst: ClassVar[Grade] = Grade.VETO
+    is_limit: ClassVar[bool] = False
 
     months: int
     amber: int = 30
