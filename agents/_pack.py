@@ -6,13 +6,14 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 import msgspec
 
 from streams.catalogue import catalogue, rule_id
 from streams.days import Limit, parse_limit
 from streams.rules import Rule, Rules
+from streams.workdays import STATUTORY, Workdays
 
 CODE_VERSION = "2"  # raised when a rule's law changes, so that every row steps with the new version
 
@@ -40,6 +41,22 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     settings: dict[str, Any] = {}
 
 
+class Messages(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How citizens' messages are read and counted, whichever rule judges them.
+
+    `receipts` and `courtesies` are what a clause of a reply says that is no answer (regular expressions, over the whole
+    clause); `uncategorised` is how a message without a category is counted; `decimals` and `rounding` are how a
+    circular writes its percentages; `office` the hours of a working day.
+    """
+
+    receipts: tuple[str, ...] = ()
+    courtesies: tuple[str, ...] = ()
+    uncategorised: str = ""
+    decimals: int = 2
+    rounding: Literal["half_up", "down"] = "half_up"
+    office: tuple[str, ...] = ("09:00-12:00", "14:00-17:30")
+
+
 class Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A pack as it is written. `base` names the pack that an overlay changes."""
 
@@ -47,6 +64,7 @@ class Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     version: str
     title: str
     base: str = ""
+    messages: Messages = Messages()
     rules: dict[str, Entry] = {}
 
 
@@ -55,6 +73,7 @@ class _Overlay(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     version: str
     title: str
     base: str = ""
+    messages: dict[str, Any] = {}
     rules: dict[str, dict[str, Any]] = {}
 
 
@@ -74,7 +93,9 @@ def parse_packs(texts: Sequence[tuple[str, str]]) -> Pack:
         for name, table in overlay.rules.items():
             rules[name] = _merge(rules.get(name, {}), table)
         version = overlay.version if not merged else f"{merged['version']}+{overlay.name}-{overlay.version}"
-        merged = {"name": overlay.name, "version": version, "title": overlay.title, "rules": rules}
+        messages = {**merged.get("messages", {}), **overlay.messages}
+        named = {"name": overlay.name, "version": version, "title": overlay.title}
+        merged = {**named, "messages": messages, "rules": rules}
     return _convert(merged, texts[-1][0])
 
 
@@ -97,7 +118,10 @@ def _convert(merged: dict[str, Any], where: str) -> Pack:
             msgspec.convert(table, Entry)
         except msgspec.ValidationError as error:
             raise PackError(f"{where}: [rules.{name}]: {error}") from error
-    return msgspec.convert(merged, Pack)
+    try:
+        return msgspec.convert(merged, Pack)
+    except msgspec.ValidationError as error:
+        raise PackError(f"{where}: {error}") from error
 
 
 def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,8 +132,14 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     return merged
 
 
-def build(pack: Pack, settings: Mapping[str, Mapping[str, Any]], without: Sequence[str] = ()) -> Rules:
-    """The rules of a pack, with our own steps from the configuration (`[rules.ID]`), but those that are switched off.
+def build(
+    pack: Pack,
+    settings: Mapping[str, Mapping[str, Any]],
+    without: Sequence[str] = (),
+    workdays: Workdays = STATUTORY,
+) -> Rules:
+    """The rules of a pack, with our own steps from the configuration (`[rules.ID]`), but those that are switched off;
+    those that count working days count them by `workdays`.
 
     Raises PackError for a rule, a key or a value that cannot be.
     """
@@ -121,9 +151,9 @@ def build(pack: Pack, settings: Mapping[str, Mapping[str, Any]], without: Sequen
     for name, entry in pack.rules.items():
         cls = _class_of(name, entry, classes)
         if cls is not None:  # what is switched off is read too, so that its mistakes are heard
-            made = _laws(name, cls, entry, settings.get(name, {}))
+            made = _laws(name, cls, entry, settings.get(name, {}), workdays)
             laws.extend(made if entry.enabled and name not in without else ())
-    return Rules(_version(pack, settings, without), laws)
+    return Rules(_version(pack, settings, without, workdays), laws)
 
 
 def _class_of(name: str, entry: Entry, classes: Mapping[str, type]) -> type | None:
@@ -136,19 +166,21 @@ def _class_of(name: str, entry: Entry, classes: Mapping[str, type]) -> type | No
     return classes[wanted]
 
 
-def _laws(name: str, cls: type, entry: Entry, ours: Mapping[str, Any]) -> list[tuple[str, int, Rule]]:
+def _laws(
+    name: str, cls: type, entry: Entry, ours: Mapping[str, Any], workdays: Workdays
+) -> list[tuple[str, int, Rule]]:
     for key in ours:
         if key in entry.settings:
             raise PackError(f"[rules.{name}] `{key}`: an official value, which only a pack may change")
-    rule = _instance(name, cls, {**entry.settings, **ours})
+    rule = _instance(name, cls, {**entry.settings, **ours}, workdays)
     above = getattr(rule, "above", None)
     return [(name, 1, rule)] if above is None else [(name, 1, rule), (name, 2, above())]
 
 
-def _instance(name: str, cls: type, raw: Mapping[str, Any]) -> Rule:
+def _instance(name: str, cls: type, raw: Mapping[str, Any], workdays: Workdays) -> Rule:
     hints = get_type_hints(cls)
-    fields = [field.name for field in msgspec.structs.fields(cls)]
-    values: dict[str, Any] = {}
+    fields = [field.name for field in msgspec.structs.fields(cls) if hints[field.name] is not Workdays]
+    values: dict[str, Any] = {key: workdays for key, hint in hints.items() if hint is Workdays}
     for key, value in raw.items():
         if key not in fields:
             raise PackError(f"[rules.{name}] unknown key `{key}`, expected one of {', '.join(fields) or 'none'}")
@@ -181,7 +213,8 @@ def _value(hint: Any, value: Any) -> Any:
     return value
 
 
-def _version(pack: Pack, settings: Mapping[str, Mapping[str, Any]], without: Sequence[str]) -> str:
-    plain = msgspec.to_builtins([CODE_VERSION, pack, {k: dict(v) for k, v in settings.items()}, sorted(without)])
+def _version(pack: Pack, settings: Mapping[str, Mapping[str, Any]], without: Sequence[str], workdays: Workdays) -> str:
+    ours = {k: dict(v) for k, v in settings.items()}
+    plain = msgspec.to_builtins([CODE_VERSION, pack, ours, sorted(without), workdays.version])
     digest = hashlib.blake2b(msgspec.json.encode(plain, order="deterministic"), digest_size=5).hexdigest()
     return f"{pack.name}-{pack.version[:40]}-{digest}"

@@ -36,6 +36,15 @@ class What(msgspec.Struct, frozen=True, omit_defaults=True):
     retired: bool = False
 
 
+UNITS = "、"  # between the units of one message
+
+
+def in_charge(who: Who, args: Mapping[str, str]) -> list[Who]:
+    """Whoever answers for a matter: the subject's unit, or each unit that a message was given to."""
+    units = [unit for unit in args.get("unit", "").split(UNITS) if unit] if "message" in args else []
+    return [msgspec.structs.replace(who, unit=unit) for unit in units] or [who]
+
+
 def who_of(args: Mapping[str, str]) -> Who:
     """From a registry signal about a subject."""
     fields = {name: args[name] for name in Who.__struct_fields__ if name in args}

@@ -10,7 +10,7 @@ import msgspec
 
 from alerts.alert import Alert, heaviness
 from alerts.board import Board
-from alerts.directory import Who
+from alerts.directory import Who, in_charge
 from alerts.groups import Mail, Times, Waiting
 from alerts.incidents import Incident
 from alerts.letter import Reason
@@ -63,7 +63,13 @@ def _recipients(board: Board, key: str, reason: Reason, at: datetime) -> list[Re
         return recipients(routes, Who(""), "OWN-INCIDENT", "unknown", at, operator=True)
     finding = one.finding
     who = board.get(Who, finding.subject) or Who(finding.subject)
-    return recipients(routes, who, finding.rule, finding.level.value, at, operator=finding.rule.startswith("OWN-"))
+    ours = finding.rule.startswith("OWN-")
+    found = {
+        recipient
+        for one in in_charge(who, finding.args)
+        for recipient in recipients(routes, one, finding.rule, finding.level.value, at, operator=ours)
+    }
+    return sorted(found)
 
 
 def _mark(board: Board, key: str, reason: Reason, letters: dict[str, str], at: datetime) -> None:

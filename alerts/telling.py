@@ -8,7 +8,7 @@ import msgspec
 
 from alerts.alert import FALSE_ALARM, Alert, heaviness
 from alerts.board import Board
-from alerts.directory import Who
+from alerts.directory import Who, in_charge
 from alerts.groups import Group, Times, Wake, morning_after
 from alerts.incidents import LEAST, Collector, Incident
 from alerts.letter import Reason
@@ -91,7 +91,7 @@ def _out_of(board: Board, one: Alert | Incident) -> None:
 
 def _is_quiet(alert: Alert) -> bool:
     """Whether it is a matter for the morning letter. A page that does not open now is not."""
-    if alert.finding.rule in OURS:
+    if alert.finding.rule in OURS or "message" in alert.finding.args:  # a term ends at midnight; nobody is at work
         return True
     return alert.finding.level in _QUIET and alert.finding.why != "down"
 
@@ -100,7 +100,7 @@ def _unit(board: Board, one: Alert | Incident) -> str:
     if isinstance(one, Incident) or one.finding.rule in OURS:
         return "@ours"
     who = board.get(Who, one.finding.subject)
-    return who.unit if who is not None else ""
+    return in_charge(who, one.finding.args)[0].unit if who is not None else ""
 
 
 # -- a group's moment has come -------------------------------------------------------------------------------------

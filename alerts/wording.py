@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -17,6 +17,7 @@ from streams.findings import Grade
 # What may be secret or shameful is never quoted where a letter may be forwarded: its number, and that there is one.
 SEALED = frozenset({"SEC-WORDING", "SEC-SECRET"})
 QUOTED = frozenset({"title", "notice"})  # of what a rule says, the words of a page
+MOMENT = timedelta(microseconds=1)  # before an exclusive due time
 _AGED = frozenset({"stale", "due_soon", "never"})  # only these have a last safe day: 00:00 of `due` ends it
 _NUMBERS = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|1[3-9]\d{9})(?![\dXx])")
 
@@ -78,6 +79,7 @@ def summary(why: str, args: dict[str, str], language: str) -> str:
     """What is so, in words."""
     fields = args | {
         "limit": limit_in_words(args.get("limit", ""), language),
+        "term": term_in_words(args.get("term", ""), language),
         "cause": say(language, f"cause.{args.get('cause', '')}"),
     }
     return say(language, f"what.{why}", **fields)
@@ -90,6 +92,12 @@ def limit_in_words(text: str, language: str) -> str:
     except ValueError:
         return text
     return say(language, "limit.days", n=limit.days) if limit.days else say(language, "limit.months", n=limit.months)
+
+
+def term_in_words(text: str, language: str) -> str:
+    """`5wd` as 5 个工作日; months as any limit."""
+    days = text.removesuffix("wd")
+    return say(language, "term.days", n=days) if days != text else limit_in_words(text, language)
 
 
 def masked(text: str) -> str:
@@ -115,6 +123,7 @@ def _closed(matter: Matter, language: str) -> Iterator[str]:
 def _standing(matter: Matter, language: str) -> Iterator[str]:
     yield from _shown(matter, language)
     yield from _last_safe(matter, language)
+    yield from _waiting(matter, language)
     if matter.since is not None and matter.rule.startswith("OWN-"):
         yield say(language, "line.since", time=local(matter.since))
     if matter.of and matter.source:
@@ -157,6 +166,19 @@ def _last_safe(matter: Matter, language: str) -> Iterator[str]:
     workday = workday_before(last)
     if workday is not None and workday >= today:
         yield say(language, "line.workday", day=in_words(workday, language))
+
+
+def _waiting(matter: Matter, language: str) -> Iterator[str]:
+    """A message: when it came, and the last day on which an answer is in time."""
+    if "message" not in matter.args:
+        return
+    if (asked := _day(matter.args.get("asked"))) is not None:
+        yield say(language, "line.asked", day=in_words(asked, language))
+    if matter.due is not None:
+        yield say(language, "line.answer_by", day=in_words(day_of(matter.due - MOMENT), language))
+    if moved := matter.args.get("moved_from"):
+        before = day_of(datetime.fromisoformat(moved) - MOMENT)
+        yield say(language, "line.moved_from", day=in_words(before, language))
 
 
 def _beside(matter: Matter, language: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ import msgspec
 from alerts import wording
 from alerts.alert import Alert
 from alerts.board import Board, Clause
-from alerts.directory import What, Who
+from alerts.directory import What, Who, in_charge
 from alerts.groups import Mail
 from alerts.incidents import NETWORK, Incident
 from alerts.letter import Letter, Point, Reason
@@ -44,6 +44,7 @@ def _intro(board: Board, mail: Mail, reason: Reason, count: int, language: str) 
     if alert is None or who is None or alert.finding.rule.startswith("OWN-"):
         return say(language, "intro.operator", count=count)
     key = "intro.resolved" if reason is Reason.RESOLVED else "intro"
+    who = in_charge(who, alert.finding.args)[0]
     return say(language, key, unit=who.unit or who.name or say(language, "unit.none"), count=count)
 
 

@@ -12,11 +12,13 @@ from datetime import datetime
 
 import msgspec
 
+from streams.casework import NO_STORIES, Stories, hear_of
 from streams.findings import Finding
 from streams.fitting import revise, tell
 from streams.folding import Fold
 from streams.looks import Item, Look
-from streams.records import Changed, Fact, Off, Position, Record, Tally, Tick
+from streams.messages import MessageEvent
+from streams.records import Changed, Fact, FactKind, Off, Position, Record, Tally, Tick
 from streams.rows import Row
 from streams.rules import Counted, Paused, Rules, Seen
 
@@ -24,12 +26,14 @@ NOTHING: AbstractSet[str] = frozenset()
 
 
 class Advanced(msgspec.Struct, frozen=True):
-    """What a record did: the row after it, the findings in order, the items that are new to the index, and the
-    sources whose bundles were changed, made or taken away. The row shares unchanged bundles with the one before."""
+    """What a record did: the row after it, the findings in order, the items that are new to the index, the events that
+    are new to messages' stories, and the sources whose bundles were changed, made or taken away. The row shares
+    unchanged bundles with the one before."""
 
     row: Row
     findings: tuple[Finding, ...] = ()
     new: tuple[Item, ...] = ()
+    events: tuple[MessageEvent, ...] = ()
     touched: AbstractSet[str] = NOTHING
 
 
@@ -40,11 +44,13 @@ def advance(
     position: Position | None,
     last_tick: datetime | None,
     known: Collection[str] = NOTHING,
+    stories: Stories = NO_STORIES,
 ) -> Advanced:
     """Move `row` by `record`, which stands at `position` in a partition whose last tick is `last_tick`.
 
     A record at a position not beyond the row's changes nothing; a tick has no position. `known` are the keys of the
-    look's items that the subject's index holds already for that source.
+    look's items that the subject's index holds already for that source, `stories` the cases of the messages that a fact
+    is about, as far as they were told before.
     """
     if not isinstance(record.body, Tick):
         if position is None:
@@ -54,9 +60,9 @@ def advance(
             return Advanced(row)
     fold = Fold(rules, row, position, _now(row, record, last_tick))
     fold.settle()
-    new = _step(fold, record, known)
+    new, events = _step(fold, record, known, stories)
     fold.settle()
-    return Advanced(fold.row(), tuple(fold.findings), new, fold.touched)
+    return Advanced(fold.row(), tuple(fold.findings), new, events, fold.touched)
 
 
 def _now(row: Row, record: Record, last_tick: datetime | None) -> datetime:
@@ -68,11 +74,15 @@ def _now(row: Row, record: Record, last_tick: datetime | None) -> datetime:
     return now
 
 
-def _step(fold: Fold, record: Record, known: Collection[str]) -> tuple[Item, ...]:
+def _step(
+    fold: Fold, record: Record, known: Collection[str], stories: Stories
+) -> tuple[tuple[Item, ...], tuple[MessageEvent, ...]]:
     fold.clock = fold.now
     body = record.body
     if isinstance(body, Look):
-        return _look(fold, body, known)
+        return _look(fold, body, known), ()
+    if isinstance(body, Fact) and body.kind is FactKind.MESSAGES:
+        return (), hear_of(fold, body, stories)
     if isinstance(body, Tally):
         fold.step_source(body.source, Counted(body, fold.now))
     elif isinstance(body, Fact):
@@ -81,7 +91,7 @@ def _step(fold: Fold, record: Record, known: Collection[str]) -> tuple[Item, ...
         revise(fold, body)
     elif isinstance(body, Off):
         fold.step_all(Paused(body, fold.now))
-    return ()
+    return (), ()
 
 
 def _look(fold: Fold, look: Look, known: Collection[str]) -> tuple[Item, ...]:

@@ -14,6 +14,7 @@ from functools import partial
 import msgspec
 
 from streams.advance import NOTHING, Advanced, advance
+from streams.casework import NO_STORIES
 from streams.findings import Finding
 from streams.itemindex import ItemIndex
 from streams.looks import Look
@@ -21,10 +22,11 @@ from streams.ports.store import Store
 from streams.ports.store.log import Logged
 from streams.ports.store.opening import Transaction
 from streams.ports.store.state import Conflict
-from streams.records import BROADCAST, Position, Record, Tick
+from streams.records import BROADCAST, Fact, Position, Record, Tick
 from streams.rowcache import RowCache
 from streams.rows import Row
 from streams.rules import Rules
+from streams.storyindex import StoryIndex
 
 ATTEMPTS = 20
 Listener = Callable[[Sequence[Finding]], None]
@@ -170,6 +172,7 @@ class _Work:
     def __init__(self, tx: Transaction, rules: Rules, pick: Callable[[], Rules], cache: RowCache) -> None:
         self.findings: list[Finding] = []
         self.items = ItemIndex(tx)
+        self.stories = StoryIndex(tx)
         self._cache = cache
         self._whole: set[str] = set()
         self._tx = tx
@@ -189,6 +192,8 @@ class _Work:
         self.load(partition, wanted, latest if tick is None else max(latest, tick))
         looks = ((record.subject, record.body) for _, record in records)
         self.items.learn((name, body) for name, body in looks if isinstance(body, Look) and body.items)
+        facts = ((record.subject, record.body) for _, record in records)
+        self.stories.learn((name, body) for name, body in facts if isinstance(body, Fact) and body.events)
         for position, record in records:
             self.advance(record, position, tick)
 
@@ -210,9 +215,12 @@ class _Work:
     def advance(self, record: Record, position: Position | None, tick: datetime | None) -> Advanced:
         name, body = record.subject, record.body
         known = self.items.known(name, body) if isinstance(body, Look) and body.items else NOTHING
-        result = advance(self._pick(), self._rows[name], record, position, tick, known)
+        stories = self.stories.known(name, body) if isinstance(body, Fact) and body.events else NO_STORIES
+        result = advance(self._pick(), self._rows[name], record, position, tick, known, stories)
         if isinstance(body, Look) and result.new:
             self.items.add(name, body, result.new, record.time)
+        if isinstance(body, Fact) and result.events:
+            self.stories.add(name, body.mailbox, result.events, record.time)
         self._rows[name] = result.row
         if result.touched:
             self._touched.setdefault(name, set()).update(result.touched)
@@ -229,6 +237,7 @@ class _Work:
         for partition, rows in moved.items():
             self._tx.save(partition, rows)
         self.items.save()
+        self.stories.save()
         self._tx.add_findings(self.findings)
         self._tx.set_asks(self._asks())
 

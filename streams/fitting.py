@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from streams.casework import waiting_again
 from streams.findings import Event, Grade, Verdict
 from streams.folding import Fold, Unborn, alibi_of
 from streams.records import Changed, Fact, FactKind
@@ -169,6 +170,8 @@ def _tell_sources(fold: Fold, subject: Subject, name: str) -> None:
 
 
 def _show_again(fold: Fold, source: str, stage: int, rule: str) -> None:
+    if stage == 1 and (again := waiting_again(fold, source)) is not None:
+        fold.step(source, stage, rule, again)
     last = fold.bundles[source].last
     if last is not None and stage == 1:
         seen = Seen(last, fold.now)

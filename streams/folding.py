@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -165,7 +166,7 @@ class Fold:
             state, verdicts = rule.step(part.state, given)
             due = rule.due(state)
             if type(given) is Wake:
-                _check_wake(rule, given, due, verdicts)
+                _check_wake(rule, state, given, due, verdicts)
         except MemoryError:
             raise
         except Exception as error:
@@ -270,14 +271,14 @@ class Fold:
         self.conclude(part, source, closed_by(part, why))
 
 
-def _check_wake(rule: Rule, wake: Wake, due: datetime | None, verdicts: Sequence[Verdict]) -> None:
+def _check_wake(rule: Rule, state: Any, wake: Wake, due: datetime | None, verdicts: Sequence[Verdict]) -> None:
     if due is not None and due <= wake.due:
         message = (
             f"woken at {wake.due.isoformat()}, it wants to be woken at {due.isoformat()}: expected later, or never"
         )
         raise RuleBroke(message)
     for verdict in verdicts:
-        if (verdict.level in ACCUSING or verdict.level is Grade.DUE_SOON) and not is_told(rule):
+        if (verdict.level in ACCUSING or verdict.level is Grade.DUE_SOON) and not is_told(rule, state):
             message = f"woken at {wake.due.isoformat()}, it said {verdict.level}: a wake accuses nobody"
             raise RuleBroke(message)
 

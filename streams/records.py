@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from streams.looks import Look
+from streams.messages import MessageEvent
 from streams.subjects import Source, Subject
 
 
@@ -41,6 +42,7 @@ class FactKind(StrEnum):
     SOURCE_RETIRED = "source_retired"
     CONFIRMED = "confirmed"
     DISMISSED = "dismissed"
+    MESSAGES = "messages"  # what happened to citizens' messages, and until when that is all
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False, tag="fact", kw_only=True, omit_defaults=True):
@@ -50,6 +52,9 @@ class Fact(msgspec.Struct, frozen=True, gc=False, tag="fact", kw_only=True, omit
     subject: Subject | None = None
     source: Source | None = None
     matter: str = ""  # the finding id that a person confirms or dismisses
+    mailbox: str = ""  # the source whose messages `events` are about
+    events: tuple[MessageEvent, ...] = ()
+    as_of: datetime | None = None  # up to when the mailbox has been told of in full
     by: str = ""
     text: str = ""
 

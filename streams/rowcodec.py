@@ -10,6 +10,7 @@ import msgspec
 from streams.codec import encode
 from streams.folding import Unborn
 from streams.looks import Look
+from streams.messages import Case
 from streams.rows import Aside, Bundle, Open, Part
 from streams.rules import Rules
 from streams.subjects import Source, Subject
@@ -30,6 +31,8 @@ class _BundleDocument(msgspec.Struct, frozen=True):
     due: datetime | None = None
     ask: datetime | None = None
     last: Look | None = None
+    waiting: tuple[Case, ...] = ()
+    as_of: datetime | None = None
 
 
 _UNBORN = encode(Unborn())
@@ -46,7 +49,8 @@ def decode_bundle(rules: Rules, data: bytes) -> Bundle:
     """The bundle again. A state that these rules cannot read becomes `Unborn`: it begins anew at the next version."""
     document = _decode_bundle(data)
     parts = [_part(rules, part) for part in document.parts]
-    return Bundle(document.source, parts, document.due, document.ask, document.last)
+    found = document
+    return Bundle(found.source, parts, found.due, found.ask, found.last, found.waiting, found.as_of)
 
 
 def _part(rules: Rules, part: _PartDocument) -> Part:

@@ -8,6 +8,7 @@ import msgspec
 
 from streams.findings import Grade
 from streams.looks import Look
+from streams.messages import Case
 from streams.records import Position
 from streams.subjects import Source, Subject
 
@@ -52,17 +53,20 @@ class Part(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 class Bundle(msgspec.Struct, gc=False, omit_defaults=True):
     """The parts of one source, in the order (stage, rule). `due` is the earliest of theirs; `ask` is the moment at or
-    after which a good look is wanted; `last` is the last good look, without its items."""
+    after which a good look is wanted; `last` is the last good look, without its items. Of a mailbox, `waiting` are the
+    cases that nobody has answered yet, and `as_of` is up to when it has been told of in full."""
 
     source: Source | None
     parts: list[Part] = []
     due: datetime | None = None
     ask: datetime | None = None
     last: Look | None = None
+    waiting: tuple[Case, ...] = ()
+    as_of: datetime | None = None
 
     def copy(self) -> Bundle:
         """A bundle of its own with the same (immutable) parts."""
-        return Bundle(self.source, list(self.parts), self.due, self.ask, self.last)
+        return Bundle(self.source, list(self.parts), self.due, self.ask, self.last, self.waiting, self.as_of)
 
     def find(self, stage: int, rule: str) -> int | None:
         """Where this part stands, or None."""

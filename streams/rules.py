@@ -11,6 +11,7 @@ import msgspec
 
 from streams.findings import Finding, Verdict
 from streams.looks import Item, Look
+from streams.messages import Case
 from streams.records import Changed, Fact, Off, Tally
 from streams.subjects import Source, Subject
 
@@ -37,6 +38,7 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     at: datetime
     subject: Subject
     source: Source | None
+    cases: tuple[Case, ...] = ()  # the messages that the fact says something new of, with all that is known of them
 
 
 class Counted(msgspec.Struct, frozen=True, gc=False):
@@ -124,6 +126,10 @@ def state_type(rule: Rule) -> type[msgspec.Struct]:
     return found
 
 
-def is_told(rule: Rule) -> bool:
-    """Whether the rule judges at the wake: its sources tell us by themselves, so there is nothing to look at."""
-    return getattr(rule, "told", False) is True  # and not a method that happens to be named so
+def is_told(rule: Rule, state: Any) -> bool:
+    """Whether the rule judges at the wake: its source tells us by itself, so there is nothing to look at.
+
+    A rule says so of all its sources by `told = True`, or of each by a method `is_told(state)`.
+    """
+    asked = getattr(rule, "is_told", None)
+    return bool(asked(state)) if callable(asked) else getattr(rule, "told", False) is True

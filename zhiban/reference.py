@@ -25,11 +25,19 @@ from alerts.routing import Route
 from streams.catalogue import catalogue, rule_id
 from streams.days import Limit
 from streams.secrets import Secret
+from streams.workdays import Workdays
 from zhiban.config import Config
 from zhiban.wiring import load_pack
 
 MADE = "<!-- Made by `python -m zhiban.reference docs/reference` from the code. Change the code, not this page. -->"
 NATIONAL = "national-2019"
+TYPES = {
+    "V": "veto (单项否决)",
+    "D": "deduction",
+    "R": "named in circulars, or local",
+    "K": "a figure that circulars give",
+    "OWN": "about ourselves",
+}
 
 
 def pages() -> dict[str, str]:
@@ -81,7 +89,7 @@ def _rule(name: str, entry: Entry, cls: type | None) -> Iterator[str]:
 
 
 def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
-    yield "type", {"V": "veto (单项否决)", "R": "named in circulars, or local", "OWN": "about ourselves"}[entry.type]
+    yield "type", TYPES[entry.type]
     yield "scope", entry.scope
     if entry.window:
         yield "window", entry.window
@@ -132,7 +140,7 @@ def _settings(cls: type, official: Mapping[str, Any] | None = None, without: tup
     rows = [
         f"| `{field.name}` | {_type(cls, field.name)} | {_default(field, official)} | {notes.get(field.name, '')} |"
         for field in fields(cls)
-        if field.name not in without
+        if field.name not in without and field.type is not Workdays
     ]
     if rows:
         yield "\n".join(["| setting | type | default | |", "| --- | --- | --- | --- |", *rows])

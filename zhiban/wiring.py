@@ -9,6 +9,7 @@ from typing import Any
 
 from agents._pack import Pack, PackError, build, parse_packs
 from streams.rules import Rules
+from streams.workdays import STATUTORY, Workdays
 from zhiban.words import say
 
 
@@ -22,9 +23,10 @@ def load_rules(
     settings: Mapping[str, Mapping[str, Any]],
     base: Path | None = None,
     without: Sequence[str] = (),
+    workdays: Workdays = STATUTORY,
 ) -> Rules:
     """The rules of these packs; raises PackError."""
-    return build(load_pack(names, base), settings, without)
+    return build(load_pack(names, base), settings, without, workdays)
 
 
 def _pack_text(name: str, base: Path | None) -> str:

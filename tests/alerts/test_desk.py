@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ledgers import FAR, RELAY, T0, Ledger, brief, desk, told
+import msgspec
+from ledgers import FAR, RELAY, SETTINGS, T0, Ledger, brief, desk, told
 
 from alerts.alert import Alert
 from alerts.incidents import Incident
+from alerts.routing import Route
 from alerts.view import alerts_view, findings_view
 from streams.findings import Event, Grade
 
@@ -159,3 +161,21 @@ def test_a_closed_alert_leaves_the_desk_once_its_story_is_told() -> None:
     at_work = desk()
     at_work.turn(ledger.ordered(), FAR, complete=True)
     assert list(at_work.board.all(Alert)) == []
+
+
+def waiting(ledger: Ledger, message: str, unit: str, at: datetime, level: Grade = Grade.DUE_SOON) -> Ledger:
+    args = {"message": message, "term": "5wd", "asked": "2026-02-24", "category": "咨询", "unit": unit}
+    why = "msg_overdue" if level is Grade.BREACH else "msg_due_soon"
+    return ledger.opens("甲", at, level, "MSG-5WD", why, item=message, args=args, id=f"m/{message}")
+
+
+def test_a_message_is_told_in_the_morning_to_the_unit_that_it_was_given_to() -> None:
+    ledger = waiting(Ledger().registered("甲", "乙", "丙"), "12", "乙局、丙局", T0, Grade.BREACH)
+    routes = tuple(Route(channel="mail", to=f"{unit}@x", units=(unit,)) for unit in ("乙局", "丙局"))
+    settings = msgspec.structs.replace(SETTINGS, routes=routes)
+    letters = told(waiting(ledger, "13", "乙局", T0).ordered(), settings=settings)
+    assert brief(letters) == [("丙局@x", "new", 1), ("乙局@x", "due_soon", 2)]
+    assert {letter.written_at for letter in letters} == {datetime.fromisoformat("2026-03-03T09:00:00+08:00")}
+    (point, *_) = letters[0].points
+    assert point.title == "甲发布：咨询留言 12 超过 5 个工作日未答复"
+    assert list(point.lines)[:2] == ["收到日期：2026-02-24（星期二）", "最迟答复日：2026-02-24（星期二）"]

@@ -12,6 +12,7 @@ from streams.advance import advance
 from streams.agent import Agent
 from streams.findings import Finding
 from streams.looks import Look
+from streams.messages import Case
 from streams.ports.store import Store, open_store
 from streams.ports.store.log import Logged
 from streams.ports.store.opening import Transaction
@@ -31,6 +32,7 @@ def steps(rules: Rules, log: Sequence[Record]) -> Iterator[tuple[datetime | None
     """Each record's findings, with the last tick before it."""
     rows: dict[str, Row] = {}
     seen: dict[tuple[str, str], set[str]] = {}
+    cases: dict[str, dict[str, Case]] = {}  # of one mailbox for each subject
     tick: datetime | None = None
     for offset, record in enumerate(log, 1):
         findings: list[Finding] = []
@@ -40,8 +42,11 @@ def steps(rules: Rules, log: Sequence[Record]) -> Iterator[tuple[datetime | None
         for name in names:
             position = None if isinstance(record.body, Tick) else Position(1, offset)
             known = seen.setdefault((name, record.body.source), set()) if isinstance(record.body, Look) else set()
-            result = advance(rules, rows.get(name, Row(name)), record, position, tick, known)
+            result = advance(rules, rows.get(name, Row(name)), record, position, tick, known, cases.get(name, {}))
             known.update(item.key for item in result.new)
+            told = cases.setdefault(name, {})
+            for event in result.events:
+                told[event.message] = told.get(event.message, Case(event.message)).told([event])
             rows[name] = result.row
             findings.extend(result.findings)
         yield tick, findings

@@ -58,9 +58,10 @@ class Ledger:
         rule: str = "MED-STALE",
         why: str = "stale",
         title: str = "",
+        args: dict[str, str] | None = None,
         **fields: object,
     ) -> Ledger:
-        args = {"newest": "2026-02-10", "limit": "14d"} | ({"title": title} if title else {})
+        args = args or {"newest": "2026-02-10", "limit": "14d"} | ({"title": title} if title else {})
         due = datetime.fromisoformat("2026-02-25T00:00:00+08:00")
         matter = f"{rule}/{name}/{at.isoformat()}"
         place = {"source": f"{name}/1", "collector": RELAY, "id": matter, "witnessed_at": at}

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from streams.days import SHANGHAI, Limit
 from streams.looks import Item, Look, Opening, Outcome, Shown
+from streams.messages import About, Deed, MessageEvent
 from streams.records import Body, Changed, Fact, FactKind, Off, Record, Tally, Tick
 from streams.subjects import ColumnType, Kind, Source, Status, Subject
 
 START = datetime(2025, 12, 20, tzinfo=UTC)
-KINDS = (Kind.ACCOUNT, Kind.SITE, Kind.MONITOR)
+KINDS = (Kind.ACCOUNT, Kind.SITE, Kind.MONITOR, Kind.MAILBOX)
+MODES = ("push:", "file:", "https://letters.example/")
 # Half of them news, so that there are often five of one rule.
 COLUMNS = [ColumnType.NEWS] * len(ColumnType) + list(ColumnType)
 AGES = (0, 1, 9, 10, 12, 14, 15, 100, 200, 400)
@@ -28,6 +30,8 @@ def subject(kind: Kind, status: Status = Status.RUNNING, **fields: Any) -> Subje
 @st.composite
 def sources(draw: st.DrawFn, kind: Kind, number: int) -> Source:
     """The n-th source: a relay, a column, or a probe; some of them rest, some have no such business."""
+    if kind is Kind.MAILBOX:
+        return Source(id=f"s{number}", subject="甲", connector="mailbox", url=draw(st.sampled_from(MODES)))
     connector = {Kind.ACCOUNT: "account", Kind.MONITOR: "self"}.get(kind) or draw(
         st.sampled_from(["column"] * 5 + ["probe"])
     )
@@ -78,6 +82,24 @@ def looks(draw: st.DrawFn, now: datetime, source: Source) -> Look:
     return Look(source=source.id, asked_at=asked, outcome=Outcome.GOOD, level=level, items=items, as_of=as_of)
 
 
+@st.composite
+def tellings(draw: st.DrawFn, now: datetime, mailbox: Source) -> Fact:
+    """What a mailbox tells: a few events, late or in time, and perhaps that this is all."""
+    events = draw(st.lists(events_of(mailbox.id, now), max_size=4))
+    as_of = draw(st.sampled_from([None, now, now - timedelta(days=3)]))
+    return Fact(kind=FactKind.MESSAGES, mailbox=mailbox.id, events=tuple(events), as_of=as_of)
+
+
+@st.composite
+def events_of(draw: st.DrawFn, mailbox: str, now: datetime) -> MessageEvent:
+    """Something that happened to one of few messages, now or a while ago."""
+    at = now - draw(st.sampled_from([timedelta(0), timedelta(hours=30), timedelta(days=8), timedelta(days=100)]))
+    deed = draw(st.sampled_from([Deed.RECEIVED, Deed.RECEIVED, *Deed]))
+    about = About("信箱", draw(st.sampled_from(["咨询", "找错", "投诉"])), ("住建局",), draw(st.booleans()))
+    message = f"{mailbox}/{draw(st.integers(1, 3))}"
+    return MessageEvent(message, deed, at, about=about if deed is Deed.RECEIVED else None)
+
+
 STEPS = st.sampled_from([timedelta(0), timedelta(hours=1), timedelta(hours=20), timedelta(days=5), timedelta(days=70)])
 
 
@@ -100,6 +122,8 @@ def stories(draw: st.DrawFn) -> list[Record]:
 def happenings(draw: st.DrawFn, now: datetime, kind: Kind, known: Sequence[Source], born: date | None) -> Body:
     """Anything that can happen to a subject."""
     dice, source = draw(st.integers(0, 19)), draw(st.sampled_from(known))
+    if dice < 11 and kind is Kind.MAILBOX:
+        return draw(tellings(now, source))
     if dice < 13:
         return draw(looks(now, source))
     if dice < 15:

@@ -12,6 +12,7 @@ from harness import fold
 from streams.days import SHANGHAI
 from streams.findings import Event, Finding
 from streams.looks import Level, Look, Opening, Outcome, Shown
+from streams.messages import About, Deed, MessageEvent
 from streams.records import Changed, Fact, FactKind, Off, Record, Tally, Tick
 from streams.rules import Rules
 from streams.subjects import Kind, Source, Subject
@@ -56,6 +57,17 @@ class Timeline:
         """Add a source, at `when` or at once."""
         made = Source(id=name, subject=ID, connector=connector, url=f"https://{name}.example.cn/", **fields)
         return self._told(when, FactKind.SOURCE_ADDED, made)
+
+    def tells(self, when: str, message: str, deed: Deed = Deed.RECEIVED, own: str = "", **about: Any) -> Timeline:
+        """A mailbox says what happened to a message, at `when` or at a time of its own."""
+        told = About(category="咨询", **about) if deed is Deed.RECEIVED else None
+        event = MessageEvent(message, deed, at(own or when), about=told)
+        return self._append(when, Fact(kind=FactKind.MESSAGES, mailbox=next(iter(self.sources)), events=(event,)))
+
+    def complete(self, when: str, as_of: str) -> Timeline:
+        """An import says that it is all, up to a moment."""
+        fact = Fact(kind=FactKind.MESSAGES, mailbox=next(iter(self.sources)), as_of=at(as_of))
+        return self._append(when, fact)
 
     def columns(self, count: int, kind: Any, **fields: Any) -> Timeline:
         """Add columns c1, c2, ... of one type."""
@@ -172,6 +184,12 @@ def account(began: str = "2026-01-01", rules: Rules = NATIONAL, **fields: Any) -
 def site(began: str = "2026-01-01", rules: Rules = NATIONAL, **fields: Any) -> Timeline:
     """A site without any source yet."""
     return Timeline(Kind.SITE, began, rules, **fields)
+
+
+def mailbox(began: str = "2026-01-01", url: str = "push:", rules: Rules = NATIONAL, **fields: Any) -> Timeline:
+    """A mailbox that tells by itself."""
+    made = Timeline(Kind.MAILBOX, began, rules, **fields).source("letters", "mailbox")
+    return made.changes(began, "letters", url=url)
 
 
 def graded(finding: Finding) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from harness import deliver, empty, ledger, memory_store, spread
 from hypothesis import given, settings
-from logs import logs
+from logs import START, logs
 from prometheus_client import CollectorRegistry
 from timeline import NATIONAL
 
@@ -13,6 +13,7 @@ from streams.agent import Agent
 from streams.findings import Finding
 from streams.records import Record
 from streams.rules import Rules, is_told, state_type
+from streams.subjects import Kind, Source, Subject
 from zhiban.ruletime import ONE_IN, RuleTime
 
 STORE = memory_store()
@@ -45,7 +46,11 @@ def test_a_watched_rule_promises_what_the_rule_does() -> None:
     )  # fmt: skip
     for key, rule in NATIONAL.laws.items():
         assert state_type(watched.laws[key]) is state_type(rule)
-        assert is_told(watched.laws[key]) == is_told(rule)
+    box = Source(id="m", subject="S", connector="mailbox", url="push:")
+    law = NATIONAL.laws[1, "MSG-5WD"]
+    state = law.begin(Subject(id="S", name="信箱", kind=Kind.MAILBOX), box, START)
+    assert is_told(watched.laws[1, "MSG-5WD"], state)
+    assert is_told(law, state)
 
 
 def test_one_record_in_so_many_is_measured() -> None:

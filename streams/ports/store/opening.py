@@ -21,11 +21,12 @@ from streams.ports.store.outbox import OutboxPart
 from streams.ports.store.polls import PollPart
 from streams.ports.store.pool import PoolUse, Waits, use_of
 from streams.ports.store.state import StatePart
+from streams.ports.store.stories import StoryPart
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class Transaction(LogPart, StatePart, LedgerPart, PollPart, DeskPart, OutboxPart, LeasePart):
+class Transaction(LogPart, StatePart, StoryPart, LedgerPart, PollPart, DeskPart, OutboxPart, LeasePart):
     """Everything that may be done inside one database transaction; each part in a file of its own."""
 
     def __init__(self, connection: Connection) -> None:

@@ -111,6 +111,18 @@ findings = Table(
     Index("findings_by_id", "id"),
 )
 
+messages = Table(
+    "messages",
+    metadata,
+    Column("subject", String(200), primary_key=True),
+    Column("source", String(400), primary_key=True),
+    Column("message", String(200), primary_key=True),
+    Column("deed", String(20), primary_key=True),
+    Column("at", BigInteger, primary_key=True),  # its own time
+    Column("seen", BigInteger, nullable=False),  # log time
+    Column("body", LargeBinary, nullable=False),
+)
+
 matters = Table(
     "matters",
     metadata,

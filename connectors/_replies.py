@@ -1,0 +1,72 @@
+"""Replies: whether one answers at all, and a fingerprint by which copies are known though no text is kept.
+
+A reply is cut into clauses. Salutations, thanks, dates and signatures say nothing (`courtesies`); that a letter was
+received or passed on is a receipt (`receipts`). What consists of nothing else is no answer. Both lists are the pack's.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
+
+MOST = 20_000  # characters that are read of one text
+WORD = 3  # characters of a shingle
+_BREAKS = re.compile(r"[，,。.！!；;：:？?、\s\n“”\"'()（）【】\[\]]+")
+_BLANK = re.compile(r"\s+")
+
+
+class Phrases:
+    """The pack's two lists, as patterns over one clause; raises ValueError that names a pattern that is none."""
+
+    def __init__(self, receipts: Sequence[str], courtesies: Sequence[str]) -> None:
+        """Take both lists."""
+        self._receipt = _any(receipts)
+        self._courtesy = _any(courtesies)
+
+    def answers(self, reply: str) -> bool:
+        """Whether the reply says anything beyond courtesies and receipts."""
+        return any(not self._says_nothing(clause) for clause in clauses(reply))
+
+    def _says_nothing(self, clause: str) -> bool:
+        return bool(self._courtesy.fullmatch(clause) or self._receipt.fullmatch(clause))
+
+
+def clauses(text: str) -> list[str]:
+    """The pieces of a text between its punctuation marks, full-width signs as half-width ones."""
+    plain = unicodedata.normalize("NFKC", text[:MOST])
+    return [piece for piece in _BREAKS.split(plain) if piece]
+
+
+@lru_cache(maxsize=8)
+def _any(patterns: Sequence[str]) -> re.Pattern[str]:
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            message = f"phrase {pattern!r}: {error}, expected a regular expression"
+            raise ValueError(message) from None
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)")
+
+
+def fingerprint(text: str, key: bytes = b"") -> str:
+    """64 bits as 16 hex digits (a simhash of keyed shingles): near copies differ in few bits; "" of an empty text.
+
+    Keyed, so that nobody without the key can try texts against it.
+    """
+    plain = _BLANK.sub("", unicodedata.normalize("NFKC", text[:MOST]))
+    if not plain:
+        return ""
+    weights = [0] * 64
+    for word in {plain[at : at + WORD] for at in range(max(len(plain) - WORD + 1, 1))}:
+        bits = int.from_bytes(blake2b(word.encode(), digest_size=8, key=key[:64]).digest(), "big")
+        for place in range(64):
+            weights[place] += 1 if bits >> place & 1 else -1
+    return f"{sum(1 << place for place in range(64) if weights[place] > 0):016x}"
+
+
+def apart(one: str, other: str) -> int:
+    """How many of the 64 bits two fingerprints differ in."""
+    return (int(one, 16) ^ int(other, 16)).bit_count()

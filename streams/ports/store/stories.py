@@ -1,0 +1,74 @@
+"""What was told of citizens' messages: every event once, written with the state that it moved."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, tuple_
+
+from streams.codec import decode_event, encode
+from streams.messages import Case, MessageEvent
+from streams.ports.store import tables as t
+from streams.ports.store.batches import Batch
+
+Place = tuple[str, str, str]  # subject, source, message
+CHUNK = 300  # places in one question
+PAGE = 5000  # events in one answer
+
+
+class StoryPart:
+    """Add events and read cases."""
+
+    connection: Connection
+
+    def stories(self, places: Collection[Place]) -> dict[Place, Case]:
+        """The cases of these messages, as far as something was told of them."""
+        c = t.messages.c
+        found: dict[Place, list[MessageEvent]] = {}
+        wanted = sorted(places)
+        for start in range(0, len(wanted), CHUNK):
+            query = select(c.subject, c.source, c.message, c.body).where(
+                tuple_(c.subject, c.source, c.message).in_(wanted[start : start + CHUNK])
+            )
+            for row in self.connection.execute(query):
+                found.setdefault((row.subject, row.source, row.message), []).append(decode_event(row.body))
+        return {place: Case(place[2]).told(events) for place, events in found.items()}
+
+    def add_events(self, added: Iterable[tuple[str, str, MessageEvent, datetime]]) -> None:
+        """Add (subject, source, event, log time); one that is there already is a bug, and fails."""
+        rows = [
+            (subject, source, event.message, event.deed.value, t.to_micros(event.at), t.to_micros(seen), encode(event))
+            for subject, source, event, seen in added
+        ]
+        _ADD_EVENTS.run(self.connection, rows)
+
+    def cases(self, until: datetime, subject: str = "") -> Iterator[tuple[str, str, Case]]:
+        """Every (subject, source, case) as its events up to `until` (their own time) make it, one mailbox after the
+        other; of one subject, or of all. Read in pages: a province has millions."""
+        last: Place = ("", "", "")
+        waiting: list[MessageEvent] = []
+        for place, event in self._events(t.to_micros(until), subject):
+            if place != last and waiting:
+                yield last[0], last[1], Case(last[2]).told(waiting)
+                waiting = []
+            last = place
+            waiting.append(event)
+        if waiting:
+            yield last[0], last[1], Case(last[2]).told(waiting)
+
+    def _events(self, until: int, subject: str) -> Iterator[tuple[Place, MessageEvent]]:
+        c = t.messages.c
+        key = (c.subject, c.source, c.message, c.deed, c.at)
+        after: tuple[object, ...] = ("", "", "", "", 0)
+        while True:
+            query = select(*key, c.body).where(tuple_(*key) > after, c.at <= until).order_by(*key).limit(PAGE)
+            rows = self.connection.execute(query.where(c.subject == subject) if subject else query).all()
+            for row in rows:
+                yield (row.subject, row.source, row.message), decode_event(row.body)
+            if len(rows) < PAGE:
+                return
+            after = tuple(rows[-1])[:5]
+
+
+_ADD_EVENTS = Batch(insert(t.messages), "subject", "source", "message", "deed", "at", "seen", "body")
