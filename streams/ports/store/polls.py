@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from streams.codec import decode_cursor, encode
 from streams.connectors import Cursor
 from streams.ports.store import tables as t
-from streams.ports.store.batches import Batch
+from streams.ports.store.batches import Batch, columns
 from streams.subjects import Source
 from streams.thinning import Kept
 
@@ -168,10 +168,12 @@ class PollPart:
 
 _c = t.polls.c
 _FINISH = Batch(
-    update(t.polls)
-    .where(_c.source == bindparam("id_"), _c.asked_at == bindparam("was_asked"), _c.next_at.is_not(None))
-    .values(next_at=bindparam("next_"), cursor=bindparam("cursor_"), kept=bindparam("kept_"), lease_until=null()),
-    *("next_", "cursor_", "kept_", "id_", "was_asked"),
+    lambda given: (
+        update(t.polls)
+        .where(_c.source == given["id_"], _c.asked_at == given["was_asked"], _c.next_at.is_not(None))
+        .values(next_at=given["next_at"], cursor=given["cursor"], kept=given["kept"], lease_until=null())
+    ),
+    columns(_c.next_at, _c.cursor, _c.kept, id_=_c.source, was_asked=_c.asked_at),
 )
 
 

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from streams.codec import encode
 from streams.looks import Item
 from streams.ports.store import tables as t
-from streams.ports.store.batches import Batch
+from streams.ports.store.batches import Batch, columns
 from streams.records import Position
 from streams.rowcodec import decode_bundle, decode_subject, encode_bundle
 from streams.rows import SUBJECT_BUNDLE, Bundle, Row
@@ -173,27 +173,32 @@ class StatePart:
             raise Conflict(message)
 
 
-_ADD_ITEMS = Batch(t.items.insert(), "subject", "source", "key", "first_seen", "day")
+_i, _b, _c = t.items.c, t.bundles.c, t.subjects.c
+_ADD_ITEMS = Batch(
+    lambda given: given.into(insert(t.items)), columns(_i.subject, _i.source, _i.key, _i.first_seen, _i.day)
+)
 _bundle = upsert(t.bundles)
 _KEEP_BUNDLES = Batch(
-    _bundle.on_conflict_do_update(
+    lambda given: given.into(_bundle).on_conflict_do_update(
         index_elements=["subject", "source"], set_={"due": _bundle.excluded.due, "body": _bundle.excluded.body}
     ),
-    *("subject", "source", "partition", "due", "body"),
+    columns(_b.subject, _b.source, _b.partition, _b.due, _b.body),
 )
-_HEAD = ("epoch", "offset", "clock", "count", "version")
-_WAS = ("was_epoch", "was_offset", "was_clock", "was_count")
-_ADD_HEADS = Batch(t.subjects.insert(), "id", "partition", *_HEAD, "body")
-_c = t.subjects.c
+_HEAD = (_c.epoch, _c.offset, _c.clock, _c.count, _c.version)
+_ADD_HEADS = Batch(lambda given: given.into(insert(t.subjects)), columns(_c.id, _c.partition, *_HEAD, _c.body))
 # What is known of a subject changes by facts alone: a look does not write it again.
-_TELL_HEADS = Batch(update(t.subjects).where(_c.id == bindparam("id_")).values(body=bindparam("body")), "body", "id_")
+_TELL_HEADS = Batch(
+    lambda given: update(t.subjects).where(_c.id == given["id_"]).values(body=given["body"]), columns(_c.body, id_=_c.id)
+)
 _MOVE_HEADS = Batch(
-    update(t.subjects)
-    .where(_c.id == bindparam("id_"), _c.count == bindparam("was_count"), _c.clock == bindparam("was_clock"))
-    .where(_c.epoch.is_not_distinct_from(bindparam("was_epoch")))
-    .where(_c.offset.is_not_distinct_from(bindparam("was_offset")))
-    .values({name: bindparam(name) for name in _HEAD}),
-    *(*_HEAD, "id_", *_WAS),
+    lambda given: (
+        update(t.subjects)
+        .where(_c.id == given["id_"], _c.count == given["was_count"], _c.clock == given["was_clock"])
+        .where(_c.epoch.is_not_distinct_from(given["was_epoch"]))
+        .where(_c.offset.is_not_distinct_from(given["was_offset"]))
+        .values({column.name: given[column.name] for column in _HEAD})
+    ),
+    columns(*_HEAD, id_=_c.id, was_epoch=_c.epoch, was_offset=_c.offset, was_clock=_c.clock, was_count=_c.count),
 )
 
 
