@@ -20,6 +20,7 @@ from streams.looks import Look
 from streams.ports.store import Store
 from streams.ports.store.log import Logged
 from streams.ports.store.opening import Transaction
+from streams.ports.store.progress import Progress
 from streams.ports.store.state import Conflict
 from streams.records import BROADCAST, Position, Record, Tick
 from streams.rowcache import RowCache
@@ -87,17 +88,16 @@ class Agent:
 
     def _apply(self, now: Mapping[int, Sequence[Logged]], tx: Transaction) -> _Work:
         work = _Work(tx, self.rules, self._cache)
-        for partition, run in sorted(now.items()):
-            _, tick = tx.progress(partition)
-            entries = _untold(tx, partition, run)
+        progress = tx.lock_progress(now)
+        for partition, run in now.items():
+            entries = _untold(progress[partition].told, run)
             records = [(entry.position, entry.record) for entry in entries if entry.record is not None]
-            work.take(partition, records, tick)
+            work.take(partition, records, progress[partition].tick)
             for entry in entries:
                 if entry.record is None:
                     _quarantine(tx, partition, entry)
         work.save()
-        for partition, run in sorted(now.items()):
-            tx.set_progress(partition, run[-1].position, None)
+        tx.move_progress({partition: _after(progress[partition], run) for partition, run in now.items()})
         return work
 
     # -- broadcasts ----------------------------------------------------------------------------------------------
@@ -216,8 +216,7 @@ class _Work:
             if row is not self._before[name]:
                 change = (self._before[name], row, self._touched.get(name, set()))
                 moved.setdefault(self._partition[name], {})[name] = change
-        for partition, rows in moved.items():
-            self._tx.save(partition, rows)
+        self._tx.save(moved)
         self.items.save()
         self._tx.add_findings(self.findings)
         self._tx.set_asks(self._asks())
@@ -253,14 +252,13 @@ def _broad(run: Sequence[Logged]) -> bool:
     return run[0].record is not None and isinstance(run[0].record.body, BROADCAST)
 
 
-def _untold(tx: Transaction, partition: int, run: Sequence[Logged]) -> Sequence[Logged]:
-    """The entries less those that a relay sent twice."""
-    last = max((entry.told for entry in run), default=0)
-    if not last:
-        return run
-    known = tx.told(partition)
-    tx.set_told(partition, max(known, last))
+def _untold(known: int, run: Sequence[Logged]) -> Sequence[Logged]:
+    """The entries less those that a relay sent twice: it numbered them, and `known` was the last."""
     return [entry for entry in run if not entry.told or entry.told > known]
+
+
+def _after(progress: Progress, run: Sequence[Logged]) -> Progress:
+    return progress.beyond(run[-1].position, told=max(entry.told for entry in run))
 
 
 def _quarantine(tx: Transaction, partition: int, entry: Logged) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Column, ColumnElement, Connection, Insert, String, Text, Update, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+Into = TypeVar("Into", bound=Insert)
 Arranged = Callable[[Sequence[tuple[Any, ...]]], Any]
 
 
@@ -32,7 +33,7 @@ class Given:
         """The value of that name."""
         return self._values[name]
 
-    def into(self, statement: Insert) -> Insert:
+    def into(self, statement: Into) -> Into:
         """The statement with these values as its rows."""
         if self._whole:
             return statement.from_select(self._names, select(*self._values.values()))

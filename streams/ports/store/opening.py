@@ -18,10 +18,11 @@ from streams.ports.store.ledger import LedgerPart
 from streams.ports.store.log import LogPart
 from streams.ports.store.outbox import OutboxPart
 from streams.ports.store.polls import PollPart
+from streams.ports.store.progress import ProgressPart
 from streams.ports.store.state import StatePart
 
 
-class Transaction(LogPart, StatePart, LedgerPart, PollPart, DeskPart, OutboxPart, LeasePart):
+class Transaction(LogPart, ProgressPart, StatePart, LedgerPart, PollPart, DeskPart, OutboxPart, LeasePart):
     """Everything that may be done inside one database transaction; each part in a file of its own."""
 
     def __init__(self, connection: Connection) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, delete, func, insert, select, tuple_, update
@@ -20,6 +21,7 @@ from streams.rows import SUBJECT_BUNDLE, Bundle, Row
 from streams.rules import Rules
 
 V = TypeVar("V")
+Change = tuple[Row, Row, Collection[str]]  # a row before and after, and the sources whose bundles were touched
 CHUNK = 400  # under every database's limit of bound values
 
 
@@ -31,66 +33,6 @@ class StatePart:
     """Load and save rows, the item index, and what a partition has read."""
 
     connection: Connection
-
-    def progress(self, partition: int) -> tuple[Position, datetime | None]:
-        """The position of the last record applied, and the last tick settled."""
-        c = t.partitions.c
-        row = self.connection.execute(select(t.partitions).where(c.partition == partition)).one()
-        return Position(row.read_epoch, row.read_offset), t.moment_or_none(row.tick)
-
-    def set_progress(self, partition: int, position: Position, tick: datetime | None) -> None:
-        """Say how far a partition was read; a zombie with an old batch moves neither back."""
-        c = t.partitions.c
-        # Locked: what a zombie has read a while ago must not take back what was written since.
-        row = self.connection.execute(select(t.partitions).where(c.partition == partition).with_for_update()).one()
-        before = t.moment_or_none(row.tick)
-        at = max(Position(row.read_epoch, row.read_offset), position)
-        ticks = [moment for moment in (before, tick) if moment is not None]
-        values = {
-            "read_epoch": at.epoch,
-            "read_offset": at.offset,
-            "tick": t.to_micros(max(ticks)) if ticks else None,
-        }
-        self.connection.execute(update(t.partitions).where(t.partitions.c.partition == partition).values(values))
-
-    def epoch(self) -> int:
-        """The log's epoch: it goes up at a cut, and every position of the epoch before lies behind."""
-        return int(self.connection.execute(select(func.max(t.partitions.c.epoch))).scalar_one())
-
-    def relayed(self, partition: int) -> Position:
-        """The last record of the log table that was carried into Kafka."""
-        c = t.partitions.c
-        row = self.connection.execute(select(c.epoch, c.relayed).where(c.partition == partition)).one()
-        return Position(row.epoch, row.relayed)
-
-    def set_relayed(self, partition: int, last: Position) -> None:
-        """Say how far the log table was carried into Kafka."""
-        where = t.partitions.c.partition == partition
-        self.connection.execute(update(t.partitions).where(where).values(relayed=last.offset))
-
-    def has_untold(self) -> bool:
-        """Whether the log table holds what was not carried into Kafka yet."""
-        c = t.partitions.c
-        return self.connection.execute(select(c.partition).where(c.relayed < c.next_offset - 1)).first() is not None
-
-    def told(self, partition: int) -> int:
-        """The last number that was applied of what was told through the database."""
-        query = select(t.partitions.c.told).where(t.partitions.c.partition == partition)
-        return int(self.connection.execute(query).scalar_one())
-
-    def set_told(self, partition: int, number: int) -> None:
-        """Say how far what was told through the database has been applied."""
-        self.connection.execute(update(t.partitions).where(t.partitions.c.partition == partition).values(told=number))
-
-    def ticks(self) -> dict[int, datetime | None]:
-        """The last tick settled by each partition."""
-        rows = self.connection.execute(select(t.partitions.c.partition, t.partitions.c.tick))
-        return {row.partition: t.moment_or_none(row.tick) for row in rows}
-
-    def watermark(self) -> datetime | None:
-        """W: the oldest last tick among the partitions; None while one has had no tick yet."""
-        ticks = [row.tick for row in self.connection.execute(select(t.partitions.c.tick))]
-        return None if not ticks or None in ticks else t.from_micros(min(ticks))
 
     def load(self, rules: Rules, wanted: Mapping[str, Collection[str] | None], now: datetime) -> dict[str, Row]:
         """The rows of these subjects (empty ones where there is none yet), each with its head, stage 2, every bundle
@@ -140,12 +82,14 @@ class StatePart:
         ]
         _ADD_ITEMS.run(self.connection, rows)
 
-    def save(self, partition: int, rows: Mapping[str, tuple[Row, Row, Collection[str]]]) -> None:
-        """Write rows as {subject: (before, after, touched sources)}; raises Conflict if one moved since it was read."""
-        # In the order of their ids: two workers that meet over them never wait for each other in a circle.
-        self._save_heads(partition, [rows[name][:2] for name in sorted(rows)])
+    def save(self, changes: Mapping[int, Mapping[str, Change]]) -> None:
+        """Write the changed rows of partitions, by subject; raises Conflict if one moved since it was read."""
+        # In the order of their ids: two workers that meet over them hardly ever wait for each other in a circle.
+        moved = [(name, at, change) for at, rows in changes.items() for name, change in rows.items()]
+        moved.sort(key=itemgetter(0))
+        self._save_heads([(partition, before, after) for _, partition, (before, after, _) in moved])
         kept, gone = [], []
-        for name, (_, after, touched) in rows.items():
+        for name, partition, (_, after, touched) in moved:
             for source in touched:
                 bundle = after.bundles.get(source)
                 if bundle is None:
@@ -156,20 +100,21 @@ class StatePart:
         for chunk in _chunks(gone):
             self.connection.execute(delete(t.bundles).where(tuple_(t.bundles.c.subject, t.bundles.c.source).in_(chunk)))
 
-    def _save_heads(self, partition: int, pairs: list[tuple[Row, Row]]) -> None:
-        fresh = [(after.id, partition, *_head_row(after), _body(after)) for was, after in pairs if was.clock is None]
-        old = [(before, after) for before, after in pairs if before.clock is not None]
+    def _save_heads(self, moves: Sequence[tuple[int, Row, Row]]) -> None:
+        fresh = [(after.id, at, *_head_row(after), _body(after)) for at, was, after in moves if was.clock is None]
+        old = [(before, after) for _, before, after in moves if before.clock is not None]
         told = [(_body(after), after.id) for before, after in old if after.subject is not before.subject]
         moved = [(*_head_row(after), after.id, *_was(before)) for before, after in old]
+        where = ", ".join(map(str, sorted({partition for partition, _, _ in moves})))
         try:
             _ADD_HEADS.run(self.connection, fresh)
         except IntegrityError as error:
-            message = f"partition {partition}: one of {len(fresh)} new subjects was made by another meanwhile"
+            message = f"partitions {where}: one of {len(fresh)} new subjects was made by another meanwhile"
             raise Conflict(message) from error
         _TELL_HEADS.run(self.connection, told)
         met = _MOVE_HEADS.run(self.connection, moved)
         if met != len(moved):
-            message = f"partition {partition}: {len(moved) - met} of {len(moved)} rows moved since read"
+            message = f"partitions {where}: {len(moved) - met} of {len(moved)} rows moved since read"
             raise Conflict(message)
 
 
@@ -188,7 +133,8 @@ _HEAD = (_c.epoch, _c.offset, _c.clock, _c.count, _c.version)
 _ADD_HEADS = Batch(lambda given: given.into(insert(t.subjects)), columns(_c.id, _c.partition, *_HEAD, _c.body))
 # What is known of a subject changes by facts alone: a look does not write it again.
 _TELL_HEADS = Batch(
-    lambda given: update(t.subjects).where(_c.id == given["id_"]).values(body=given["body"]), columns(_c.body, id_=_c.id)
+    lambda given: update(t.subjects).where(_c.id == given["id_"]).values(body=given["body"]),
+    columns(_c.body, id_=_c.id),
 )
 _MOVE_HEADS = Batch(
     lambda given: (
