@@ -18,7 +18,7 @@ from streams.findings import Finding
 from streams.itemindex import ItemIndex
 from streams.looks import Look
 from streams.ports.store import Store
-from streams.ports.store.log import Logged
+from streams.ports.store.log import Logged, records_of
 from streams.ports.store.opening import Transaction
 from streams.ports.store.progress import Progress
 from streams.ports.store.state import Conflict
@@ -89,13 +89,14 @@ class Agent:
     def _apply(self, now: Mapping[int, Sequence[Logged]], tx: Transaction) -> _Work:
         work = _Work(tx, self.rules, self._cache)
         progress = tx.lock_progress(now)
-        for partition, run in now.items():
-            entries = _untold(progress[partition].told, run)
-            records = [(entry.position, entry.record) for entry in entries if entry.record is not None]
-            work.take(partition, records, progress[partition].tick)
+        counted = {partition: _untold(progress[partition].told, run) for partition, run in now.items()}
+        work.learn({partition: records_of(entries) for partition, entries in counted.items()})
+        for partition, entries in counted.items():
             for entry in entries:
                 if entry.record is None:
                     _quarantine(tx, partition, entry)
+                else:
+                    work.advance(entry.record, entry.position, progress[partition].tick)
         work.save()
         tx.move_progress({partition: _after(progress[partition], run) for partition, run in now.items()})
         return work
@@ -169,28 +170,26 @@ class _Work:
         self._rows: dict[str, Row] = {}
         self._touched: dict[str, set[str]] = {}
 
-    def take(self, partition: int, records: Sequence[tuple[Position, Record]], tick: datetime | None) -> None:
-        """Load what these records of one partition are about, and advance it by them."""
-        if not records:
-            return
-        latest = max(record.time for _, record in records)
-        # Whole rows: the next look of the subject finds the rest of it in the cache.
-        wanted = {record.subject: None for _, record in records}
-        self.load(partition, wanted, latest if tick is None else max(latest, tick))
-        looks = ((record.subject, record.body) for _, record in records)
-        self.items.learn((name, body) for name, body in looks if isinstance(body, Look) and body.items)
-        for position, record in records:
-            self.advance(record, position, tick)
+    def learn(self, records: Mapping[int, Sequence[Record]]) -> None:
+        """Load what these records, by partition, are about: whole rows, so that the next look finds them cached."""
+        for partition, some in records.items():
+            self._partition |= dict.fromkeys((record.subject for record in some), partition)
+        self._take_up(dict.fromkeys(self._partition), None)
+        bodies = ((record.subject, record.body) for some in records.values() for record in some)
+        self.items.learn((name, body) for name, body in bodies if isinstance(body, Look) and body.items)
 
     def load(self, partition: int, wanted: Mapping[str, Collection[str] | None], now: datetime) -> None:
-        """Take rows from the cache, and the others from the store: whole ones for looks, what is due for ticks."""
+        """Load rows of one partition: what is due at `now` of each, and the wanted sources; `None` wants them all."""
+        self._partition |= dict.fromkeys(wanted, partition)
+        self._take_up(wanted, now)
+
+    def _take_up(self, wanted: Mapping[str, Collection[str] | None], now: datetime | None) -> None:
         cached = {name: row for name in wanted if (row := self._cache.get(name)) is not None}
         missing = {name: sources for name, sources in wanted.items() if name not in cached}
         self._whole |= {*cached, *(name for name, sources in missing.items() if sources is None)}
         loaded = cached | self._tx.load(self._rules, missing, now)
         self._before |= loaded
         self._rows |= loaded
-        self._partition |= dict.fromkeys(wanted, partition)
 
     def keep(self) -> None:
         """After the commit: keep the whole rows as they were written."""

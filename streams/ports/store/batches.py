@@ -7,14 +7,15 @@ microseconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, Insert, String, Text, Update, bindparam, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Insert, String, Text, Update, bindparam, func, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 Into = TypeVar("Into", bound=Insert)
+_CHUNK = 400  # under every database's limit of bound values
 Arranged = Callable[[Sequence[tuple[Any, ...]]], Any]
 
 
@@ -87,3 +88,18 @@ def columns(*of: Column[Any], **named: Column[Any]) -> Mapping[str, Column[Any]]
 def _array_of(column: Column[Any]) -> ARRAY[Any]:
     # Text, whatever its length: a cast to varchar(200) would cut in silence what the column refuses loudly.
     return ARRAY(Text() if isinstance(column.type, String) else column.type)
+
+
+def among(
+    connection: Connection, of: Sequence[Column[Any]], values: Sequence[tuple[Any, ...]]
+) -> Iterator[ColumnElement[bool]]:
+    """Conditions that together meet the rows whose columns `of` have one of these values (texts): one condition on
+    PostgreSQL, with an array for each column; one for each chunk elsewhere."""
+    if connection.dialect.name != "postgresql":
+        for start in range(0, len(values), _CHUNK):
+            yield tuple_(*of).in_(values[start : start + _CHUNK])
+    elif values:
+        arrays = [bindparam(None, list(one), type_=ARRAY(Text())) for one in zip(*values, strict=True)]
+        names = [column.name for column in of]
+        given = func.unnest(*arrays).table_valued(*names).render_derived(name="given")
+        yield tuple_(*of).in_(select(*given.c))

@@ -7,7 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, case, func, null, or_, select, update
+from sqlalchemy import Connection, case, func, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.codec import decode_cursor, encode
@@ -99,45 +99,22 @@ class PollPart:
 
     def renew_leases(self, looks: Sequence[Due], until: datetime) -> None:
         """Lease looks that take long until `until`; a lease lost meanwhile stays lost."""
-        c = t.polls.c
-        where = and_(c.source == bindparam("id_"), c.asked_at == bindparam("was_asked"))
-        rows = [{"id_": one.source.id, "was_asked": t.to_micros(one.asked_at)} for one in looks]
-        if rows:
-            self.connection.execute(update(t.polls).where(where).values(lease_until=t.to_micros(until)), rows)
+        at = t.to_micros(until)
+        _RENEW.run(self.connection, [(at, one.source.id, t.to_micros(one.asked_at)) for one in looks])
 
     def finish_looks(self, done: Sequence[Done]) -> None:
         """End the leases of looks that were made, and keep what they left; a lease lost meanwhile stays lost."""
-        _FINISH.run(
-            self.connection,
-            [
-                (
-                    t.to_micros(one.next_at),
-                    encode(one.cursor),
-                    encode(one.kept),
-                    one.source,
-                    t.to_micros(one.asked_at),
-                )
-                for one in done
-            ],
-        )
+        rows = [
+            (t.to_micros(one.next_at), encode(one.cursor), encode(one.kept), one.source, t.to_micros(one.asked_at))
+            for one in done
+        ]
+        _FINISH.run(self.connection, rows)
 
     def set_asks(self, asks: Mapping[str, tuple[datetime | None, datetime | None]]) -> None:
         """Note which sources are wanted: {source: (the moment that a good look must reach, when to look)}."""
-        c = t.polls.c
-        sooner = case((c.next_at > bindparam("at_"), bindparam("at_")), else_=c.next_at)
-        rows = [
-            {"id_": name, "ask_": t.micros_or_none(ask), "at_": t.micros_or_none(at)}
-            for name, (ask, at) in asks.items()
-        ]
-        wanted = [row for row in rows if row["at_"] is not None]
-        met = [row for row in rows if row["at_"] is None]
-        if wanted:
-            where = and_(c.source == bindparam("id_"), c.next_at.is_not(None))
-            self.connection.execute(update(t.polls).where(where).values(ask=bindparam("ask_"), next_at=sooner), wanted)
-        if met:
-            self.connection.execute(
-                update(t.polls).where(c.source == bindparam("id_")).values(ask=bindparam("ask_")), met
-            )
+        rows = [(t.micros_or_none(ask), t.micros_or_none(at), name) for name, (ask, at) in sorted(asks.items())]
+        _ASK.run(self.connection, [row for row in rows if row[1] is not None])
+        _ASK_NO_MORE.run(self.connection, [(ask, name) for ask, at, name in rows if at is None])
 
     def look_now(self, source: str, now: datetime) -> None:
         """Make a source due, and its next look one that is parsed anew."""
@@ -167,6 +144,26 @@ class PollPart:
 
 
 _c = t.polls.c
+_RENEW = Batch(
+    lambda given: (
+        update(t.polls)
+        .where(_c.source == given["id_"], _c.asked_at == given["was_asked"])
+        .values(lease_until=given["until_"])
+    ),
+    columns(until_=_c.lease_until, id_=_c.source, was_asked=_c.asked_at),
+)
+_ASK = Batch(
+    lambda given: (
+        update(t.polls)
+        .where(_c.source == given["id_"], _c.next_at.is_not(None))
+        .values(ask=given["ask_"], next_at=case((_c.next_at > given["at_"], given["at_"]), else_=_c.next_at))
+    ),
+    columns(ask_=_c.ask, at_=_c.next_at, id_=_c.source),
+)
+_ASK_NO_MORE = Batch(
+    lambda given: update(t.polls).where(_c.source == given["id_"]).values(ask=given["ask_"]),
+    columns(ask_=_c.ask, id_=_c.source),
+)
 _FINISH = Batch(
     lambda given: (
         update(t.polls)

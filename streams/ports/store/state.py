@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from streams.codec import encode
 from streams.looks import Item
 from streams.ports.store import tables as t
-from streams.ports.store.batches import Batch, columns
+from streams.ports.store.batches import Batch, among, columns
 from streams.records import Position
 from streams.rowcodec import decode_bundle, decode_subject, encode_bundle
 from streams.rows import SUBJECT_BUNDLE, Bundle, Row
 from streams.rules import Rules
 
-V = TypeVar("V")
 Change = tuple[Row, Row, Collection[str]]  # a row before and after, and the sources whose bundles were touched
-CHUNK = 400  # under every database's limit of bound values
 
 
 class Conflict(Exception):
@@ -34,16 +32,18 @@ class StatePart:
 
     connection: Connection
 
-    def load(self, rules: Rules, wanted: Mapping[str, Collection[str] | None], now: datetime) -> dict[str, Row]:
+    def load(self, rules: Rules, wanted: Mapping[str, Collection[str] | None], now: datetime | None) -> dict[str, Row]:
         """The rows of these subjects (empty ones where there is none yet), each with its head, stage 2, every bundle
         that is due at or before `now`, and the wanted sources' bundles; `None` wants them all."""
         rows = {name: Row(name) for name in wanted}
-        for chunk in _chunks(sorted(wanted)):
-            for head in self.connection.execute(select(t.subjects).where(t.subjects.c.id.in_(chunk))):
+        heads = select(t.subjects)
+        for where in among(self.connection, [t.subjects.c.id], [(name,) for name in wanted]):
+            for head in self.connection.execute(heads.where(where)):
                 rows[head.id] = _head(head)
-        for query in _bundle_queries(wanted, t.to_micros(now)):
-            for row in self.connection.execute(query):
-                rows[row.subject].bundles[row.source] = decode_bundle(rules, row.body)
+        bundles = select(t.bundles.c.subject, t.bundles.c.source, t.bundles.c.body)
+        for where in _bundles_of(self.connection, wanted, t.micros_or_none(now)):
+            for subject, source, body in self.connection.execute(bundles.where(where)):
+                rows[subject].bundles[source] = decode_bundle(rules, body)
         return rows
 
     def all_subjects(self, partition: int, after: str, limit: int) -> list[str]:
@@ -68,10 +68,10 @@ class StatePart:
     def known_items(self, places: Collection[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
         """Those of these (subject, source, key) that the index has already."""
         c = t.items.c
+        query = select(c.subject, c.source, c.key)
         found: set[tuple[str, str, str]] = set()
-        for chunk in _chunks(sorted(places)):
-            query = select(c.subject, c.source, c.key).where(tuple_(c.subject, c.source, c.key).in_(chunk))
-            found.update((row.subject, row.source, row.key) for row in self.connection.execute(query))
+        for where in among(self.connection, [c.subject, c.source, c.key], sorted(places)):
+            found.update((subject, source, key) for subject, source, key in self.connection.execute(query.where(where)))
         return found
 
     def add_items(self, added: Iterable[tuple[tuple[str, str, str], Item, datetime]]) -> None:
@@ -97,8 +97,8 @@ class StatePart:
                 else:
                     kept.append(_bundle_row(partition, name, source, bundle))
         _KEEP_BUNDLES.run(self.connection, kept)
-        for chunk in _chunks(gone):
-            self.connection.execute(delete(t.bundles).where(tuple_(t.bundles.c.subject, t.bundles.c.source).in_(chunk)))
+        for where in among(self.connection, [t.bundles.c.subject, t.bundles.c.source], gone):
+            self.connection.execute(delete(t.bundles).where(where))
 
     def _save_heads(self, moves: Sequence[tuple[int, Row, Row]]) -> None:
         fresh = [(after.id, at, *_head_row(after), _body(after)) for at, was, after in moves if was.clock is None]
@@ -148,21 +148,17 @@ _MOVE_HEADS = Batch(
 )
 
 
-def _chunks(values: Sequence[V]) -> Iterable[Sequence[V]]:
-    return (values[i : i + CHUNK] for i in range(0, len(values), CHUNK))
-
-
-def _bundle_queries(wanted: Mapping[str, Collection[str] | None], now: int) -> Iterable[Select[tuple[str, str, bytes]]]:
+def _bundles_of(
+    connection: Connection, wanted: Mapping[str, Collection[str] | None], now: int | None
+) -> Iterator[ColumnElement[bool]]:
     c = t.bundles.c
-    columns = select(c.subject, c.source, c.body)
-    for chunk in _chunks(sorted(name for name, sources in wanted.items() if sources is None)):
-        yield columns.where(c.subject.in_(chunk))
+    whole = [(name,) for name, sources in wanted.items() if sources is None]
+    yield from among(connection, [c.subject], whole)
     some = {name: sources for name, sources in wanted.items() if sources is not None}
-    for chunk in _chunks(sorted(some)):
-        yield columns.where(c.subject.in_(chunk), c.due <= now)
+    for where in among(connection, [c.subject], [(name,) for name in some]):
+        yield and_(where, c.due <= now)
     pairs = [(name, source) for name, sources in some.items() for source in {*sources, SUBJECT_BUNDLE}]
-    for part in _chunks(sorted(pairs)):
-        yield columns.where(tuple_(c.subject, c.source).in_(part))
+    yield from among(connection, [c.subject, c.source], pairs)
 
 
 def _head(row: Any) -> Row:
