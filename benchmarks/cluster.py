@@ -12,16 +12,14 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
+from benchmarks.clustered import HOME, running
 from benchmarks.figures import Figure, Unmeasured, tell
 from benchmarks.worlds import START, account, facts, look
 from streams.partitions import partition_of
@@ -29,7 +27,6 @@ from streams.ports.kafka.producing import Entry, Producing
 from streams.ports.kafka.schema import encode_record
 from streams.records import Body, Record
 
-HOME = Path(__file__).parents[1]
 ACCOUNTS, ROUNDS, LATENCIES, TURNS = 4000, 6, 400, 3
 PARTITIONS = 8
 PATIENCE = 60.0  # seconds for one backlog
@@ -38,21 +35,8 @@ _never = threading.Event()
 
 def figures() -> Iterator[Figure]:
     """The limit, ours with one worker and with two, and how long a finding takes."""
-    try:
-        from clusters import Cluster  # noqa: PLC0415 - the tests' own, and the clients are an extra
-        from servers import LIBRARIES, fresh_database, started  # noqa: PLC0415
-    except ImportError as error:
-        raise Unmeasured(f"{error}: `make bench` installs the cluster's clients where it can") from error
-    compose = started()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        (folder / "kafka").mkdir()
-        broker = stack.enter_context(compose.kafka(folder / "kafka", LIBRARIES))
-        server = stack.enter_context(compose.postgres())
-        store = stack.enter_context(fresh_database(server))
-        cluster = Cluster(folder / "worker", broker, store, "bench", partitions=PARTITIONS)
-        stack.callback(cluster.close)
-        yield from _measured(cluster, store.replace("+psycopg", ""))
+    with running(PARTITIONS) as (cluster, database):
+        yield from _measured(cluster, database.replace("+psycopg", ""))
 
 
 def _measured(cluster: Any, database: str) -> Iterator[Figure]:
@@ -152,16 +136,5 @@ def _limits(cluster: Any, database: str) -> tuple[float, float]:
     return idle, bare
 
 
-def _paths() -> Sequence[str]:
-    return [str(HOME / "tests" / "support")]
-
-
-@contextmanager
-def _reachable() -> Iterator[None]:
-    sys.path[:0] = _paths()
-    yield
-
-
 if __name__ == "__main__":
-    with _reachable():
-        tell(figures)
+    tell(figures)
