@@ -3,12 +3,14 @@
 4,000 accounts under the national pack, eight partitions, looks of which one in four shows something new. The idle agent
 takes and decodes the same records from the same broker and does nothing with them; the bare one writes each batch's
 positions and an outbox row for each record into the same database, and judges nothing. Three rounds of each by turns;
-the medians are shown. Broker, database and workers share the cores, so that a second worker can only take what the
-others leave. Latency is from the broker's answer to the finding in the ledger, one record at a time, after the backlog.
+the medians are shown. CPU is that of the worker's process alone, and says more than the rate where others use the
+cores. Broker, database and workers share them, so that a second worker can only take what the others leave. Latency is
+from the broker's answer to the finding in the ledger, one record at a time, after the backlog.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -17,6 +19,7 @@ import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from benchmarks.clustered import HOME, running
@@ -27,7 +30,7 @@ from streams.ports.kafka.producing import Entry, Producing
 from streams.ports.kafka.schema import encode_record
 from streams.records import Body, Record
 
-ACCOUNTS, ROUNDS, LATENCIES, TURNS = 4000, 6, 400, 3
+ACCOUNTS, ROUNDS, LATENCIES, TURNS = 4000, 5, 400, 3
 PARTITIONS = 8
 PATIENCE = 60.0  # seconds for one backlog
 _never = threading.Event()
@@ -42,14 +45,17 @@ def figures() -> Iterator[Figure]:
 def _measured(cluster: Any, database: str) -> Iterator[Figure]:
     looks = _looks()
     cluster.produce([Record(START, name, fact) for name, fact in _facts()])
-    with cluster.workers("agents"):
+    with cluster.workers("agents") as (worker,):
         cluster.await_read()
         _rate(cluster, looks)  # a first time for every plan and page
-        turns = [(_rate(cluster, looks), *_limits(cluster, database)) for _ in range(TURNS)]
-        one, idle, bare = (statistics.median(column) for column in zip(*turns, strict=True))
+        turns = [(*_rate_and_cost(cluster, looks, worker.pid), *_limits(cluster, database)) for _ in range(TURNS)]
+        one, cost, idle, idle_cost, bare, bare_cost = map(statistics.median, zip(*turns, strict=True))
         yield _beside_idle("records/s, all rules and the database, one worker", one, idle, goal=True)
         yield _beside_idle("a bare batch: positions and outbox only", bare, idle)
-        yield Figure(what="one worker", value=one, unit="records/s", beside="a bare batch", other=bare)
+        for beside, other in (("idle Faust agent", idle_cost), ("a bare batch", bare_cost)):
+            yield Figure(
+                what="CPU of the worker, a record", value=1e6 * cost, unit="µs", beside=beside, other=1e6 * other
+            )
         with cluster.workers("agents"):
             _rate(cluster, looks)  # until the partitions are shared out
             two = statistics.median(_rate(cluster, looks) for _ in range(TURNS))
@@ -95,6 +101,19 @@ def _rate(cluster: Any, looks: Iterator[list[Record]]) -> float:
     return (len(log) - first) / (time.perf_counter() - begin)
 
 
+def _rate_and_cost(cluster: Any, looks: Iterator[list[Record]], process: int) -> tuple[float, float]:
+    """Records per second, and the CPU seconds of a process for each."""
+    before = _cpu(process)
+    rate = _rate(cluster, looks)
+    return rate, (_cpu(process) - before) / (ROUNDS * ACCOUNTS)
+
+
+def _cpu(process: int) -> float:
+    """CPU seconds of a process so far (Linux alone tells)."""
+    words = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _read(cluster: Any) -> int:
     with cluster.store.read() as tx:
         return sum(tx.progress(partition)[0].offset for partition in range(PARTITIONS))
@@ -126,14 +145,14 @@ def _has_veto(cluster: Any, subject: str) -> bool:
         return tx.connection.execute(query, {"name": subject}).first() is not None
 
 
-def _limits(cluster: Any, database: str) -> tuple[float, float]:
-    """What Faust alone does, and what it does with a bare batch: processes of their own, one after the other."""
+def _limits(cluster: Any, database: str) -> tuple[float, ...]:
+    """What Faust alone does, and what it does with a bare batch, one after the other: rate and CPU seconds of each."""
     command = [sys.executable, "-m", "benchmarks.noop", cluster.kafka, cluster.layout.records, str(ROUNDS * ACCOUNTS)]
-    idle, bare = (
-        float(subprocess.run(one, cwd=HOME, capture_output=True, text=True, timeout=120, check=True).stdout.split()[-1])
-        for one in (command, [*command, database])
-    )
-    return idle, bare
+    found: list[float] = []
+    for one in (command, [*command, database]):
+        done = subprocess.run(one, cwd=HOME, capture_output=True, text=True, timeout=120, check=True)
+        found += map(float, done.stdout.split()[-2:])
+    return tuple(found)
 
 
 if __name__ == "__main__":

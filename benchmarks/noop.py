@@ -1,8 +1,9 @@
 """A Faust agent as a limit: `python -m benchmarks.noop BROKER TOPIC COUNT [DATABASE]`.
 
-Prints how many records a second it took, of COUNT, from the first batch to the last: the same app and the same batches
-as an agents worker. Without a DATABASE it takes and acknowledges, and nothing else. With one (a libpq URL) each batch
-is a transaction that writes every subject's position and an outbox row for each record, and judges nothing.
+Prints how many records a second it took, of COUNT, and its CPU seconds for each, from the first batch on: the same app
+and the same batches as an agents worker. Without a DATABASE it takes and acknowledges, and nothing else. With one (a
+libpq URL) each batch is a transaction that writes every subject's position and an outbox row for each record, and
+judges nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ OUTBOX = "insert into bare_outbox select * from unnest(%b::int[], %b::bigint[], 
 
 
 def main() -> None:
-    """Take COUNT records, say how fast, and end at once."""
+    """Take COUNT records, say how fast and at what cost, and end at once."""
     broker, topic, count, *database = sys.argv[1:]
     take = timed(bare(*database) if database else lambda _batches: None, int(count))
     with tempfile.TemporaryDirectory() as folder:
@@ -42,17 +43,17 @@ def main() -> None:
 
 def timed(take: Take, count: int) -> Take:
     """`take`, ended with the process after nine tenths of `count`; the first batch only starts the watch."""
-    seen, begin = 0, 0.0
+    seen, begin, spent = 0, 0.0, 0.0
 
     def measured(batches: Mapping[int, Sequence[Logged]]) -> None:
-        nonlocal seen, begin
+        nonlocal seen, begin, spent
         take(batches)
         if begin == 0.0:
-            begin = time.perf_counter()
+            begin, spent = time.perf_counter(), time.process_time()
             return
         seen += sum(map(len, batches.values()))
         if seen > count * 0.9:
-            print(seen / (time.perf_counter() - begin), flush=True)
+            print(seen / (time.perf_counter() - begin), (time.process_time() - spent) / seen, flush=True)
             os._exit(0)
 
     return measured
