@@ -82,8 +82,8 @@ compose: .stamps/venv  ## hold the compose files against the specification, Prom
 wheel: .stamps/dev
 	@bash .ci/wheel $(BIN)/python
 
-bench: .stamps/cluster  ## speed, beside peers and limits
-	$(BIN)/python -m benchmarks
+bench: .stamps/cluster  ## speed, beside peers and limits (ONLY="cluster claims" measures some sections again)
+	$(BIN)/python -m benchmarks $(ONLY)
 
 accuracy: .stamps/dev  ## figures on real input, into docs/accuracy.md
 	$(BIN)/python -m benchmarks.accuracy $(SHARED)

@@ -19,8 +19,9 @@ from streams.findings import Finding
 from streams.itemindex import ItemIndex
 from streams.looks import Look
 from streams.ports.store import Store
-from streams.ports.store.log import Logged
+from streams.ports.store.log import Logged, records_of
 from streams.ports.store.opening import Transaction
+from streams.ports.store.progress import Progress
 from streams.ports.store.state import Conflict
 from streams.records import BROADCAST, Fact, Position, Record, Tick
 from streams.rowcache import RowCache
@@ -99,17 +100,17 @@ class Agent:
 
     def _apply(self, now: Mapping[int, Sequence[Logged]], tx: Transaction) -> _Work:
         work = _Work(tx, self.rules, self._pick, self._cache)
-        for partition, run in sorted(now.items()):
-            _, tick = tx.progress(partition)
-            entries = _untold(tx, partition, run)
-            records = [(entry.position, entry.record) for entry in entries if entry.record is not None]
-            work.take(partition, records, tick)
+        progress = tx.lock_progress(now)
+        counted = {partition: _untold(progress[partition].told, run) for partition, run in now.items()}
+        work.learn({partition: records_of(entries) for partition, entries in counted.items()})
+        for partition, entries in counted.items():
             for entry in entries:
                 if entry.fault:
                     _quarantine(tx, partition, entry)
+                elif entry.record is not None:  # else it is of an epoch before
+                    work.advance(entry.record, entry.position, progress[partition].tick)
         work.save()
-        for partition, run in sorted(now.items()):
-            tx.set_progress(partition, run[-1].position, None)
+        tx.move_progress({partition: _after(progress[partition], run) for partition, run in now.items()})
         return work
 
     # -- broadcasts ----------------------------------------------------------------------------------------------
@@ -182,30 +183,27 @@ class _Work:
         self._rows: dict[str, Row] = {}
         self._touched: dict[str, set[str]] = {}
 
-    def take(self, partition: int, records: Sequence[tuple[Position, Record]], tick: datetime | None) -> None:
-        """Load what these records of one partition are about, and advance it by them."""
-        if not records:
-            return
-        latest = max(record.time for _, record in records)
-        # Whole rows: the next look of the subject finds the rest of it in the cache.
-        wanted = {record.subject: None for _, record in records}
-        self.load(partition, wanted, latest if tick is None else max(latest, tick))
-        looks = ((record.subject, record.body) for _, record in records)
-        self.items.learn((name, body) for name, body in looks if isinstance(body, Look) and body.items)
-        facts = ((record.subject, record.body) for _, record in records)
-        self.stories.learn((name, body) for name, body in facts if isinstance(body, Fact) and body.events)
-        for position, record in records:
-            self.advance(record, position, tick)
+    def learn(self, records: Mapping[int, Sequence[Record]]) -> None:
+        """Load what these records, by partition, are about: whole rows, so that the next look finds them cached."""
+        for partition, some in records.items():
+            self._partition |= dict.fromkeys((record.subject for record in some), partition)
+        self._take_up(dict.fromkeys(self._partition), None)
+        bodies = [(record.subject, record.body) for some in records.values() for record in some]
+        self.items.learn((name, body) for name, body in bodies if isinstance(body, Look) and body.items)
+        self.stories.learn((name, body) for name, body in bodies if isinstance(body, Fact) and body.events)
 
     def load(self, partition: int, wanted: Mapping[str, Collection[str] | None], now: datetime) -> None:
-        """Take rows from the cache, and the others from the store: whole ones for looks, what is due for ticks."""
+        """Load rows of one partition: what is due at `now` of each, and the wanted sources; `None` wants them all."""
+        self._partition |= dict.fromkeys(wanted, partition)
+        self._take_up(wanted, now)
+
+    def _take_up(self, wanted: Mapping[str, Collection[str] | None], now: datetime | None) -> None:
         cached = {name: row for name in wanted if (row := self._cache.get(name)) is not None}
         missing = {name: sources for name, sources in wanted.items() if name not in cached}
         self._whole |= {*cached, *(name for name, sources in missing.items() if sources is None)}
         loaded = cached | self._tx.load(self._rules, missing, now)
         self._before |= loaded
         self._rows |= loaded
-        self._partition |= dict.fromkeys(wanted, partition)
 
     def keep(self) -> None:
         """After the commit: keep the whole rows as they were written."""
@@ -234,8 +232,7 @@ class _Work:
             if row is not self._before[name]:
                 change = (self._before[name], row, self._touched.get(name, set()))
                 moved.setdefault(self._partition[name], {})[name] = change
-        for partition, rows in moved.items():
-            self._tx.save(partition, rows)
+        self._tx.save(moved)
         self.items.save()
         self.stories.save()
         self._tx.add_findings(self.findings)
@@ -272,14 +269,13 @@ def _broad(run: Sequence[Logged]) -> bool:
     return run[0].record is not None and isinstance(run[0].record.body, BROADCAST)
 
 
-def _untold(tx: Transaction, partition: int, run: Sequence[Logged]) -> Sequence[Logged]:
-    """The entries less those that a relay sent twice."""
-    last = max((entry.told for entry in run), default=0)
-    if not last:
-        return run
-    known = tx.told(partition)
-    tx.set_told(partition, max(known, last))
+def _untold(known: int, run: Sequence[Logged]) -> Sequence[Logged]:
+    """The entries less those that a relay sent twice: it numbered them, and `known` was the last."""
     return [entry for entry in run if not entry.told or entry.told > known]
+
+
+def _after(progress: Progress, run: Sequence[Logged]) -> Progress:
+    return progress.beyond(run[-1].position, told=max(entry.told for entry in run))
 
 
 def _quarantine(tx: Transaction, partition: int, entry: Logged) -> None:

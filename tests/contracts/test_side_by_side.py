@@ -88,13 +88,13 @@ def test_no_letter_is_claimed_by_two(store: Store) -> None:
 def test_one_row_is_moved_by_one(store: Store) -> None:
     before = Row("甲", subject("甲"), Position(1, 1), T0, 0, "v")
     with store.write() as tx:
-        tx.save(0, {"甲": (Row("甲"), before, set())})
+        tx.save({0: {"甲": (Row("甲"), before, set())}})
 
     def move(number: int) -> bool:
         after = Row("甲", before.subject, Position(1, 2 + number), SOON, 0, "v")
         try:
             with store.write() as tx:
-                tx.save(0, {"甲": (before, after, set())})
+                tx.save({0: {"甲": (before, after, set())}})
         except Conflict:
             return False
         return True

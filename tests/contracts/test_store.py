@@ -120,20 +120,20 @@ def test_a_row_that_moved_since_it_was_read_is_a_conflict(store: Store) -> None:
     before = Row("甲")
     after = Row("甲", clock=T0, count=1, position=Position(1, 1))
     with store.write() as tx:
-        tx.save(0, {"甲": (before, after, set())})
+        tx.save({0: {"甲": (before, after, set())}})
     later = msgspec.structs.replace(after, clock=T0 + HOUR, count=2, position=Position(1, 2))
     with store.write() as tx:
-        tx.save(0, {"甲": (after, later, set())})
+        tx.save({0: {"甲": (after, later, set())}})
     with pytest.raises(Conflict), store.write() as tx:
-        tx.save(0, {"甲": (after, later, set())})
+        tx.save({0: {"甲": (after, later, set())}})
 
 
 def test_two_first_rows_of_one_subject_are_a_conflict(store: Store) -> None:
     row = Row("甲", clock=T0, count=0)
     with store.write() as tx:
-        tx.save(0, {"甲": (Row("甲"), row, set())})
+        tx.save({0: {"甲": (Row("甲"), row, set())}})
     with pytest.raises(Conflict), store.write() as tx:
-        tx.save(0, {"甲": (Row("甲"), row, set())})
+        tx.save({0: {"甲": (Row("甲"), row, set())}})
 
 
 def test_partial_rows_hold_what_was_wanted_what_is_due_and_stage_two(store: Store) -> None:

@@ -56,9 +56,9 @@ def bundled(count: int) -> Store:
     rows = {f"s{n}": (Row(f"s{n}"), Row(f"s{n}", clock=AT, bundles={"": bundle}), {""}) for n in range(count)}
     with store.write() as tx:
         tx.set_partitions(2)
-        tx.save(0, rows)
+        tx.save({0: rows})
         soon = Row("soon", clock=AT, bundles={"": Bundle(None, due=AT)})
-        tx.save(1, {"soon": (Row("soon"), soon, {""})})
+        tx.save({1: {"soon": (Row("soon"), soon, {""})}})
     return store
 
 

@@ -61,14 +61,25 @@ def build_app(settings: Consuming, take: Take, *, on_failure: Callable[[BaseExce
     )
     topic = app.topic(settings.topic, key_type=bytes, value_type=bytes, value_serializer="raw", key_serializer="raw")
 
-    async def judge(stream: Any) -> None:
-        async for events in stream.noack_take(settings.batch, within=settings.within):
-            try:
-                await asyncio.to_thread(take, batches(events, settings.epoch))
-            except Exception as error:
-                end(error, on_failure)
+    async def commit(stream: Any, events: Sequence[Any]) -> None:
+        try:
+            await asyncio.to_thread(lambda: take(batches(events, settings.epoch)))
             for event in events:
                 await stream.ack(event)
+        except Exception as error:
+            end(error, on_failure)
+
+    async def judge(stream: Any) -> None:
+        under_way: asyncio.Task[None] | None = None
+        try:
+            # While the database commits one batch, Faust gathers the next; never are two of them at work.
+            async for events in stream.noack_take(settings.batch, within=settings.within):
+                if under_way is not None:
+                    await under_way
+                under_way = asyncio.create_task(commit(stream, events))
+        finally:
+            if under_way is not None:
+                under_way.cancel()
 
     app.agent(topic, name="rules", concurrency=1)(judge)
     return app

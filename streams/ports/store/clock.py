@@ -14,7 +14,9 @@ from streams.ports.store.opening import Transaction
 
 STANDS = "clock_stands_at"  # the named value of a store whose clock is stepped by hand
 GLANCE = 0.02  # real seconds between two glances at a clock that stands
-_MICROS = text("select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)")
+_NOW = text(
+    "select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint), (select value from meta where key = :key)"
+)
 
 
 class DatabaseClock:
@@ -28,12 +30,10 @@ class DatabaseClock:
     def now(self) -> datetime:
         """The present moment: one question to the database."""
         with self._store.read() as tx:
-            stands = standing_at(tx)
-            if stands is not None:
-                return stands
             if tx.connection.dialect.name == "sqlite":
-                return self._machine.now()
-            return t.from_micros(tx.connection.execute(_MICROS).scalar_one())
+                return standing_at(tx) or self._machine.now()
+            micros, stands = tx.connection.execute(_NOW, {"key": STANDS}).one()
+        return t.from_micros(micros) if stands is None else datetime.fromisoformat(stands)
 
     async def sleep(self, span: timedelta) -> None:
         """Wait `span`; only a glance where the clock is stepped by hand."""

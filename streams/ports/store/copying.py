@@ -16,7 +16,7 @@ from sqlalchemy import Connection, String, Table, func, insert, literal, select,
 
 from streams.partitions import partition_of
 from streams.ports.store import tables as t
-from streams.ports.store.batches import Batch
+from streams.ports.store.batches import Batch, columns
 from streams.ports.store.cut import begin_epoch, end_of
 from streams.ports.store.hosts import recount_all
 from streams.ports.store.marks import (
@@ -183,7 +183,11 @@ def _write(target: Store, table: Table, rows: Sequence[Any], mark: Mark) -> Mark
     return to
 
 
-_INSERT = {name_of(table): Batch(insert(table), *table.c.keys()) for table in COPIED}
+def _inserting(table: Table) -> Batch:
+    return Batch(lambda given: given.into(insert(table)), columns(*table.c))
+
+
+_INSERT = {name_of(table): _inserting(table) for table in COPIED}
 
 
 def moved(table: Table, rows: Sequence[Any], partitions: int) -> list[tuple[Any, ...]]:

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Column, Connection, Row, Table, delete, func, insert, select, update
 
 from streams.partitions import partition_of
 from streams.ports.store import tables as t
-from streams.ports.store.batches import Batch
+from streams.ports.store.batches import Batch, columns
 from streams.ports.store.marks import LOG, Refused, Where
 from streams.ports.store.opening import Transaction
 from streams.ticker import last_tick
@@ -91,11 +91,7 @@ def repartition(tx: Transaction, partitions: int, log: Where) -> int:
     ended = end_of(tx)
     for table, key in ((t.subjects, "id"), (t.bundles, "subject")):
         column = table.c[key]
-        move = Batch(
-            update(table).where(column == bindparam("id_")).values(partition=bindparam("partition")),
-            "partition",
-            "id_",
-        )
+        move = _moving(table, column)
         after = ""
         while names := list(
             tx.connection.execute(
@@ -105,6 +101,13 @@ def repartition(tx: Transaction, partitions: int, log: Where) -> int:
             move.run(tx.connection, [(partition_of(name, partitions), name) for name in names])
             after = names[-1]
     return begin_epoch(tx.connection, ended, partitions, log)
+
+
+def _moving(table: Table, column: Column[str]) -> Batch:
+    return Batch(
+        lambda given: update(table).where(column == given["id_"]).values(partition=given["partition"]),
+        columns(table.c.partition, id_=column),
+    )
 
 
 def clock_behind(ended: Ended, now: datetime) -> datetime | None:

@@ -27,7 +27,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.hosts import Standing, host_of
 from streams.ports.store import tables as t
-from streams.ports.store.batches import Batch
+from streams.ports.store.batches import Batch, columns
 from streams.subjects import Source
 
 NEVER = 2**62  # microseconds: the due of a host where nothing is read
@@ -206,8 +206,10 @@ _RECOUNT = (
     )
 )
 _STANDING = Batch(
-    update(t.hosts)
-    .where(_h.host == bindparam("host_"))
-    .values(next_start=bindparam("start_"), away_until=bindparam("away_"), refusals=bindparam("refusals_")),
-    *("start_", "away_", "refusals_", "host_"),
+    lambda given: (
+        update(t.hosts)
+        .where(_h.host == given["host_"])
+        .values(next_start=given["next_start"], away_until=given["away_until"], refusals=given["refusals"])
+    ),
+    columns(_h.next_start, _h.away_until, _h.refusals, host_=_h.host),
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, literal, select, tuple_
+from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.codec import decode_finding, encode
 from streams.findings import Event, Finding
 from streams.ports.store import tables as t
+from streams.ports.store.batches import Batch, columns
 
 
 class LedgerPart:
@@ -22,15 +23,11 @@ class LedgerPart:
         """Add findings in order, and bring the open matters up to them; a double fails."""
         if not findings:
             return
-        self.connection.execute(t.findings.insert(), [_row(finding) for finding in findings])
+        _ADD.run(self.connection, [_row(finding) for finding in findings])
         last = {finding.id: finding for finding in findings if finding.event is not Event.SIGNALS}
         shut = [key for key, finding in last.items() if finding.event is Event.CLOSES]
-        stand = [{"id": f.id, "subject": f.subject, "n": f.n} for f in last.values() if f.event is not Event.CLOSES]
-        if stand:
-            statement = upsert(t.matters)
-            self.connection.execute(
-                statement.on_conflict_do_update(index_elements=["id"], set_={"n": statement.excluded.n}), stand
-            )
+        stand = [(f.id, f.subject, f.n) for f in last.values() if f.event is not Event.CLOSES]
+        _STAND.run(self.connection, stand)
         for start in range(0, len(shut), 400):
             self.connection.execute(delete(t.matters).where(t.matters.c.id.in_(shut[start : start + 400])))
 
@@ -87,17 +84,22 @@ class LedgerPart:
         return self.connection.execute(select(func.count()).select_from(t.findings)).scalar_one()
 
 
-def _row(finding: Finding) -> dict[str, object]:
-    return {
-        "subject": finding.subject,
-        "n": finding.n,
-        "time": t.to_micros(finding.time),
-        "event": finding.event,
-        "id": finding.id,
-        "rule": finding.rule,
-        "level": finding.level,
-        "body": encode(finding),
-    }
+_c, _m = t.findings.c, t.matters.c
+_ADD = Batch(
+    lambda given: given.into(insert(t.findings)),
+    columns(_c.subject, _c.n, _c.time, _c.event, _c.id, _c.rule, _c.level, _c.body),
+)
+_matter = upsert(t.matters)
+_STAND = Batch(
+    lambda given: given.into(_matter).on_conflict_do_update(index_elements=["id"], set_={"n": _matter.excluded.n}),
+    columns(_m.id, _m.subject, _m.n),
+)
+
+
+def _row(finding: Finding) -> tuple[object, ...]:
+    time = t.to_micros(finding.time)
+    event, level = str(finding.event), str(finding.level)
+    return finding.subject, finding.n, time, event, finding.id, finding.rule, level, encode(finding)
 
 
 def _decode(bodies: Iterable[bytes]) -> list[Finding]:

@@ -14,7 +14,7 @@ from streams.codec import decode_body, encode
 from streams.looks import Look
 from streams.partitions import partition_of
 from streams.ports.store import tables as t
-from streams.ports.store.batches import Batch
+from streams.ports.store.batches import Batch, columns
 from streams.records import Body, Fact, Position, Record, Tally
 
 
@@ -186,7 +186,7 @@ def source_of(body: Body) -> str:
 
 
 _KINDS = {kind: kind.__name__.lower() for kind in get_args(Body)}
-_APPEND = Batch(insert(t.log), *t.log.c.keys())
+_APPEND = Batch(lambda given: given.into(insert(t.log)), columns(*t.log.c))
 
 
 def _row(partition: int, epoch: int, offset: int, time: int, subject: str, body: Body) -> tuple[object, ...]:

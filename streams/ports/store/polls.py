@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, Row, and_, bindparam, case, func, null, or_, select, update
+from sqlalchemy import Connection, Row, case, func, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.codec import decode_cursor, encode
@@ -15,7 +15,7 @@ from streams.connectors import Cursor
 from streams.hosts import Standing
 from streams.ports.store import hosts
 from streams.ports.store import tables as t
-from streams.ports.store.batches import Batch
+from streams.ports.store.batches import Batch, columns
 from streams.subjects import Source
 from streams.thinning import Kept
 
@@ -127,11 +127,8 @@ class PollPart:
 
     def renew_leases(self, looks: Sequence[Due], until: datetime) -> None:
         """Lease looks that take long until `until`; a lease lost meanwhile stays lost."""
-        c = t.polls.c
-        where = and_(c.source == bindparam("id_"), c.asked_at == bindparam("was_asked"))
-        rows = [{"id_": one.source.id, "was_asked": t.to_micros(one.asked_at)} for one in looks]
-        if rows:
-            self.connection.execute(update(t.polls).where(where).values(lease_until=t.to_micros(until)), rows)
+        at = t.to_micros(until)
+        _RENEW.run(self.connection, [(at, one.source.id, t.to_micros(one.asked_at)) for one in looks])
 
     def finish_looks(self, done: Sequence[Done], lost: Sequence[Lost] = (), *, alone: bool = False) -> None:
         """End the leases of looks that were made, and keep what they left, and of those that came to nothing; a lease
@@ -153,18 +150,10 @@ class PollPart:
 
     def set_asks(self, asks: Mapping[str, tuple[datetime | None, datetime | None]]) -> None:
         """Note which sources are wanted: {source: (the moment that a good look must reach, when to look)}."""
-        c = t.polls.c
-        # In the order of sources, as everybody locks them.
-        rows = [
-            {"id_": name, "ask_": t.micros_or_none(ask), "at_": t.micros_or_none(at)}
-            for name, (ask, at) in sorted(asks.items())
-        ]
-        if rows:
-            at = bindparam("at_", type_=BigInteger)
-            where = and_(c.source == bindparam("id_"), or_(c.next_at.is_not(None), at.is_(None)))
-            values = {"ask": bindparam("ask_"), "next_at": case((c.next_at > at, at), else_=c.next_at)}
-            self.connection.execute(update(t.polls).where(where).values(values), rows)
-            hosts.recount_of(self.connection, [name for name, (_, at) in asks.items() if at is not None])
+        rows = [(t.micros_or_none(ask), t.micros_or_none(at), name) for name, (ask, at) in sorted(asks.items())]
+        _ASK.run(self.connection, [row for row in rows if row[1] is not None])
+        _ASK_NO_MORE.run(self.connection, [(ask, name) for ask, at, name in rows if at is None])
+        hosts.recount_of(self.connection, [name for name, (_, at) in asks.items() if at is not None])
 
     def look_now(self, source: str, now: datetime) -> None:
         """Make a source due, and its next look one that is parsed anew."""
@@ -220,15 +209,39 @@ def _due(row: Row[Any], now: datetime, standing: Standing | None) -> Due:
 
 
 _c = t.polls.c
+_RENEW = Batch(
+    lambda given: (
+        update(t.polls)
+        .where(_c.source == given["id_"], _c.asked_at == given["was_asked"])
+        .values(lease_until=given["until_"])
+    ),
+    columns(until_=_c.lease_until, id_=_c.source, was_asked=_c.asked_at),
+)
+_ASK = Batch(
+    lambda given: (
+        update(t.polls)
+        .where(_c.source == given["id_"], _c.next_at.is_not(None))
+        .values(ask=given["ask_"], next_at=case((_c.next_at > given["at_"], given["at_"]), else_=_c.next_at))
+    ),
+    columns(ask_=_c.ask, at_=_c.next_at, id_=_c.source),
+)
+_ASK_NO_MORE = Batch(
+    lambda given: update(t.polls).where(_c.source == given["id_"]).values(ask=given["ask_"]),
+    columns(ask_=_c.ask, id_=_c.source),
+)
 _FINISH = Batch(
-    update(t.polls)
-    .where(_c.source == bindparam("id_"), _c.asked_at == bindparam("was_asked"), _c.next_at.is_not(None))
-    .values(next_at=bindparam("next_"), cursor=bindparam("cursor_"), kept=bindparam("kept_"), lease_until=null()),
-    *("next_", "cursor_", "kept_", "id_", "was_asked"),
+    lambda given: (
+        update(t.polls)
+        .where(_c.source == given["id_"], _c.asked_at == given["was_asked"], _c.next_at.is_not(None))
+        .values(next_at=given["next_at"], cursor=given["cursor"], kept=given["kept"], lease_until=null())
+    ),
+    columns(_c.next_at, _c.cursor, _c.kept, id_=_c.source, was_asked=_c.asked_at),
 )
 _LOSE = Batch(
-    update(t.polls)
-    .where(_c.source == bindparam("id_"), _c.asked_at == bindparam("was_asked"), _c.next_at.is_not(None))
-    .values(next_at=bindparam("next_"), lease_until=null()),
-    *("next_", "id_", "was_asked"),
+    lambda given: (
+        update(t.polls)
+        .where(_c.source == given["id_"], _c.asked_at == given["was_asked"], _c.next_at.is_not(None))
+        .values(next_at=given["next_at"], lease_until=null())
+    ),
+    columns(_c.next_at, id_=_c.source, was_asked=_c.asked_at),
 )

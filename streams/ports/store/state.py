@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from streams.codec import encode
 from streams.looks import Item
 from streams.ports.store import tables as t
-from streams.ports.store.batches import Batch
+from streams.ports.store.batches import Batch, among, columns
 from streams.records import Position
 from streams.rowcodec import decode_bundle, decode_subject, encode_bundle
 from streams.rows import SUBJECT_BUNDLE, Bundle, Row
 from streams.rules import Rules
 
-V = TypeVar("V")
-CHUNK = 400  # under every database's limit of bound values
+Change = tuple[Row, Row, Collection[str]]  # a row before and after, and the sources whose bundles were touched
 
 
 class Conflict(Exception):
@@ -32,76 +32,18 @@ class StatePart:
 
     connection: Connection
 
-    def progress(self, partition: int) -> tuple[Position, datetime | None]:
-        """The position of the last record applied, and the last tick settled."""
-        c = t.partitions.c
-        row = self.connection.execute(select(t.partitions).where(c.partition == partition)).one()
-        return Position(row.read_epoch, row.read_offset), t.moment_or_none(row.tick)
-
-    def set_progress(self, partition: int, position: Position, tick: datetime | None) -> None:
-        """Say how far a partition was read; a zombie with an old batch moves neither back."""
-        c = t.partitions.c
-        # Locked: what a zombie has read a while ago must not take back what was written since.
-        row = self.connection.execute(select(t.partitions).where(c.partition == partition).with_for_update()).one()
-        before = t.moment_or_none(row.tick)
-        at = max(Position(row.read_epoch, row.read_offset), position)
-        ticks = [moment for moment in (before, tick) if moment is not None]
-        values = {
-            "read_epoch": at.epoch,
-            "read_offset": at.offset,
-            "tick": t.to_micros(max(ticks)) if ticks else None,
-        }
-        self.connection.execute(update(t.partitions).where(t.partitions.c.partition == partition).values(values))
-
-    def epoch(self) -> int:
-        """The log's epoch: it goes up at a cut, and every position of the epoch before lies behind."""
-        return int(self.connection.execute(select(func.max(t.partitions.c.epoch))).scalar_one())
-
-    def relayed(self, partition: int) -> Position:
-        """The last record of the log table that was carried into Kafka."""
-        c = t.partitions.c
-        row = self.connection.execute(select(c.epoch, c.relayed).where(c.partition == partition)).one()
-        return Position(row.epoch, row.relayed)
-
-    def set_relayed(self, partition: int, last: Position) -> None:
-        """Say how far the log table was carried into Kafka."""
-        where = t.partitions.c.partition == partition
-        self.connection.execute(update(t.partitions).where(where).values(relayed=last.offset))
-
-    def has_untold(self) -> bool:
-        """Whether the log table holds what was not carried into Kafka yet."""
-        c = t.partitions.c
-        return self.connection.execute(select(c.partition).where(c.relayed < c.next_offset - 1)).first() is not None
-
-    def told(self, partition: int) -> int:
-        """The last number that was applied of what was told through the database."""
-        query = select(t.partitions.c.told).where(t.partitions.c.partition == partition)
-        return int(self.connection.execute(query).scalar_one())
-
-    def set_told(self, partition: int, number: int) -> None:
-        """Say how far what was told through the database has been applied."""
-        self.connection.execute(update(t.partitions).where(t.partitions.c.partition == partition).values(told=number))
-
-    def ticks(self) -> dict[int, datetime | None]:
-        """The last tick settled by each partition."""
-        rows = self.connection.execute(select(t.partitions.c.partition, t.partitions.c.tick))
-        return {row.partition: t.moment_or_none(row.tick) for row in rows}
-
-    def watermark(self) -> datetime | None:
-        """W: the oldest last tick among the partitions; None while one has had no tick yet."""
-        ticks = [row.tick for row in self.connection.execute(select(t.partitions.c.tick))]
-        return None if not ticks or None in ticks else t.from_micros(min(ticks))
-
-    def load(self, rules: Rules, wanted: Mapping[str, Collection[str] | None], now: datetime) -> dict[str, Row]:
+    def load(self, rules: Rules, wanted: Mapping[str, Collection[str] | None], now: datetime | None) -> dict[str, Row]:
         """The rows of these subjects (empty ones where there is none yet), each with its head, stage 2, every bundle
         that is due at or before `now`, and the wanted sources' bundles; `None` wants them all."""
         rows = {name: Row(name) for name in wanted}
-        for chunk in _chunks(sorted(wanted)):
-            for head in self.connection.execute(select(t.subjects).where(t.subjects.c.id.in_(chunk))):
+        heads = select(t.subjects)
+        for where in among(self.connection, [t.subjects.c.id], [(name,) for name in wanted]):
+            for head in self.connection.execute(heads.where(where)):
                 rows[head.id] = _head(head)
-        for query in _bundle_queries(wanted, t.to_micros(now)):
-            for row in self.connection.execute(query):
-                rows[row.subject].bundles[row.source] = decode_bundle(rules, row.body)
+        bundles = select(t.bundles.c.subject, t.bundles.c.source, t.bundles.c.body)
+        for where in _bundles_of(self.connection, wanted, t.micros_or_none(now)):
+            for subject, source, body in self.connection.execute(bundles.where(where)):
+                rows[subject].bundles[source] = decode_bundle(rules, body)
         return rows
 
     def all_subjects(self, partition: int, after: str, limit: int) -> list[str]:
@@ -126,10 +68,10 @@ class StatePart:
     def known_items(self, places: Collection[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
         """Those of these (subject, source, key) that the index has already."""
         c = t.items.c
+        query = select(c.subject, c.source, c.key)
         found: set[tuple[str, str, str]] = set()
-        for chunk in _chunks(sorted(places)):
-            query = select(c.subject, c.source, c.key).where(tuple_(c.subject, c.source, c.key).in_(chunk))
-            found.update((row.subject, row.source, row.key) for row in self.connection.execute(query))
+        for where in among(self.connection, [c.subject, c.source, c.key], sorted(places)):
+            found.update((subject, source, key) for subject, source, key in self.connection.execute(query.where(where)))
         return found
 
     def add_items(self, added: Iterable[tuple[tuple[str, str, str], Item, datetime]]) -> None:
@@ -140,12 +82,14 @@ class StatePart:
         ]
         _ADD_ITEMS.run(self.connection, rows)
 
-    def save(self, partition: int, rows: Mapping[str, tuple[Row, Row, Collection[str]]]) -> None:
-        """Write rows as {subject: (before, after, touched sources)}; raises Conflict if one moved since it was read."""
-        # In the order of their ids: two workers that meet over them never wait for each other in a circle.
-        self._save_heads(partition, [rows[name][:2] for name in sorted(rows)])
+    def save(self, changes: Mapping[int, Mapping[str, Change]]) -> None:
+        """Write the changed rows of partitions, by subject; raises Conflict if one moved since it was read."""
+        # In the order of their ids: two workers that meet over them hardly ever wait for each other in a circle.
+        moved = [(name, at, change) for at, rows in changes.items() for name, change in rows.items()]
+        moved.sort(key=itemgetter(0))
+        self._save_heads([(partition, before, after) for _, partition, (before, after, _) in moved])
         kept, gone = [], []
-        for name, (_, after, touched) in rows.items():
+        for name, partition, (_, after, touched) in moved:
             for source in touched:
                 bundle = after.bundles.get(source)
                 if bundle is None:
@@ -153,65 +97,68 @@ class StatePart:
                 else:
                     kept.append(_bundle_row(partition, name, source, bundle))
         _KEEP_BUNDLES.run(self.connection, kept)
-        for chunk in _chunks(gone):
-            self.connection.execute(delete(t.bundles).where(tuple_(t.bundles.c.subject, t.bundles.c.source).in_(chunk)))
+        for where in among(self.connection, [t.bundles.c.subject, t.bundles.c.source], gone):
+            self.connection.execute(delete(t.bundles).where(where))
 
-    def _save_heads(self, partition: int, pairs: list[tuple[Row, Row]]) -> None:
-        fresh = [(after.id, partition, *_head_row(after), _body(after)) for was, after in pairs if was.clock is None]
-        old = [(before, after) for before, after in pairs if before.clock is not None]
+    def _save_heads(self, moves: Sequence[tuple[int, Row, Row]]) -> None:
+        fresh = [(after.id, at, *_head_row(after), _body(after)) for at, was, after in moves if was.clock is None]
+        old = [(before, after) for _, before, after in moves if before.clock is not None]
         told = [(_body(after), after.id) for before, after in old if after.subject is not before.subject]
         moved = [(*_head_row(after), after.id, *_was(before)) for before, after in old]
+        where = ", ".join(map(str, sorted({partition for partition, _, _ in moves})))
         try:
             _ADD_HEADS.run(self.connection, fresh)
         except IntegrityError as error:
-            message = f"partition {partition}: one of {len(fresh)} new subjects was made by another meanwhile"
+            message = f"partitions {where}: one of {len(fresh)} new subjects was made by another meanwhile"
             raise Conflict(message) from error
         _TELL_HEADS.run(self.connection, told)
         met = _MOVE_HEADS.run(self.connection, moved)
         if met != len(moved):
-            message = f"partition {partition}: {len(moved) - met} of {len(moved)} rows moved since read"
+            message = f"partitions {where}: {len(moved) - met} of {len(moved)} rows moved since read"
             raise Conflict(message)
 
 
-_ADD_ITEMS = Batch(t.items.insert(), "subject", "source", "key", "first_seen", "day")
+_i, _b, _c = t.items.c, t.bundles.c, t.subjects.c
+_ADD_ITEMS = Batch(
+    lambda given: given.into(insert(t.items)), columns(_i.subject, _i.source, _i.key, _i.first_seen, _i.day)
+)
 _bundle = upsert(t.bundles)
 _KEEP_BUNDLES = Batch(
-    _bundle.on_conflict_do_update(
+    lambda given: given.into(_bundle).on_conflict_do_update(
         index_elements=["subject", "source"], set_={"due": _bundle.excluded.due, "body": _bundle.excluded.body}
     ),
-    *("subject", "source", "partition", "due", "body"),
+    columns(_b.subject, _b.source, _b.partition, _b.due, _b.body),
 )
-_HEAD = ("epoch", "offset", "clock", "count", "version")
-_WAS = ("was_epoch", "was_offset", "was_clock", "was_count")
-_ADD_HEADS = Batch(t.subjects.insert(), "id", "partition", *_HEAD, "body")
-_c = t.subjects.c
+_HEAD = (_c.epoch, _c.offset, _c.clock, _c.count, _c.version)
+_ADD_HEADS = Batch(lambda given: given.into(insert(t.subjects)), columns(_c.id, _c.partition, *_HEAD, _c.body))
 # What is known of a subject changes by facts alone: a look does not write it again.
-_TELL_HEADS = Batch(update(t.subjects).where(_c.id == bindparam("id_")).values(body=bindparam("body")), "body", "id_")
+_TELL_HEADS = Batch(
+    lambda given: update(t.subjects).where(_c.id == given["id_"]).values(body=given["body"]),
+    columns(_c.body, id_=_c.id),
+)
 _MOVE_HEADS = Batch(
-    update(t.subjects)
-    .where(_c.id == bindparam("id_"), _c.count == bindparam("was_count"), _c.clock == bindparam("was_clock"))
-    .where(_c.epoch.is_not_distinct_from(bindparam("was_epoch")))
-    .where(_c.offset.is_not_distinct_from(bindparam("was_offset")))
-    .values({name: bindparam(name) for name in _HEAD}),
-    *(*_HEAD, "id_", *_WAS),
+    lambda given: (
+        update(t.subjects)
+        .where(_c.id == given["id_"], _c.count == given["was_count"], _c.clock == given["was_clock"])
+        .where(_c.epoch.is_not_distinct_from(given["was_epoch"]))
+        .where(_c.offset.is_not_distinct_from(given["was_offset"]))
+        .values({column.name: given[column.name] for column in _HEAD})
+    ),
+    columns(*_HEAD, id_=_c.id, was_epoch=_c.epoch, was_offset=_c.offset, was_clock=_c.clock, was_count=_c.count),
 )
 
 
-def _chunks(values: Sequence[V]) -> Iterable[Sequence[V]]:
-    return (values[i : i + CHUNK] for i in range(0, len(values), CHUNK))
-
-
-def _bundle_queries(wanted: Mapping[str, Collection[str] | None], now: int) -> Iterable[Select[tuple[str, str, bytes]]]:
+def _bundles_of(
+    connection: Connection, wanted: Mapping[str, Collection[str] | None], now: int | None
+) -> Iterator[ColumnElement[bool]]:
     c = t.bundles.c
-    columns = select(c.subject, c.source, c.body)
-    for chunk in _chunks(sorted(name for name, sources in wanted.items() if sources is None)):
-        yield columns.where(c.subject.in_(chunk))
+    whole = [(name,) for name, sources in wanted.items() if sources is None]
+    yield from among(connection, [c.subject], whole)
     some = {name: sources for name, sources in wanted.items() if sources is not None}
-    for chunk in _chunks(sorted(some)):
-        yield columns.where(c.subject.in_(chunk), c.due <= now)
+    for where in among(connection, [c.subject], [(name,) for name in some]):
+        yield and_(where, c.due <= now)
     pairs = [(name, source) for name, sources in some.items() for source in {*sources, SUBJECT_BUNDLE}]
-    for part in _chunks(sorted(pairs)):
-        yield columns.where(tuple_(c.subject, c.source).in_(part))
+    yield from among(connection, [c.subject, c.source], pairs)
 
 
 def _head(row: Any) -> Row:

@@ -10,10 +10,9 @@ from sqlalchemy import Connection, insert, select, tuple_
 from streams.codec import decode_event, encode
 from streams.messages import Case, MessageEvent
 from streams.ports.store import tables as t
-from streams.ports.store.batches import Batch
+from streams.ports.store.batches import Batch, among, columns
 
 Place = tuple[str, str, str]  # subject, source, message
-CHUNK = 300  # places in one question
 PAGE = 5000  # events in one answer
 
 
@@ -26,12 +25,8 @@ class StoryPart:
         """The cases of these messages, as far as something was told of them."""
         c = t.messages.c
         found: dict[Place, list[MessageEvent]] = {}
-        wanted = sorted(places)
-        for start in range(0, len(wanted), CHUNK):
-            query = select(c.subject, c.source, c.message, c.body).where(
-                tuple_(c.subject, c.source, c.message).in_(wanted[start : start + CHUNK])
-            )
-            for row in self.connection.execute(query):
+        for condition in among(self.connection, (c.subject, c.source, c.message), sorted(places)):
+            for row in self.connection.execute(select(c.subject, c.source, c.message, c.body).where(condition)):
                 found.setdefault((row.subject, row.source, row.message), []).append(decode_event(row.body))
         return {place: Case(place[2]).told(events) for place, events in found.items()}
 
@@ -71,4 +66,8 @@ class StoryPart:
             after = tuple(rows[-1])[:5]
 
 
-_ADD_EVENTS = Batch(insert(t.messages), "subject", "source", "message", "deed", "at", "seen", "body")
+_m = t.messages.c
+_ADD_EVENTS = Batch(
+    lambda given: given.into(insert(t.messages)),
+    columns(_m.subject, _m.source, _m.message, _m.deed, _m.at, _m.seen, _m.body),
+)
