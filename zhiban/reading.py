@@ -19,6 +19,7 @@ from streams.records import Position, Record, Tick
 from streams.rows import Bundle, Row
 from streams.rules import Rules
 
+CHUNK = 2000  # findings in one reading
 FORECAST = 1 << 40  # the epoch of assumed records: beyond every real one
 BLIND = "OWN-BLIND"
 
@@ -41,6 +42,22 @@ def standing_at(store: Store, at: datetime, settings: Settings, language: Langua
     desk.turn(ledger, at + timedelta(microseconds=1), complete=True)
     opened, closed = by_state(ledger)
     return Standing(at, opened, closed, desk.board)
+
+
+def standing_now(store: Store, at: datetime, settings: Settings, language: Language) -> Standing:
+    """What stands open at `at`, the log's own now: the desk's state as it was saved, and what the ledger has beyond it.
+
+    Nothing of the past is read again, so what is closed is left out; `standing_at` has it.
+    """
+    until = at + timedelta(microseconds=1)
+    with store.read() as tx:
+        desk = Desk(settings, language, tx.load_desk()[1])
+        while True:
+            head = desk.board.head
+            found = tx.findings_between((head.time, head.subject, head.n), until, CHUNK)
+            desk.turn(found, until, complete=len(found) < CHUNK)
+            if len(found) < CHUNK:
+                return Standing(at, tuple(tx.open_findings()), (), desk.board)
 
 
 def by_state(ledger: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:

@@ -32,7 +32,7 @@ from zhiban.commands.screen import screen
 from zhiban.commands.trying import when
 from zhiban.config import Config, load_config
 from zhiban.deskwork import clauses_of
-from zhiban.reading import Standing, forecast, standing_at
+from zhiban.reading import Standing, forecast, standing_at, standing_now
 from zhiban.registry import Known, applied
 from zhiban.sending import Senders, build_channels
 from zhiban.setaside import Again, pieces, read_again
@@ -76,9 +76,10 @@ class Opened:
         """The desk's settings."""
         return desk_settings(self.config, self.folder)
 
-    def standing(self, at: str) -> Standing:
-        """What stands open now, or as of `at`."""
-        return standing_at(self.store, self.moment(at), self.settings, self.language)
+    def standing(self, at: str, *, closed: bool = False) -> Standing:
+        """What stands open now, or as of `at`; with what is closed, where it is wanted: that reads the whole ledger."""
+        fold = standing_at if at or closed else standing_now
+        return fold(self.store, self.moment(at), self.settings, self.language)
 
     def moment(self, at: str) -> datetime:
         """`--at`, or the log's own now."""
@@ -97,7 +98,7 @@ class Opened:
         """`zhiban findings`."""
         if state not in {"open", "closed", "all"}:
             raise ValueError(words.say("bad.state", found=state))
-        standing = self.standing(at)
+        standing = self.standing(at, closed=state != "open")
         document = showing.findings_document(standing, self.language, self.store, state)
         if json:
             self.say(document)
