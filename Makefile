@@ -89,7 +89,7 @@ accuracy: .stamps/dev  ## figures on real input, into docs/accuracy.md
 	$(BIN)/python -m benchmarks.accuracy $(SHARED)
 
 nightly: .stamps/cluster  ## a thousand kills and many examples; ends by itself within three hours
-	ZHIBAN_LOGS=1000 ZHIBAN_FAULT_LOGS=1000 ZHIBAN_FAULT_TURNS=10 ZHIBAN_FAULT_LETTERS=3000 timeout --signal=INT 60m $(PYTEST) -m cluster -p no:randomly tests
+	ZHIBAN_LOGS=1000 ZHIBAN_FAULT_LOGS=1000 ZHIBAN_FAULT_TURNS=10 ZHIBAN_FAULT_LETTERS=3000 ZHIBAN_SHOW_KILLS=100 timeout --signal=INT 60m $(PYTEST) -m cluster -p no:randomly tests
 	ZHIBAN_KILLS=1000 timeout --signal=INT 60m $(PYTEST) -m fault -p no:randomly
 	HYPOTHESIS_PROFILE=nightly timeout --signal=INT 60m $(PYTEST) -n 2 -m 'not fault and not browser' tests/properties tests/battery
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from zhiban.demo.cluster import Stage, run_cluster_show
 
 DAYS = int(os.environ.get("ZHIBAN_SHOW_DAYS", "5"))
+KILLS = int(os.environ.get("ZHIBAN_SHOW_KILLS", "10"))  # at most: a slow machine must come to an end too
 
 
 def workers() -> dict[int, str]:
@@ -37,7 +38,7 @@ def killing(every: float) -> Iterator[Counter[str]]:
     dice, killed, over = random.Random(3), Counter[str](), threading.Event()
 
     def work() -> None:
-        while not over.wait(every * (0.5 + dice.random())):
+        while killed.total() < KILLS and not over.wait(every * (0.5 + dice.random())):
             there = workers()
             if there:
                 number = dice.choice(sorted(there))
