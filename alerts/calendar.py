@@ -34,6 +34,11 @@ def in_words(day: date, language: str = "zh") -> str:
     return f"{day.isoformat()} ({weekday}{f', {extra}' if extra else ''})"
 
 
+def holiday_in_words(name: str, language: str = "zh") -> str:
+    """A holiday's name in this language; one of which we have no translation as it is."""
+    return _HOLIDAYS.get(name, name) if language == "zh" else name
+
+
 def workday_before(day: date) -> date | None:
     """The last working day before a day off; None where `day` is a working day, or its year's notice is not known."""
     try:

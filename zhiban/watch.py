@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from agents._pack import Pack, build
+from agents._pack import Pack
 from alerts.board import Language, Settings
 from alerts.routing import Route
 from streams.agent import Agent
@@ -28,7 +28,7 @@ from zhiban.metrics import Metrics
 from zhiban.registry import about
 from zhiban.sending import Senders, build_channels
 from zhiban.ways import Ways, build_connectors, open_evidence
-from zhiban.wiring import load_pack
+from zhiban.wiring import load_pack, rules_of
 
 OURSELVES = Subject(id="zhiban", name="值班", kind=Kind.MONITOR)
 OUR_SOURCE = Source(id="zhiban/self", subject="zhiban", connector="self", url="")
@@ -52,7 +52,7 @@ class Watch:
         """Open store, evidence and ways out; raises ConfigError or PackError before anything is started."""
         self.config, self.base, self.clock = config, base, clock
         self.pack: Pack = load_pack(config.watch.pack, base)
-        self.rules: Rules = build(self.pack, config.rules, without)
+        self.rules: Rules = rules_of(config, base, self.pack, without)
         channels = build_channels(config.channels, str(base / "zhiban.toml"), base)
         connectors = build_connectors(config.connectors, str(base / "zhiban.toml"), base)
         self.store = open_store(store_url(config, base))

@@ -21,7 +21,7 @@ from zhiban.ownership import strangers
 from zhiban.sending import build_channels
 from zhiban.watch import desk_settings, store_url
 from zhiban.ways import Ways, build_connectors, no_evidence, open_evidence, to_json
-from zhiban.wiring import load_pack
+from zhiban.wiring import load_pack, rules_of
 from zhiban.words import configure, say, speaking
 
 Check = tuple[str, bool, str]
@@ -72,7 +72,7 @@ def _directory(folder: Path, *, network: bool) -> list[Check]:
         return [("zhiban.toml", False, str(error))]
     configure(config.watch.language)
     checks = [("zhiban.toml", True, where)]
-    checks.append(_try("rules", lambda: build(load_pack(config.watch.pack, folder), config.rules).version))
+    checks.append(_try("rules", lambda: rules_of(config, folder, load_pack(config.watch.pack, folder)).version))
     checks.append(_try("channels", lambda: ", ".join(build_channels(config.channels, where, folder))))
     checks.append(_try("connectors", lambda: ", ".join(build_connectors(config.connectors, where, folder))))
     checks.append(_try("routes", lambda: str(len(desk_settings(config, folder).routes))))

@@ -44,6 +44,7 @@ ZH: Mapping[str, str] = {
     "config.channel": "{where}：[channels.{name}] type {kind!r}：应为 {expected} 之一",
     "config.connector": "{where}：[connectors.{name}]：没有这个连接器；现有 {expected}",
     "config.kafka": "{where}：[cluster] kafka：应写一个或多个“主机:端口”，现在没有写",
+    "config.workdays": "{where}：[watch] workdays：{name} 无法读取：{detail}；`zhiban init` 会写好模板",
     "config.pack": "指标包 {name!r}：既不是自带的，也不是可以读取的文件：{detail}",
     # what msgspec says of a value
     "value.type": "应为 `{expected}`，实为 `{found}`",
@@ -95,6 +96,7 @@ EN: Mapping[str, str] = {
     "config.channel": "{where}: [channels.{name}] type {kind!r}: expected one of {expected}",
     "config.connector": "{where}: [connectors.{name}]: no such connector; there are {expected}",
     "config.kafka": "{where}: [cluster] kafka: expected one or more HOST:PORT, found none",
+    "config.workdays": "{where}: [watch] workdays: {name} cannot be read: {detail}; `zhiban init` writes a template",
     "config.pack": "pack {name!r}: neither one that ships nor a file that can be read: {detail}",
     "value.type": "Expected `{expected}`, got `{found}`",
     "value.unknown": "Object contains unknown field `{key}`",
