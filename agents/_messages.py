@@ -97,7 +97,7 @@ class MessageRule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         if isinstance(given, Told):
             return self._hear(state, given)
         if isinstance(given, Revised):
-            return self._judge(state, given.at, list(state.open), again=True)
+            return self._judge(state, given.at, list(state.open), changed=given.changed.what)
         if isinstance(given, Wake):
             moved = msgspec.structs.replace(state, judged=later(state.judged, given.due))
             return self._judge(moved, given.due, list(moved.open)) if self.is_told(state) else (moved, ())
@@ -137,8 +137,9 @@ class MessageRule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     # -- judging -------------------------------------------------------------------------------------------------
 
-    def _judge(self, state: Any, at: datetime, names: list[str], *, again: bool = False) -> tuple[Any, list[Verdict]]:
-        """The verdicts of these messages at a moment, as far as they are others than before."""
+    def _judge(self, state: Any, at: datetime, names: list[str], *, changed: str = "") -> tuple[Any, list[Verdict]]:
+        """The verdicts of these messages at a moment, as far as they are others than before; `changed` is what makes
+        them be judged again."""
         kept, verdicts = dict(state.open), []
         for name in names:
             one = kept.get(name)
@@ -146,8 +147,8 @@ class MessageRule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             if one is None or verdict is None:
                 continue
             said = _word(verdict)
-            if said != one.said or (again and said and verdict.due != one.due):
-                verdicts.append(_moved(verdict, one) if again else verdict)
+            if said != one.said or (changed and said and verdict.due != one.due):
+                verdicts.append(_moved(verdict, one, changed) if changed else verdict)
                 kept[name] = msgspec.structs.replace(one, said=said, due=verdict.due)
         lacks = self._lacking(kept)
         if lacks != state.lacks:
@@ -244,11 +245,13 @@ def _word(verdict: Verdict) -> str:
     return "" if verdict.level is Grade.OK else f"{verdict.level}/{verdict.step}"
 
 
-def _moved(verdict: Verdict, one: Pending) -> Verdict:
-    """The verdict of a new calendar, which says from when the due time moved."""
+def _moved(verdict: Verdict, one: Pending, changed: str) -> Verdict:
+    """The verdict by a new calendar or pack, which says from when the due time moved, and what moved it."""
     if verdict.level is Grade.OK or one.due is None or one.due == verdict.due:
         return verdict
-    return msgspec.structs.replace(verdict, args=verdict.args | {"moved_from": one.due.isoformat()})
+    return msgspec.structs.replace(
+        verdict, args=verdict.args | {"moved_from": one.due.isoformat(), "moved_by": changed}
+    )
 
 
 def _lacking(year: int) -> Verdict:

@@ -178,7 +178,8 @@ def _waiting(matter: Matter, language: str) -> Iterator[str]:
         yield say(language, "line.answer_by", day=in_words(day_of(matter.due - MOMENT), language))
     if moved := matter.args.get("moved_from"):
         before = day_of(datetime.fromisoformat(moved) - MOMENT)
-        yield say(language, "line.moved_from", day=in_words(before, language))
+        by = say(language, f"moved.{matter.args.get('moved_by', 'calendar')}")
+        yield say(language, "line.moved_from", day=in_words(before, language), by=by)
 
 
 def _beside(matter: Matter, language: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from agents._pack import Pack
+from agents._pack import CALENDAR, Pack
 from alerts.board import Language, Settings
 from alerts.routing import Route
 from streams.agent import Agent
@@ -108,9 +108,15 @@ def begin(store: Store, rules: Rules, now: datetime, partitions: int = 1) -> Non
             ours.append(Fact(kind=FactKind.SOURCE_ADDED, source=OUR_SOURCE))
             tx.append(partition_of("zhiban", partitions), [("zhiban", fact) for fact in ours], now)
         elif known != rules.version:
+            changed = Changed(rules.version, _what_changed(known, rules.version))
             for partition in range(partitions):
-                tx.append(partition, [("", Changed(rules.version))], now)
+                tx.append(partition, [("", changed)], now)
         tx.set_meta(VERSION, rules.version)
+
+
+def _what_changed(before: str, after: str) -> str:
+    """`calendar` where the rules are the same and working days are counted otherwise; else `pack`."""
+    return "calendar" if before.partition(CALENDAR)[0] == after.partition(CALENDAR)[0] else "pack"
 
 
 def tell(store: Store, facts: Sequence[Fact], now: datetime) -> datetime:

@@ -64,6 +64,18 @@ ZH: Mapping[str, str] = {
     "sla.due": "最迟 {last} 答复；{due} 起为超期",
     "sla.stuck": "{year} 年节假日安排尚未公布，算不下去，不作猜测。国务院通知公布后，写进 workdays.toml"
     " 的 [years.{year}]（zhiban.toml 的 [watch] workdays 指定该文件），期限会自动更新",
+    "rule.MSG-5WD": "留言超过5个工作日未答复",
+    "rule.MSG-1WD": "简单常见咨询1个工作日内答复",
+    "rule.FINDERR-3WD": "网民找错超过3个工作日未答复",
+    "rule.WEB-MSG-3M": "超过3个月未回应有效留言",
+    "rule.MSG-PUB-2M": "留言答复不公开",
+    "rule.MSG-STAT": "留言统计数据未公布",
+    "check.calendar": "节假日",
+    "calendar.known": "{first}—{last} 年节假日安排（含调休）已有",
+    "calendar.coming": "注意：{year} 年节假日安排还没有。国务院通知一般在 11 月公布，公布后写进"
+    " workdays.toml 的 [years.{year}]",
+    "calendar.missing": "没有 {year} 年节假日安排：期限涉及该年的留言，结论未知。请把国务院通知写进"
+    " workdays.toml 的 [years.{year}]",
     "bad.mailbox": "--mailbox {found!r}：没有这个信箱的留言；现有 {expected}",
     "bad.message": "留言 {found!r}：没有这件留言，或者当时还没有收到",
     "bad.message.many": "留言 {found!r}：不止一个信箱里有：{expected}；请用 --mailbox 指明",
@@ -132,6 +144,18 @@ EN: Mapping[str, str] = {
     "sla.stuck": "No notice of holidays for {year} yet: the count stops here, as nothing is guessed. Once the State"
     " Council publishes it, write it into [years.{year}] of workdays.toml ([watch] workdays names the file); due"
     " times then move by themselves",
+    "rule.MSG-5WD": "a message waits for over 5 working days",
+    "rule.MSG-1WD": "simple questions within 1 working day",
+    "rule.FINDERR-3WD": "an error report waits for over 3 working days",
+    "rule.WEB-MSG-3M": "a message waits for over 3 months",
+    "rule.MSG-PUB-2M": "no answered messages are published",
+    "rule.MSG-STAT": "statistics of messages are not published",
+    "check.calendar": "holidays",
+    "calendar.known": "the notices of {first} to {last} are known, make-up workdays included",
+    "calendar.coming": "Mind: there is no notice of holidays for {year} yet. It comes out in November as a rule; then"
+    " write it into [years.{year}] of workdays.toml",
+    "calendar.missing": "There is no notice of holidays for {year}: what is due in that year is unknown. Write the"
+    " State Council's notice into [years.{year}] of workdays.toml",
     "bad.mailbox": "--mailbox {found!r}: no messages of such a mailbox; there are {expected}",
     "bad.message": "message {found!r}: no such message, or not received by then",
     "bad.message.many": "message {found!r}: in more than one mailbox: {expected}; name one with --mailbox",
