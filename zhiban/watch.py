@@ -28,7 +28,7 @@ from zhiban.metrics import Metrics
 from zhiban.registry import about
 from zhiban.sending import Senders, build_channels
 from zhiban.ways import Ways, build_connectors, open_evidence
-from zhiban.wiring import load_pack, rules_of
+from zhiban.wiring import load_pack, load_workdays, rules_of
 
 OURSELVES = Subject(id="zhiban", name="值班", kind=Kind.MONITOR)
 OUR_SOURCE = Source(id="zhiban/self", subject="zhiban", connector="self", url="")
@@ -60,7 +60,7 @@ class Watch:
         self.ways = Ways(config, clock, open_evidence(config, base, self.store_cited))
         self.agent = Agent(self.store, self.rules, told=self.metrics.found)
         settings = desk_settings(config, base)
-        self.desk = DeskWork(self.store, settings, language_of(config, self.pack))
+        self.desk = DeskWork(self.store, settings, language_of(config, base, self.pack))
         # While `at_once` requests are out, as many looks again are being kept, and as many written.
         flying = 3 * config.watch.at_once
         hold = self.metrics.counting(self.ways.hold)
@@ -159,6 +159,6 @@ def desk_settings(config: Config, base: Path) -> Settings:
     return msgspec.structs.replace(settings, routes=tuple(routes))
 
 
-def language_of(config: Config, pack: Pack) -> Language:
-    """The language of letters, with the pack's clauses."""
-    return Language(config.watch.language, clauses_of(pack))
+def language_of(config: Config, base: Path, pack: Pack) -> Language:
+    """The language of letters, with the pack's clauses and the calendar."""
+    return Language(config.watch.language, clauses_of(pack), load_workdays(config, base))

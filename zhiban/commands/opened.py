@@ -37,7 +37,7 @@ from zhiban.sending import Senders, build_channels
 from zhiban.setaside import Again, pieces, read_again
 from zhiban.watch import begin, desk_settings, store_url, tell
 from zhiban.ways import build_connectors, open_evidence, to_json
-from zhiban.wiring import load_pack, rules_of
+from zhiban.wiring import load_pack, load_workdays, rules_of
 
 
 class Opened:
@@ -68,7 +68,7 @@ class Opened:
     @cached_property
     def language(self) -> Language:
         """The language of our screens, and the pack's clauses."""
-        return Language(words.language(), clauses_of(self.pack))
+        return Language(words.language(), clauses_of(self.pack), load_workdays(self.config, self.folder))
 
     @cached_property
     def settings(self) -> Settings:

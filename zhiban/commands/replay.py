@@ -25,7 +25,7 @@ from zhiban.registry.showing import import_lines
 from zhiban.replaying import Replay
 from zhiban.watch import desk_settings
 from zhiban.ways import build_connectors, to_json
-from zhiban.wiring import load_pack, rules_of
+from zhiban.wiring import load_pack, load_workdays, rules_of
 
 
 def replay(
@@ -56,7 +56,7 @@ def replay(
     rules = rules_of(config, folder, pack)
     connectors = build_connectors(config.connectors, str(where), folder)
     done = Replay(store, rules, connectors).run(imported.subjects, imported.sources, archive, until)
-    language = Language(words.language(), clauses_of(pack))
+    language = Language(words.language(), clauses_of(pack), load_workdays(config, folder))
     standing = standing_at(store, done.at, desk_settings(config, folder), language)
     document = findings_document(standing, language, store, state)
     document |= {"looks": done.looks, "records": done.records, "unmatched": done.unmatched}
