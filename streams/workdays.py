@@ -95,19 +95,20 @@ class Workdays:
 
     def is_workday(self, day: date) -> bool:
         """Whether offices work on that day; raises UnknownYear."""
+        if day.year not in self.years:  # local days alone make no year known
+            raise UnknownYear(day.year)
         local = self._local.get(day)
         if local is not None:
             return local.work
-        if day.year not in self.years:
-            raise UnknownYear(day.year)
         return day in self._work or (day.weekday() < 5 and day not in self._off)
 
     def reason(self, day: date) -> tuple[str, str]:
-        """Why a day is worked or not: (`local`, `holiday`, `make_up`, `weekend` or `workday`, its name or "")."""
-        local = self._local.get(day)
+        """Why a day is worked or not: (`local`, `holiday`, `make_up`, `weekend` or `workday`, its name or "");
+        raises UnknownYear."""
+        worked, local = self.is_workday(day), self._local.get(day)
         if local is not None:
             return "local", local.why
-        if self.is_workday(day):
+        if worked:
             return ("make_up", self._work[day]) if day in self._work else ("workday", "")
         return ("holiday", self._off[day]) if day in self._off else ("weekend", "")
 
