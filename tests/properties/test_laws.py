@@ -16,7 +16,6 @@ from streams.messages import Case
 from streams.ports.store import Store
 from streams.records import Fact, Record, Tick
 
-
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -51,9 +50,9 @@ def test_partitions_crashes_redelivery_and_zombies_change_nothing(
 def test_every_event_of_a_message_is_kept_once(log: list[Record], count: int, seed: int, store: Store) -> None:
     hostile(store, TOYS, log, count, seed)
     told: dict[tuple[str, str, str], Case] = {}
-    for record in log:
-        for event in record.body.events if isinstance(record.body, Fact) else ():
-            place = (record.subject, record.body.mailbox, event.message)
+    for subject, fact in ((record.subject, record.body) for record in log if isinstance(record.body, Fact)):
+        for event in fact.events:
+            place = (subject, fact.mailbox, event.message)
             told[place] = told.get(place, Case(event.message)).told([event])
     with store.read() as tx:
         assert {(subject, source, case.id): case for subject, source, case in tx.cases(FAR)} == told
