@@ -23,19 +23,32 @@ class Message(Protocol):
     """What figures need of a message."""
 
     @property
-    def about(self) -> About: ...  # noqa: D102
+    def about(self) -> About:
+        """What it is about."""
+
     @property
-    def state(self) -> str: ...  # noqa: D102
+    def state(self) -> str:
+        """How it stands."""
+
     @property
-    def limit(self) -> str: ...  # noqa: D102
+    def limit(self) -> str:
+        """Its limit, or nothing."""
+
     @property
-    def used(self) -> int | None: ...  # noqa: D102
+    def used(self) -> int | None:
+        """Working days after the first, up to the answer or to now."""
+
     @property
-    def hours(self) -> timedelta | None: ...  # noqa: D102
+    def hours(self) -> timedelta | None:
+        """Office hours until the answer, or to now."""
+
     @property
-    def answered_at(self) -> datetime | None: ...  # noqa: D102
+    def answered_at(self) -> datetime | None:
+        """When it was answered."""
+
     @property
-    def is_true(self) -> bool | None: ...  # noqa: D102
+    def is_true(self) -> bool | None:
+        """Of a 找错 report: whether it was found to be so."""
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
