@@ -5,13 +5,14 @@ It counts events by their own times up to that moment. Past what a file covers n
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
 
 from alerts.quotas import Figures, Group
-from streams.days import SHANGHAI, day_of
+from streams.days import day_of
 from streams.messages import About, Case
 from streams.terms import Office, Term
 from streams.workdays import UnknownYear, Workdays
@@ -143,7 +144,7 @@ class Sums:
         """Nothing yet; `is_error` says which messages are 找错 reports."""
         self._is_error = is_error
         self._all, self._tests, self._errors = Group(), Group(), Group()
-        self._by: tuple[dict[str, Group], ...] = ({}, {}, {}, {})
+        self._by = tuple(defaultdict[str, Group](Group) for _ in range(4))
         self._units: set[str] = set()
 
     def add(self, one: Counted) -> None:
@@ -151,12 +152,12 @@ class Sums:
         if one.about.test:
             self._tests.add(one)
             return
-        month = one.asked_at.astimezone(SHANGHAI).strftime("%Y-%m")
+        month = day_of(one.asked_at).isoformat()[:7]
         names = (one.about.units or ("",), (one.about.category,), (one.about.channel,), (month,))
         self._all.add(one)
         for groups, mine in zip(self._by, names, strict=True):
             for name in mine:
-                groups.setdefault(name, Group()).add(one)
+                groups[name].add(one)
         if self._is_error(one.about):
             self._errors.add(one)
             self._units.update(one.about.units if one.is_true else ())

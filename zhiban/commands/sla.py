@@ -20,7 +20,8 @@ from zhiban.counting import Counting, Wanted
 from zhiban.words import language, say
 
 SHOWN = 200  # rows of those who wait; `--json` lists all
-_CLOSED = frozenset({ANSWERED, LATE, WITHDRAWN})
+_DONE = frozenset({ANSWERED, LATE})
+_CLOSED = _DONE | {WITHDRAWN}
 _COLOURS = {"overdue": "bold red", "unknown": "magenta", "due_soon": "yellow"}
 Percent = Callable[[int, int], str]
 
@@ -50,10 +51,10 @@ class Survey(msgspec.Struct):
 
 
 def survey(counting: Counting, at: datetime, wanted: Wanted, *, every: bool) -> Survey:
-    """Count the wanted messages in one pass; those that are closed are kept only where `every` one is wanted."""
+    """Count the wanted messages in one pass; those that were answered are kept only where `every` one is wanted."""
     sums = Sums(counting.is_error)
     messages = _summed(counting.messages(at, wanted), sums)
-    kept = sorted((one for one in messages if every or one.state != ANSWERED or one.lacks), key=urgency)
+    kept = sorted((one for one in messages if every or one.state not in _DONE), key=urgency)
     style = counting.pack.messages
     return Survey(at, kept, sums.totals(), lambda part, whole: percent(part, whole, style.decimals, style.rounding))
 
