@@ -8,10 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from timeline import at
 
-from alerts.writing import headline
+from alerts.letter import Letter
 from streams.agent import Agent
 from streams.messages import About, Deed, MessageEvent
 from streams.ports.store.log import records_of
@@ -22,6 +23,7 @@ from streams.workdays import STATUTORY, Notice, Overrides, Workdays
 from zhiban.cli import run_command
 from zhiban.commands.doctor import notices
 from zhiban.commands.opened import Opened
+from zhiban.deskwork import DeskWork
 from zhiban.watch import begin
 
 BOX = "信箱"
@@ -312,10 +314,37 @@ def test_a_changed_notice_moves_running_terms_and_the_finding_says_from_when(off
     assert row["due"] == "2027-01-10T00:00:00+08:00"
     assert row["args"]["moved_from"] == "2027-01-08T16:00:00+00:00"
     assert row["args"]["moved_by"] == "calendar"
+
+
+def letters(office: Office) -> list[list[str]]:
+    """The lines of every letter about messages, in the order in which they were written."""
     opened = Opened(office.folder)
-    stands = opened.standing("2027-01-08T13:00")
-    (finding,) = [one for one in stands.open if one.rule == "MSG-5WD"]
-    assert headline(stands.board, finding, "zh")
+    DeskWork(opened.store, opened.settings, opened.language).turn()
+    with opened.store.read() as tx:
+        written = [msgspec.json.decode(body, type=Letter) for _, _, body in tx.letters()]
+    points = [(letter.written_at, point) for letter in written for point in letter.points]
+    return [list(point.lines) for _, point in sorted(points, key=lambda one: one[0]) if point.rule == "MSG-5WD"]
+
+
+def test_the_letter_after_a_move_says_the_day_before_and_why(office: Office) -> None:
+    office.overrides(NOTICE).opens("2026-12-01").told("2027-01-04", *asked("1", "2026-12-31")).passes("2027-01-07")
+    assert letters(office)[-1][1] == "最迟答复日：2027-01-08（星期五）"
+    office.overrides(NOTICE.replace("2027-01-03", "2027-01-04")).passes("2027-01-08").passes("2027-01-09")
+    assert letters(office)[-1][1:3] == [
+        "最迟答复日：2027-01-09（星期六，调休上班）",
+        "原最迟答复日：2027-01-08（星期五）（节假日安排变化）",
+    ]
+
+
+def test_what_a_move_took_back_is_remembered_when_it_comes_near_again(office: Office, asks: Asks) -> None:
+    office.overrides(NOTICE).opens("2026-12-01").told("2027-01-04", *asked("1", "2026-12-31")).passes("2027-01-07")
+    longer = NOTICE.replace("2027-01-03", "2027-01-06")
+    assert standing(asks, "2027-01-07T13:00")
+    office.overrides(longer).passes("2027-01-08")
+    assert standing(asks, "2027-01-08T13:00") == []
+    office.passes("2027-01-12")
+    (row,) = [row for row in asks("findings", "--at", "2027-01-12T13:00")["findings"] if row["rule"] == "MSG-5WD"]
+    assert (row["due"], row["args"]["moved_by"]) == ("2027-01-13T00:00:00+08:00", "calendar")
 
 
 def test_the_same_calendar_is_no_change(office: Office) -> None:
