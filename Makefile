@@ -7,7 +7,7 @@ LOCK := requirements.lock pyproject.toml
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo demo-cluster test test-fast test-fault test-cluster kafka postgres check lint types contracts docs wheel compose bench accuracy nightly lock clean
+.PHONY: help demo demo-cluster test test-fast test-fault test-cluster kafka postgres check lint types contracts docs wheel compose bench accuracy calendar nightly lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -85,7 +85,12 @@ wheel: .stamps/dev
 bench: .stamps/cluster  ## speed, beside peers and limits (ONLY="cluster claims" measures some sections again)
 	$(BIN)/python -m benchmarks $(ONLY)
 
-accuracy: .stamps/dev  ## figures on real input, into docs/accuracy.md
+calendar: .stamps/dev  ## every working day beside another calendar, into docs/calendar.md
+	@test -x .stamps/holidays/bin/python || $(PYTHON) -m venv .stamps/holidays
+	@.stamps/holidays/bin/pip install --quiet --disable-pip-version-check holidays
+	$(BIN)/python -m benchmarks.workdays .stamps/holidays/bin/python
+
+accuracy: .stamps/dev calendar  ## figures on real input, into docs/accuracy.md
 	$(BIN)/python -m benchmarks.accuracy $(SHARED)
 
 nightly: .stamps/cluster  ## a thousand kills and many examples; ends by itself within three hours

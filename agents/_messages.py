@@ -28,12 +28,15 @@ PUSH, FILE = "push:", "file:"
 
 
 class Pending(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """A message that waits: from when its term runs, what it is about, and what was said of it last."""
+    """A message that waits: from when its term runs, what it is about, what was said of it last, and which due time
+    had been said before a new calendar or pack moved it."""
 
     start: datetime
     about: About = About()
     said: str = ""  # level/step
     due: datetime | None = None  # as it was said
+    moved_from: datetime | None = None
+    moved_by: str = ""  # calendar, or pack
 
 
 class Waits(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -97,7 +100,7 @@ class MessageRule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         if isinstance(given, Told):
             return self._hear(state, given)
         if isinstance(given, Revised):
-            return self._judge(state, given.at, list(state.open), again=True)
+            return self._judge(state, given.at, list(state.open), changed=given.changed.what)
         if isinstance(given, Wake):
             moved = msgspec.structs.replace(state, judged=later(state.judged, given.due))
             return self._judge(moved, given.due, list(moved.open)) if self.is_told(state) else (moved, ())
@@ -133,21 +136,26 @@ class MessageRule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         start = self.term.starts(case)
         if start is None or not case.is_waiting or not self.concerns(case.about):
             return None
-        return Pending(start, case.about, before.said if before else "", before.due if before else None)
+        if before is None or before.start != start:  # reopened or accepted: it is no calendar that moves its due time
+            return Pending(start, case.about, before.said if before is not None else "")
+        return msgspec.structs.replace(before, about=case.about)
 
     # -- judging -------------------------------------------------------------------------------------------------
 
-    def _judge(self, state: Any, at: datetime, names: list[str], *, again: bool = False) -> tuple[Any, list[Verdict]]:
-        """The verdicts of these messages at a moment, as far as they are others than before."""
+    def _judge(self, state: Any, at: datetime, names: list[str], *, changed: str = "") -> tuple[Any, list[Verdict]]:
+        """The verdicts of these messages at a moment, as far as they are others than before; `changed` is what makes
+        them be judged again."""
         kept, verdicts = dict(state.open), []
         for name in names:
             one = kept.get(name)
             verdict = None if one is None else self._verdict(state, name, one, at)
             if one is None or verdict is None:
                 continue
+            kept[name] = one = _moved(one, self._moments(one)[-1:], changed)
             said = _word(verdict)
+            again = changed or one.due is None
             if said != one.said or (again and said and verdict.due != one.due):
-                verdicts.append(_moved(verdict, one) if again else verdict)
+                verdicts.append(_recalled(verdict, one))
                 kept[name] = msgspec.structs.replace(one, said=said, due=verdict.due)
         lacks = self._lacking(kept)
         if lacks != state.lacks:
@@ -244,11 +252,21 @@ def _word(verdict: Verdict) -> str:
     return "" if verdict.level is Grade.OK else f"{verdict.level}/{verdict.step}"
 
 
-def _moved(verdict: Verdict, one: Pending) -> Verdict:
-    """The verdict of a new calendar, which says from when the due time moved."""
-    if verdict.level is Grade.OK or one.due is None or one.due == verdict.due:
+def _moved(one: Pending, due: tuple[datetime, ...], changed: str) -> Pending:
+    """A message whose due time is another than was said of it. A wake may be the first that counts by a new calendar:
+    what changed is only known when the log says so."""
+    if one.due is not None and (one.due,) != due:
+        return msgspec.structs.replace(one, moved_from=one.due, moved_by=changed)
+    return msgspec.structs.replace(one, moved_by=changed) if changed and not one.moved_by and one.moved_from else one
+
+
+def _recalled(verdict: Verdict, one: Pending) -> Verdict:
+    """The verdict, which says from when the due time moved, and what moved it."""
+    if verdict.level is Grade.OK or one.moved_from in {None, verdict.due}:
         return verdict
-    return msgspec.structs.replace(verdict, args=verdict.args | {"moved_from": one.due.isoformat()})
+    assert one.moved_from is not None
+    told = {"moved_from": one.moved_from.isoformat(), "moved_by": one.moved_by}
+    return msgspec.structs.replace(verdict, args=verdict.args | told)
 
 
 def _lacking(year: int) -> Verdict:

@@ -17,6 +17,8 @@ from streams.workdays import STATUTORY, Workdays
 
 CODE_VERSION = "2"  # raised when a rule's law changes, so that every row steps with the new version
 
+CALENDAR = "@"  # in a version, what is after it is the calendar's
+
 ELSEWHERE = frozenset({"OWN-RULE", "OWN-INCIDENT"})  # said by `advance` and by the desk, not by a rule
 
 
@@ -215,6 +217,6 @@ def _value(hint: Any, value: Any) -> Any:
 
 def _version(pack: Pack, settings: Mapping[str, Mapping[str, Any]], without: Sequence[str], workdays: Workdays) -> str:
     ours = {k: dict(v) for k, v in settings.items()}
-    plain = msgspec.to_builtins([CODE_VERSION, pack, ours, sorted(without), workdays.version])
+    plain = msgspec.to_builtins([CODE_VERSION, pack, ours, sorted(without)])
     digest = hashlib.blake2b(msgspec.json.encode(plain, order="deterministic"), digest_size=5).hexdigest()
-    return f"{pack.name}-{pack.version[:40]}-{digest}"
+    return f"{pack.name}-{pack.version[:30]}-{digest}{CALENDAR}{workdays.version}"

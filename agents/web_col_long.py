@@ -12,6 +12,7 @@ from streams.days import Limit
 from streams.subjects import ColumnType, Source, Subject
 
 _YEAR = Limit(months=12)
+_ELSEWHERE = frozenset({ColumnType.HOME, ColumnType.LETTERS})  # WEB-HOME-STALE; MSG-PUB-2M and MSG-STAT, a deduction
 
 
 class WebColLong(ColumnAgeRule, frozen=True, kw_only=True):
@@ -31,7 +32,7 @@ class WebColLong(ColumnAgeRule, frozen=True, kw_only=True):
         """Columns with a limit that V4.1 does not judge already."""
         if not is_watched_column(subject, source, closing=self.closing_must_update) or source is None:
             return False
-        if source.column_type in AGELESS or source.column_type is ColumnType.HOME or is_first_rank(source):
+        if source.column_type in AGELESS or source.column_type in _ELSEWHERE or is_first_rank(source):
             return False
         if source.column_type is ColumnType.SEASONAL and not source.season:
             return False

@@ -16,6 +16,7 @@ from alerts.groups import Group, Times, Waiting, Wake
 from alerts.incidents import Collector, Incident, Sight
 from alerts.letter import Letter
 from alerts.routing import Route, hours_of
+from streams.workdays import STATUTORY, Workdays
 
 Key = tuple[str, str]
 V = TypeVar("V", bound=msgspec.Struct)
@@ -48,10 +49,11 @@ Clauses = Mapping[str, Clause]
 
 
 class Language(msgspec.Struct, frozen=True):
-    """In which language letters are written, and what the pack says of each rule."""
+    """In which language letters are written, what the pack says of each rule, and the calendar of days."""
 
     name: str = "zh"
     clauses: Clauses = {}
+    workdays: Workdays = STATUTORY
 
 
 class Head(msgspec.Struct, frozen=True, omit_defaults=True):

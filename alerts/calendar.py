@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-import chinese_calendar
-
 from streams.days import DAY
+from streams.workdays import STATUTORY, UnknownYear, Workdays
 
 _WEEKDAYS = {"zh": "一二三四五六日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 _HOLIDAYS = {
@@ -19,40 +18,42 @@ _HOLIDAYS = {
     "Mid-autumn Festival": "中秋节",
     "Anti-Fascist 70th Day": "抗战胜利纪念日",
 }
-_REST = {"zh": "休息日", "en": "day off"}
 _MAKE_UP = {"zh": "调休上班", "en": "make-up workday"}
 _UNKNOWN = {"zh": "节假日安排未公布", "en": "holidays not announced yet"}
 
 
-def in_words(day: date, language: str = "zh") -> str:
+def in_words(day: date, language: str = "zh", workdays: Workdays = STATUTORY) -> str:
     """`2026-02-17（星期二，春节）`, or `2026-02-17 (Tue, Spring Festival)`."""
     language = language if language in _WEEKDAYS else "zh"
     weekday = _WEEKDAYS[language][day.weekday()]
-    extra = _extra(day, language)
+    extra = _extra(day, language, workdays)
     if language == "zh":
         return f"{day.isoformat()}（星期{weekday}{f'，{extra}' if extra else ''}）"
     return f"{day.isoformat()} ({weekday}{f', {extra}' if extra else ''})"
 
 
-def workday_before(day: date) -> date | None:
+def holiday_in_words(name: str, language: str = "zh") -> str:
+    """A holiday's name in this language; one of which we have no translation as it is."""
+    return _HOLIDAYS.get(name, name) if language == "zh" else name
+
+
+def workday_before(day: date, workdays: Workdays = STATUTORY) -> date | None:
     """The last working day before a day off; None where `day` is a working day, or its year's notice is not known."""
     try:
-        if chinese_calendar.is_workday(day):
+        if workdays.is_workday(day):
             return None
-        while not chinese_calendar.is_workday(day):
+        while not workdays.is_workday(day):
             day -= DAY
-    except NotImplementedError:
+    except UnknownYear:
         return None
     return day
 
 
-def _extra(day: date, language: str) -> str:
+def _extra(day: date, language: str, workdays: Workdays) -> str:
     try:
-        off, name = chinese_calendar.get_holiday_detail(day)
-    except NotImplementedError:  # a year without data is said, never guessed
+        kind, name = workdays.reason(day)
+    except UnknownYear:  # a year without data is said, never guessed
         return _UNKNOWN[language]
-    if off and name:
-        return _HOLIDAYS.get(str(name), str(name)) if language == "zh" else str(name)
-    if off:
-        return "" if day.weekday() >= 5 else _REST[language]
-    return _MAKE_UP[language] if day.weekday() >= 5 else ""
+    if kind == "make_up":
+        return _MAKE_UP[language]
+    return holiday_in_words(name, language)

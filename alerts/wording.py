@@ -13,6 +13,7 @@ from alerts.letter import Point
 from alerts.words import say
 from streams.days import DAY, SHANGHAI, Limit, day_of, parse_limit
 from streams.findings import Grade
+from streams.workdays import STATUTORY, Workdays
 
 # What may be secret or shameful is never quoted where a letter may be forwarded: its number, and that there is one.
 SEALED = frozenset({"SEC-WORDING", "SEC-SECRET"})
@@ -47,6 +48,7 @@ class Matter(msgspec.Struct, frozen=True, kw_only=True):
     n: int = 0
     of: int = 0
     candidate: bool = False
+    workdays: Workdays = STATUTORY
 
 
 def write(matter: Matter, language: str = "zh") -> Point:
@@ -142,11 +144,11 @@ def _shown(matter: Matter, language: str) -> Iterator[str]:
     if found := matter.args.get("title"):
         yield say(language, "line.title", title=masked(found))
     if (day := _day(matter.args.get("registered"))) is not None:
-        yield say(language, "line.registered", day=in_words(day, language))
+        yield say(language, "line.registered", day=in_words(day, language, matter.workdays))
     newest = _day(matter.args.get("newest"))
     if newest is None:
         return
-    yield say(language, "line.newest", day=in_words(newest, language))
+    yield say(language, "line.newest", day=in_words(newest, language, matter.workdays))
     if matter.at is not None and "limit" in matter.args:
         limit = limit_in_words(matter.args["limit"], language)
         yield say(language, "line.days", n=(day_of(matter.at) - newest).days, limit=limit)
@@ -156,16 +158,16 @@ def _last_safe(matter: Matter, language: str) -> Iterator[str]:
     if matter.due is None or matter.why not in _AGED:
         return
     last = day_of(matter.due) - DAY
-    yield say(language, "line.last_safe", day=in_words(last, language))
+    yield say(language, "line.last_safe", day=in_words(last, language, matter.workdays))
     if matter.level is not Grade.DUE_SOON or matter.at is None:
         return
     today = day_of(matter.at)
     left = (last - today).days
     if left >= 0:
         yield say(language, "line.left" if left else "line.today", n=left)
-    workday = workday_before(last)
+    workday = workday_before(last, matter.workdays)
     if workday is not None and workday >= today:
-        yield say(language, "line.workday", day=in_words(workday, language))
+        yield say(language, "line.workday", day=in_words(workday, language, matter.workdays))
 
 
 def _waiting(matter: Matter, language: str) -> Iterator[str]:
@@ -173,12 +175,13 @@ def _waiting(matter: Matter, language: str) -> Iterator[str]:
     if "message" not in matter.args:
         return
     if (asked := _day(matter.args.get("asked"))) is not None:
-        yield say(language, "line.asked", day=in_words(asked, language))
+        yield say(language, "line.asked", day=in_words(asked, language, matter.workdays))
     if matter.due is not None:
-        yield say(language, "line.answer_by", day=in_words(day_of(matter.due - MOMENT), language))
+        yield say(language, "line.answer_by", day=in_words(day_of(matter.due - MOMENT), language, matter.workdays))
     if moved := matter.args.get("moved_from"):
         before = day_of(datetime.fromisoformat(moved) - MOMENT)
-        yield say(language, "line.moved_from", day=in_words(before, language))
+        by = say(language, f"moved.{matter.args.get('moved_by', 'calendar')}")
+        yield say(language, "line.moved_from", day=in_words(before, language, matter.workdays), by=by)
 
 
 def _beside(matter: Matter, language: str) -> Iterator[str]:

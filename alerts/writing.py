@@ -74,6 +74,7 @@ def _point(board: Board, key: str, mail: Mail) -> Point:
         n=_breached(board, finding),
         of=clause.of,
         candidate=finding.candidate,
+        workdays=board.language.workdays,
     )
     point = wording.write(matter, board.language.name)
     if alert.closed_at is not None and mail.reason is not Reason.RESOLVED:  # one morning's letter tells of both

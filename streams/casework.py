@@ -25,7 +25,7 @@ def hear_of(fold: Fold, fact: Fact, stories: Stories) -> tuple[MessageEvent, ...
     own.waiting = _waiting(own.waiting, cases.values())
     own.as_of = _later(own.as_of, fact.as_of)
     fold.alibi = None
-    told = Told(fact, fold.now, fold.subject, bundle.source, tuple(cases.values()))
+    told = Told(fact, fold.now, fold.subject, bundle.source, tuple(case for _, case in sorted(cases.items())))
     for part in tuple(own.parts):
         fold.step(fact.mailbox, part.stage, part.rule, told)
     return fresh

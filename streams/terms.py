@@ -65,16 +65,22 @@ class Term(msgspec.Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_f
         )
 
     def explain(self, start: datetime, workdays: Workdays) -> Iterator[Counted]:
-        """Every day from the start to the last, and how it was counted; raises UnknownYear."""
-        first, last = day_of(start), self.last_day(start, workdays)
-        counted = 0
-        for number in range((last - first).days + 1):
-            day = first + number * DAY
-            is_start = number == 0 and not self.first_day_counts
-            kind, name = workdays.reason(day) if self.days else ("calendar", "")
-            counts = not is_start and (not self.days or workdays.is_workday(day))
+        """Every day from the start to the last, and how it was counted; raises UnknownYear when it comes to a year
+        whose notice is not known."""
+        if self.months:
+            last = self.last_day(start, workdays)
+            days = (last - day_of(start)).days + 1
+            yield from (_calendar(day_of(start) + number * DAY, number) for number in range(days))
+            return
+        day, counted = day_of(start), 0
+        if not self.first_day_counts:
+            yield _explained(day, 0, workdays, why="start")
+            day += DAY
+        while counted < self.days:
+            counts = workdays.is_workday(day)
             counted += counts
-            yield Counted(day, counted if counts else 0, "start" if is_start else kind, name)
+            yield _explained(day, counted if counts else 0, workdays)
+            day += DAY
 
     def _closes(self, last: date) -> datetime:
         if self.end == "day":
@@ -83,12 +89,23 @@ class Term(msgspec.Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_f
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """One day of an explanation: which working day it was (0: none), and why (`start`, or the calendar's reason)."""
+    """One day of an explanation: which working day it was (0: none), and why (`start`, `calendar` where every day
+    counts, or the calendar's reason); of a local day, who said so."""
 
     day: date
     number: int
     why: str
     name: str = ""
+    by: str = ""
+
+
+def _calendar(day: date, number: int) -> Counted:
+    return Counted(day, number, "calendar" if number else "start")
+
+
+def _explained(day: date, number: int, workdays: Workdays, why: str = "") -> Counted:
+    kind, name = workdays.reason(day)
+    return Counted(day, number, why or kind, name, workdays.by(day))
 
 
 class Office(msgspec.Struct, frozen=True, gc=False):

@@ -78,26 +78,44 @@ class Workdays:
         for table, spans, what in ((self._off, notice.off, "off"), (self._work, notice.work, "work")):
             for day in [day for day in table if day.year == year]:
                 del table[day]
-            for day in _spread(spans, f"{where}: [years.{year}] {what}"):
-                table[day] = notice.source
+            for day in _spread(spans, place := f"{where}: [years.{year}] {what}"):
+                self._put(table, day, year, notice.source, place)
+
+    def _put(self, table: dict[date, str], day: date, year: int, name: str, where: str) -> None:
+        """A notice speaks of its year and of the days before it, and says one thing of each."""
+        if day.year not in {year, year - 1}:
+            message = f"{where}: {day}: expected a day of {year}"
+            raise OverrideError(message)
+        other = self._off if table is self._work else self._work
+        if day.year == year and day in other:
+            message = f"{where}: {day}: found under `off` and under `work`, expected under one of them"
+            raise OverrideError(message)
+        other.pop(day, None)
+        table[day] = name
 
     def is_workday(self, day: date) -> bool:
         """Whether offices work on that day; raises UnknownYear."""
+        if day.year not in self.years:  # local days alone make no year known
+            raise UnknownYear(day.year)
         local = self._local.get(day)
         if local is not None:
             return local.work
-        if day.year not in self.years:
-            raise UnknownYear(day.year)
         return day in self._work or (day.weekday() < 5 and day not in self._off)
 
     def reason(self, day: date) -> tuple[str, str]:
-        """Why a day is worked or not: (`local`, `holiday`, `make_up`, `weekend` or `workday`, its name or "")."""
-        local = self._local.get(day)
+        """Why a day is worked or not: (`local`, `holiday`, `make_up`, `weekend` or `workday`, its name or "");
+        raises UnknownYear."""
+        worked, local = self.is_workday(day), self._local.get(day)
         if local is not None:
             return "local", local.why
-        if self.is_workday(day):
+        if worked:
             return ("make_up", self._work[day]) if day in self._work else ("workday", "")
         return ("holiday", self._off[day]) if day in self._off else ("weekend", "")
+
+    def by(self, day: date) -> str:
+        """Who said that a day of our own is worked or not; "" of all others."""
+        local = self._local.get(day)
+        return "" if local is None else local.by
 
     def after(self, start: date, days: int) -> date:
         """The last of `days` working days after `start`, which itself does not count; raises UnknownYear."""

@@ -22,7 +22,8 @@ registry = App(name="registry")
 channels = App(name="channels")
 topics = App(name="topics")
 store_ = App(name="store")
-for group in (registry, channels, topics, store_):
+letters = App(name="sla")
+for group in (registry, channels, topics, store_, letters):
     app.command(group)
 
 Flag = Annotated[bool, Parameter(negative=())]
@@ -189,6 +190,25 @@ def quarantine(*, again: Flag = False, json: Flag = False, folder: Folder = HERE
 def rules(rule: str = "", *, json: Flag = False, folder: Folder = HERE) -> int:
     """What is judged, and why."""
     return _opened(folder).show_rules(rule, json=json)
+
+
+@letters.default
+def sla(
+    *, at: str = "", unit: str = "", mailbox: str = "", since: date | None = None, audit: Flag = False,
+    json: Flag = False, exit_code: Flag = False, folder: Folder = HERE,
+) -> int:  # fmt: skip
+    """Citizens' messages and their limits."""
+    from zhiban.commands.letters import sla as show  # noqa: PLC0415
+
+    return show(_opened(folder), at, unit, mailbox, since, audit=audit, json=json, exit_code=exit_code)
+
+
+@letters.command(name="explain")
+def sla_explain(message: str, *, at: str = "", mailbox: str = "", json: Flag = False, folder: Folder = HERE) -> int:
+    """How a term was counted, day by day."""
+    from zhiban.commands.letters import explain as show  # noqa: PLC0415
+
+    return show(_opened(folder), message, at, mailbox, json=json)
 
 
 @app.command

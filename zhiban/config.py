@@ -25,6 +25,7 @@ class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     store: str = "sqlite:///zhiban.db"
     pack: tuple[str, ...] = ("national-2019",)
+    workdays: str = ""  # a file of next year's holidays and of local days, over the statutory calendar
     language: Literal["zh", "en"] = "zh"
     operator: str = ""  # shown to the sites that are read, in the User-Agent: a mail address or a page
     at_once: int = 64

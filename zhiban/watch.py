@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from agents._pack import Pack, build
+from agents._pack import CALENDAR, Pack
 from alerts.board import Language, Settings
 from alerts.routing import Route
 from streams.agent import Agent
@@ -29,7 +29,7 @@ from zhiban.metrics import Metrics
 from zhiban.registry import about
 from zhiban.sending import Senders, build_channels
 from zhiban.ways import Ways, build_connectors, open_evidence
-from zhiban.wiring import load_pack
+from zhiban.wiring import load_pack, load_workdays, rules_of
 
 OURSELVES = Subject(id="zhiban", name="值班", kind=Kind.MONITOR)
 OUR_SOURCE = Source(id="zhiban/self", subject="zhiban", connector="self", url="")
@@ -53,7 +53,7 @@ class Watch:
         """Open store, evidence and ways out; raises ConfigError, PackError or Refused before anything is started."""
         self.config, self.base, self.clock = config, base, clock
         self.pack: Pack = load_pack(config.watch.pack, base)
-        self.rules: Rules = build(self.pack, config.rules, without)
+        self.rules: Rules = rules_of(config, base, self.pack, without)
         channels = build_channels(config.channels, str(base / "zhiban.toml"), base)
         connectors = build_connectors(config.connectors, str(base / "zhiban.toml"), base)
         self.store = open_store(store_url(config, base))
@@ -63,7 +63,7 @@ class Watch:
         self.ways = Ways(config, clock, open_evidence(config, base, self.store_cited))
         self.agent = Agent(self.store, self.rules, told=self.metrics.found, pick=self.metrics.sampling(self.rules))
         settings = desk_settings(config, base)
-        self.desk = DeskWork(self.store, settings, language_of(config, self.pack))
+        self.desk = DeskWork(self.store, settings, language_of(config, base, self.pack))
         # While `at_once` requests are out, as many looks again are being kept, and as many written.
         flying = 3 * config.watch.at_once
         hold = self.metrics.counting(self.ways.hold)
@@ -124,9 +124,15 @@ def begin(store: Store, rules: Rules, now: datetime, partitions: int = 1, log: W
             ours.append(Fact(kind=FactKind.SOURCE_ADDED, source=OUR_SOURCE))
             tx.append(partition_of("zhiban", partitions), [("zhiban", fact) for fact in ours], now)
         elif known != rules.version:
+            changed = Changed(rules.version, _what_changed(known, rules.version))
             for partition in range(partitions):
-                tx.append(partition, [("", Changed(rules.version))], now)
+                tx.append(partition, [("", changed)], now)
         tx.set_meta(VERSION, rules.version)
+
+
+def _what_changed(before: str, after: str) -> str:
+    """`calendar` where the rules are the same and working days are counted otherwise; else `pack`."""
+    return "calendar" if before.partition(CALENDAR)[0] == after.partition(CALENDAR)[0] else "pack"
 
 
 def tell(store: Store, facts: Sequence[Fact], now: datetime) -> datetime:
@@ -176,6 +182,6 @@ def desk_settings(config: Config, base: Path) -> Settings:
     return msgspec.structs.replace(settings, routes=tuple(routes))
 
 
-def language_of(config: Config, pack: Pack) -> Language:
-    """The language of letters, with the pack's clauses."""
-    return Language(config.watch.language, clauses_of(pack))
+def language_of(config: Config, base: Path, pack: Pack) -> Language:
+    """The language of letters, with the pack's clauses and the calendar."""
+    return Language(config.watch.language, clauses_of(pack), load_workdays(config, base))

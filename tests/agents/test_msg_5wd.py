@@ -165,3 +165,11 @@ def test_another_notice_moves_running_deadlines_and_says_from_when() -> None:
     (moved,) = revised(story, "2027-01-07 13:00", rules_of_2027("2027-01-01", "2027-01-04"))
     assert (moved.event, moved.level, moved.step) == (Event.MOVES, Grade.DUE_SOON, "amber")
     assert (moved.due, moved.args["moved_from"]) == (at("2027-01-09 00:00"), "2027-01-07T16:00:00+00:00")
+
+
+def test_what_is_reopened_has_a_due_time_of_its_own_that_no_calendar_moved() -> None:
+    story = mailbox().tells("2026-03-02 09:00", "1").ticks("2026-03-05 12:00")
+    story.tells("2026-03-06 09:00", "1", Deed.REOPENED).ticks("2026-03-12 12:00")
+    *_, moved = story.ledger(RULE)
+    assert (moved.due, moved.since) == (at("2026-03-14 00:00"), at("2026-03-06 09:00"))
+    assert "moved_from" not in moved.args

@@ -7,6 +7,14 @@ from datetime import date
 import pytest
 
 from alerts.calendar import in_words, workday_before
+from streams.workdays import LocalDay, Notice, Overrides, Workdays
+
+OURS = Workdays(
+    Overrides(
+        years={"2027": Notice("示例通知", off=("2027-03-05",), work=("2027-03-06",))},
+        days={"2026-03-02": LocalDay(work=False, why="暴雪停工")},
+    )
+)
 
 
 @pytest.mark.parametrize(
@@ -38,3 +46,14 @@ def test_in_english() -> None:
 )
 def test_the_working_day_before_a_day_off(day: str, before: str | None) -> None:
     assert workday_before(date.fromisoformat(day)) == (date.fromisoformat(before) if before else None)
+
+
+def test_an_override_file_is_heeded_in_letters() -> None:
+    told = [in_words(date.fromisoformat(day), "zh", OURS) for day in ("2027-03-05", "2027-03-06", "2026-03-02")]
+    assert told == [
+        "2027-03-05（星期五，示例通知）",
+        "2027-03-06（星期六，调休上班）",
+        "2026-03-02（星期一，暴雪停工）",
+    ]
+    assert workday_before(date(2027, 3, 7), OURS) == date(2027, 3, 6)
+    assert workday_before(date(2026, 3, 2), OURS) == date(2026, 2, 28)

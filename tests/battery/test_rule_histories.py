@@ -85,9 +85,10 @@ def test_official_numbers_have_no_default_in_code(name: str) -> None:
 
 @every_class
 def test_it_applies_to_somebody_and_not_to_the_closed(name: str) -> None:
-    law = NATIONAL.laws[1, name]
+    law, plain = NATIONAL.laws[1, name], Source(id="s", subject="甲", connector="", url="u", top_level=True)
     kinds = [
-        (kind, Source(id="s", subject="甲", connector=connector, url="u", column_type=column, top_level=True))
+        (kind, msgspec.structs.replace(plain, name=name, connector=connector, column_type=column))
+        for name in ("", "留言统计")
         for kind in Kind
         for connector in ("account", "column", "probe", "self", "mailbox")
         for column in (None, *ColumnType)

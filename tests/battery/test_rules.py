@@ -44,6 +44,11 @@ SOURCES = [
 SOURCES[-1:-1] = [
     Source(id=f"mailbox/{mode}", subject="S", connector="mailbox", url=mode) for mode in ("push:", "file:")
 ]
+SOURCES[-1:-1] = [
+    Source(id=f"column/letters{name}", subject="S", connector="column", url="https://s.example.cn/", name=name,
+           column_type=ColumnType.LETTERS)
+    for name in ("", "留言统计")
+]  # fmt: skip
 SUBJECTS = [Subject(id="S", name="示例", kind=kind, registered_on=date(2025, 12, 1)) for kind in Kind]
 
 moments = st.integers(0, 24 * 120).map(lambda hours: START + timedelta(hours=hours))
@@ -267,9 +272,9 @@ def _site(*whose: Source, kind: Kind = Kind.SITE) -> list[Record]:
     return [_record(0, Fact(kind=FactKind.REGISTERED, subject=subject)), *(_record(0, fact) for fact in told)]
 
 
-def _columns(count: int, kind: ColumnType) -> list[Source]:
+def _columns(count: int, kind: ColumnType, name: str = "") -> list[Source]:
     return [
-        Source(id=f"c{n}", subject="S", connector="column", url="https://s.example.cn/", column_type=kind)
+        Source(id=f"c{n}", subject="S", connector="column", url="https://s.example.cn/", column_type=kind, name=name)
         for n in range(count)
     ]
 
@@ -292,8 +297,8 @@ def _all_show(level: Level, hours: float, sources: Sequence[Source]) -> list[Rec
     return [_seen(hours, source.id, level) for source in sources]
 
 
-def _turn(kind: ColumnType, count: int, bad: Level) -> list[Record]:
-    columns = _columns(count, kind)
+def _turn(kind: ColumnType, count: int, bad: Level, name: str = "") -> list[Record]:
+    columns = _columns(count, kind, name)
     log = _site(*columns)
     for hours, level in ((600, bad), (640, bad), (680, FRESH)):
         log += _all_show(level, hours, columns)
@@ -334,6 +339,8 @@ STORIES: dict[str, list[Record]] = {
     "MSG-1WD": _letter("咨询", 30),
     "FINDERR-3WD": _letter("找错", 30),
     "WEB-MSG-3M": _letter("投诉", 100),
+    "MSG-PUB-2M": _turn(ColumnType.LETTERS, 1, OLD),
+    "MSG-STAT": _turn(ColumnType.LETTERS, 1, EMPTY, "留言统计"),
 }  # fmt: skip
 
 

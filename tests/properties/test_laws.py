@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from harness import fold, hostile, memory_store, steps
 from hypothesis import given
@@ -10,8 +12,11 @@ from logs import ending, logs
 from toys import RESTLESS, TOYS
 
 from streams.findings import ACCUSING, Event, Finding, Grade
+from streams.messages import Case
 from streams.ports.store import Store
-from streams.records import Record, Tick
+from streams.records import Fact, Record, Tick
+
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +44,19 @@ def test_partitions_crashes_redelivery_and_zombies_change_nothing(
 ) -> None:
     log = [*log, ending(log)]
     assert hostile(store, TOYS, log, count, seed) == fold(TOYS, log)
+
+
+@given(log=logs(late=True), count=st.sampled_from([1, 3, 8]), seed=st.integers(0, 2**32))
+def test_every_event_of_a_message_is_kept_once(log: list[Record], count: int, seed: int, store: Store) -> None:
+    hostile(store, TOYS, log, count, seed)
+    told: dict[tuple[str, str, str], Case] = {}
+    for subject, fact in ((record.subject, record.body) for record in log if isinstance(record.body, Fact)):
+        for event in fact.events:
+            place = (subject, fact.mailbox, event.message)
+            told[place] = told.get(place, Case(event.message)).told([event])
+    with store.read() as tx:
+        assert {(subject, source, case.id): case for subject, source, case in tx.cases(FAR)} == told
+        assert tx.mailboxes() == sorted({place[:2] for place in told})
 
 
 @given(log=logs(late=True))

@@ -1,4 +1,5 @@
-"""Random logs: ties, dues in the past, equal dues on several columns, items of 1970 and 2036, late records."""
+"""Random logs: ties, dues in the past, equal dues on several columns, items of 1970 and 2036, late records; and what
+mailboxes tell of messages, by themselves, by files, and by being read."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from streams.looks import Item, Look, Outcome, Shown
+from streams.messages import About, Deed, MessageEvent
 from streams.records import Body, Changed, Fact, FactKind, Off, Record, Tally, Tick
 from streams.subjects import Kind, Source, Status, Subject
 
@@ -29,12 +31,21 @@ def source(of: str, number: int, **fields: Any) -> Source:
     return Source(id=f"{of}/{number}", subject=of, connector="account", url=f"https://a.example/{number}", **fields)
 
 
+MODES = dict(zip(SUBJECTS, ("push:", "file:", "https://letters.example/"), strict=True))
+
+
+def mailbox(of: str) -> Source:
+    """The subject's mailbox: one tells by itself, one by files, one is read."""
+    return Source(id=f"{of}/m", subject=of, connector="mailbox", url=MODES[of])
+
+
 def beginning() -> list[Record]:
-    """Every subject registered, with three sources each, at one moment."""
+    """Every subject registered, with three sources and a mailbox each, at one moment."""
     facts: list[Record] = []
     for name in SUBJECTS:
         facts.append(Record(START, name, Fact(kind=FactKind.REGISTERED, subject=subject(name))))
         facts.extend(Record(START, name, Fact(kind=FactKind.SOURCE_ADDED, source=source(name, n))) for n in range(3))
+        facts.append(Record(START, name, Fact(kind=FactKind.SOURCE_ADDED, source=mailbox(name))))
     return facts
 
 
@@ -65,7 +76,7 @@ def looks(draw: st.DrawFn, now: datetime, name: str) -> Look:
     """A look of one of the subject's sources, perhaps asked a while ago, perhaps through a relay that is behind."""
     asked = now - draw(st.sampled_from([timedelta(0), timedelta(seconds=9), timedelta(hours=9)]))
     outcome = draw(st.sampled_from([Outcome.GOOD] * 4 + [Outcome.FAILED, Outcome.UNKNOWN]))
-    where = f"{name}/{draw(st.integers(0, 3))}"
+    where = f"{name}/{draw(st.sampled_from([0, 0, 1, 1, 2, 2, 3, 3, 'm']))}"
     if outcome is not Outcome.GOOD:
         return Look(source=where, asked_at=asked, outcome=outcome, cause="http_503", collector="account:relay")
     level, items = draw(shown(asked))
@@ -76,11 +87,29 @@ def looks(draw: st.DrawFn, now: datetime, name: str) -> Look:
 
 
 @st.composite
+def tellings(draw: st.DrawFn, now: datetime, name: str) -> Fact:
+    """What the subject's mailbox tells: a few events, of now or a while ago, and perhaps that this is all."""
+    events = draw(st.lists(events_of(now), min_size=1, max_size=3))
+    as_of = draw(st.sampled_from([None, now, now, now - timedelta(days=2)]))
+    return Fact(kind=FactKind.MESSAGES, mailbox=mailbox(name).id, events=tuple(events), as_of=as_of)
+
+
+@st.composite
+def events_of(draw: st.DrawFn, now: datetime, deeds: tuple[Deed, ...] = tuple(Deed)) -> MessageEvent:
+    """Something that happened to one of three messages; what each is about is always the same."""
+    at = now - draw(st.sampled_from([timedelta(0), timedelta(hours=20), timedelta(days=2), timedelta(days=6)]))
+    message, deed = draw(st.integers(1, 3)), draw(st.sampled_from([Deed.RECEIVED] * 8 + [*deeds]))
+    about = About("信箱", ("咨询", "我为政府网站找错", "投诉")[message - 1], ("住建局",), simple=message == 1)
+    return MessageEvent(str(message), deed, at, about=about if deed is Deed.RECEIVED else None)
+
+
+@st.composite
 def bodies(draw: st.DrawFn, now: datetime, name: str) -> Body:
     """Anything that can happen to a subject."""
-    choice = draw(st.integers(0, 19))
-    if choice < 14:
-        return draw(looks(now, name))
+    choice = draw(st.integers(0, 24))
+    if choice > 19 or choice < 14:
+        seen: Body = draw(tellings(now, name)) if choice > 19 else draw(looks(now, name))
+        return seen
     number = draw(st.integers(0, 3))
     if choice == 14:
         return Tally(source=f"{name}/{number}", hour=now.replace(minute=0, second=0), probes=20, failures=1)

@@ -43,6 +43,7 @@ def sources(draw: st.DrawFn, kind: Kind, number: int) -> Source:
         connector=connector,
         url=f"https://s{number}.example/",
         column_type=column,
+        name=draw(st.sampled_from(["", "留言统计"])) if column is ColumnType.LETTERS else "",
         top_level=draw(st.booleans()),
         limit=draw(st.sampled_from([None, None, Limit(10), Limit(months=2)])),
         season=draw(st.sampled_from(seasons)),

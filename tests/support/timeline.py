@@ -53,8 +53,8 @@ class Timeline:
         self.log: list[Record] = []
         self._append(began, Fact(kind=FactKind.REGISTERED, subject=self.subject))
 
-    def source(self, name: str, connector: str, when: str = "", **fields: Any) -> Timeline:
-        """Add a source, at `when` or at once."""
+    def source(self, name: str, connector: str, /, when: str = "", **fields: Any) -> Timeline:
+        """Add a source of the id `name`, at `when` or at once."""
         made = Source(id=name, subject=ID, connector=connector, url=f"https://{name}.example.cn/", **fields)
         return self._told(when, FactKind.SOURCE_ADDED, made)
 

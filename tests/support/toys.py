@@ -1,4 +1,5 @@
-"""Small rules that exercise every path of the engine: a limit, its sum at stage 2, blindness, and one that fails."""
+"""Small rules that exercise every path of the engine: a limit, its sum at stage 2, blindness, a message's
+term, and one that fails."""
 
 from __future__ import annotations
 
@@ -8,10 +9,11 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from agents.msg_5wd import Msg5wd
 from streams.days import DAY, Limit, breach_at, start_of
 from streams.findings import Event, Finding, Grade, Verdict, ok
 from streams.looks import Shown
-from streams.rules import Given, Rules, Seen, Told, Wake
+from streams.rules import Given, Rule, Rules, Seen, Told, Wake
 from streams.subjects import Source, Subject
 
 LIMIT = Limit(3)
@@ -152,7 +154,12 @@ class Restless(Silent, frozen=True):
     steady: ClassVar[bool] = False
 
 
-RESTLESS = Rules(
-    "toys-1", [("SILENT", 1, Restless()), ("BLIND", 1, Blind()), ("CLUMSY", 1, Clumsy()), ("SUM", 2, Sum())]
-)
-TOYS = Rules("toys-1", [("SILENT", 1, Silent()), ("BLIND", 1, Blind()), ("CLUMSY", 1, Clumsy()), ("SUM", 2, Sum())])
+LETTER = Msg5wd(days=2, categories=("*咨询*", "投诉"))
+_OTHERS: list[tuple[str, int, Rule]] = [
+    ("BLIND", 1, Blind()),
+    ("CLUMSY", 1, Clumsy()),
+    ("LETTER", 1, LETTER),
+    ("SUM", 2, Sum()),
+]
+RESTLESS = Rules("toys-1", [("SILENT", 1, Restless()), *_OTHERS])
+TOYS = Rules("toys-1", [("SILENT", 1, Silent()), *_OTHERS])

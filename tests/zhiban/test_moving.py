@@ -77,7 +77,7 @@ def _work(folder: Path, store: Store, until: datetime) -> None:
         pass
     config = load_config(folder / "zhiban.toml")
     pack = load_pack(("national-2019",))
-    DeskWork(store, desk_settings(config, folder), language_of(config, pack)).turn()
+    DeskWork(store, desk_settings(config, folder), language_of(config, folder, pack)).turn()
 
 
 def asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:

@@ -115,6 +115,7 @@ def test_a_relative_store_lies_in_the_working_directory(tmp_path: Path) -> None:
     ("config", "error", "said"),
     [
         (Config(watch=WatchSettings(pack=("nowhere",))), PackError, "pack 'nowhere'"),
+        (Config(watch=WatchSettings(workdays="nowhere.toml")), ConfigError, r"\[watch\] workdays: .*nowhere\.toml"),
         (Config(rules={"MED-STAIL": {}}), PackError, r"\[rules\.MED-STAIL\]"),
         (Config(rules={"MED-NEARDUE": {"colour": "red"}}), PackError, "colour"),
         (Config(channels={"pigeon": {}}), ConfigError, r"\[channels\.pigeon\]"),

@@ -18,5 +18,5 @@ from zhiban.watch import desk_settings, language_of
 
 def build_api(store: Store, config: Config, base: Path, pack: Pack, rules: Rules) -> BaseRoute:
     """The route of everything under `/api`; without a token it says that the API is off."""
-    folded = Folded(store, desk_settings(config, base), language_of(config, pack))
+    folded = Folded(store, desk_settings(config, base), language_of(config, base, pack))
     return Api(folded, version=version("zhiban"), rules=rules.version).mounted(config.web, config.watch.language)

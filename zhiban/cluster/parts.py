@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
-from agents._pack import Pack, build
+from agents._pack import Pack
 from streams.ports.kafka.topics import Layout
 from streams.ports.store import Store, open_store
 from streams.ports.store.clock import DatabaseClock
@@ -20,7 +20,7 @@ from zhiban.cluster.pulse import Pulse
 from zhiban.config import Config, ConfigError
 from zhiban.metrics import Metrics
 from zhiban.watch import store_url
-from zhiban.wiring import load_pack
+from zhiban.wiring import load_pack, rules_of
 from zhiban.words import say
 
 DESK = "desk"  # the lease of whoever is the desk
@@ -54,7 +54,7 @@ class Parts:
     @cached_property
     def rules(self) -> Rules:
         """The rules of the packs, with the configuration's own steps."""
-        return build(self.pack, self.config.rules, ())
+        return rules_of(self.config, self.base, self.pack)
 
     @property
     def layout(self) -> Layout:

@@ -93,7 +93,9 @@ async def connectors(parts: Parts) -> None:
 
 async def desk(parts: Parts) -> None:
     """Be the desk, while the lease is ours."""
-    at_work = DeskWork(parts.store, desk_settings(parts.config, parts.base), language_of(parts.config, parts.pack))
+    at_work = DeskWork(
+        parts.store, desk_settings(parts.config, parts.base), language_of(parts.config, parts.base, parts.pack)
+    )
 
     def turn() -> None:
         now = parts.clock.now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 from rich.markup import escape
@@ -12,8 +13,10 @@ from rich.table import Table
 
 from agents._pack import build
 from streams.connectors import Failure, Fetch
+from streams.days import day_of
 from streams.ports.clock import SystemClock
 from streams.ports.store import open_store
+from streams.workdays import Workdays
 from zhiban.commands.faults import BAD_INPUT, fault_in_words
 from zhiban.commands.screen import screen
 from zhiban.config import Config, load_config
@@ -21,11 +24,13 @@ from zhiban.ownership import strangers
 from zhiban.sending import build_channels
 from zhiban.watch import desk_settings, store_url
 from zhiban.ways import Ways, build_connectors, no_evidence, open_evidence, to_json
-from zhiban.wiring import load_pack
+from zhiban.wiring import load_pack, load_workdays, rules_of
 from zhiban.words import configure, say, speaking
 
 Check = tuple[str, bool, str]
 NATIONAL = ("national-2019",)
+NOTICE_MONTH = 11  # in which the notice of the next year comes out as a rule
+LAST_MONTH = 12
 
 
 def doctor(folder: Path, *, json: bool, network: bool) -> int:
@@ -72,7 +77,8 @@ def _directory(folder: Path, *, network: bool) -> list[Check]:
         return [("zhiban.toml", False, str(error))]
     configure(config.watch.language)
     checks = [("zhiban.toml", True, where)]
-    checks.append(_try("rules", lambda: build(load_pack(config.watch.pack, folder), config.rules).version))
+    checks.append(_try("rules", lambda: rules_of(config, folder, load_pack(config.watch.pack, folder)).version))
+    checks.append(_calendar(config, folder, day_of(SystemClock().now())))
     checks.append(_try("channels", lambda: ", ".join(build_channels(config.channels, where, folder))))
     checks.append(_try("connectors", lambda: ", ".join(build_connectors(config.connectors, where, folder))))
     checks.append(_try("routes", lambda: str(len(desk_settings(config, folder).routes))))
@@ -81,6 +87,26 @@ def _directory(folder: Path, *, network: bool) -> list[Check]:
     if network:
         checks.append(_try("network", lambda: asyncio.run(_network(config, folder))))
     return checks
+
+
+def _calendar(config: Config, folder: Path, today: date) -> Check:
+    try:
+        return ("calendar", *notices(load_workdays(config, folder), today))
+    except BAD_INPUT as error:
+        return "calendar", False, str(error)
+
+
+def notices(workdays: Workdays, today: date) -> tuple[bool, str]:
+    """Whether the notices of holidays that are wanted on a Shanghai day are known, and what is to be said: next year's
+    is missed from 1 November on, and is a fault in December."""
+    if today.year not in workdays.years:
+        return False, say("calendar.missing", year=today.year)
+    coming = today.year + 1
+    if coming in workdays.years or today.month < NOTICE_MONTH:
+        return True, say("calendar.known", first=min(workdays.years), last=max(workdays.years))
+    return today.month < LAST_MONTH, say(
+        "calendar.coming" if today.month < LAST_MONTH else "calendar.missing", year=coming
+    )
 
 
 def _evidence(config: Config, folder: Path) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from zhiban.commands.screen import screen
 from zhiban.words import say
 
-TEMPLATES = ("zhiban.toml", "registry.csv", "sources.csv")
+TEMPLATES = ("zhiban.toml", "workdays.toml", "registry.csv", "sources.csv")
 
 
 def init(folder: Path) -> int:

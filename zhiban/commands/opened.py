@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from agents._pack import Pack, build
+from agents._pack import Pack
 from alerts.board import Language, Settings
 from alerts.letter import Fate, Letter, Reason
 from alerts.view import alerts_view
@@ -38,7 +38,7 @@ from zhiban.sending import Senders, build_channels
 from zhiban.setaside import Again, pieces, read_again
 from zhiban.watch import begin, desk_settings, store_url, tell
 from zhiban.ways import build_connectors, open_evidence, to_json
-from zhiban.wiring import load_pack
+from zhiban.wiring import load_pack, load_workdays, rules_of
 
 
 class Opened:
@@ -59,7 +59,7 @@ class Opened:
     @cached_property
     def rules(self) -> Rules:
         """The rules with our own settings."""
-        return build(self.pack, self.config.rules)
+        return rules_of(self.config, self.folder, self.pack)
 
     @cached_property
     def store(self) -> Store:
@@ -69,7 +69,7 @@ class Opened:
     @cached_property
     def language(self) -> Language:
         """The language of our screens, and the pack's clauses."""
-        return Language(words.language(), clauses_of(self.pack))
+        return Language(words.language(), clauses_of(self.pack), load_workdays(self.config, self.folder))
 
     @cached_property
     def settings(self) -> Settings:

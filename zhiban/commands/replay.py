@@ -9,7 +9,6 @@ from pathlib import Path
 
 from rich.markup import render
 
-from agents._pack import build
 from alerts.board import Language
 from streams.ports.archive import Archive
 from streams.ports.store import open_store
@@ -26,7 +25,7 @@ from zhiban.registry.showing import import_lines
 from zhiban.replaying import Replay
 from zhiban.watch import desk_settings
 from zhiban.ways import build_connectors, to_json
-from zhiban.wiring import load_pack
+from zhiban.wiring import load_pack, load_workdays, rules_of
 
 
 def replay(
@@ -54,10 +53,10 @@ def replay(
     archive = Archive(files)
     _complain(f"{one}" for one in archive.damage)
     store = open_store("sqlite://")
-    rules = build(pack, config.rules)
+    rules = rules_of(config, folder, pack)
     connectors = build_connectors(config.connectors, str(where), folder)
     done = Replay(store, rules, connectors).run(imported.subjects, imported.sources, archive, until)
-    language = Language(words.language(), clauses_of(pack))
+    language = Language(words.language(), clauses_of(pack), load_workdays(config, folder))
     standing = standing_at(store, done.at, desk_settings(config, folder), language)
     document = findings_document(standing, language, store, state)
     document |= {"looks": done.looks, "records": done.records, "unmatched": done.unmatched}

@@ -139,5 +139,7 @@ def _next(tx: Transaction) -> datetime:
 
 def _judge(parts: Parts, city: City, clock: ManualClock, days: int, answered: int) -> Shown:
     """Nobody counts looks across the workers' processes: what the city answered is the nearest that was measured."""
-    desk = DeskWork(parts.store, desk_settings(parts.config, parts.base), language_of(parts.config, parts.pack))
+    desk = DeskWork(
+        parts.store, desk_settings(parts.config, parts.base), language_of(parts.config, parts.base, parts.pack)
+    )
     return judge(city, parts.store, desk.board(), clock.now(), days, answered)

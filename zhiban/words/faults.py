@@ -46,6 +46,7 @@ ZH: Mapping[str, str] = {
     "config.kafka": "{where}：[cluster] kafka：应写一个或多个“主机:端口”，现在没有写",
     "config.token": "token：应至少有 {expected} 个字符，实为 {found} 个",
     "config.metrics_port": "{where}：[cluster] metrics_port：{place} 不能监听：{detail}",
+    "config.workdays": "{where}：[watch] workdays：{name} 无法读取：{detail}；`zhiban init` 会写好模板",
     "config.pack": "指标包 {name!r}：既不是自带的，也不是可以读取的文件：{detail}",
     # what msgspec says of a value
     "value.type": "应为 `{expected}`，实为 `{found}`",
@@ -99,6 +100,7 @@ EN: Mapping[str, str] = {
     "config.kafka": "{where}: [cluster] kafka: expected one or more HOST:PORT, found none",
     "config.token": "token: expected at least {expected} characters, found {found}",
     "config.metrics_port": "{where}: [cluster] metrics_port: nobody can listen at {place}: {detail}",
+    "config.workdays": "{where}: [watch] workdays: {name} cannot be read: {detail}; `zhiban init` writes a template",
     "config.pack": "pack {name!r}: neither one that ships nor a file that can be read: {detail}",
     "value.type": "Expected `{expected}`, got `{found}`",
     "value.unknown": "Object contains unknown field `{key}`",

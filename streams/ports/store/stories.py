@@ -30,6 +30,17 @@ class StoryPart:
                 found.setdefault((row.subject, row.source, row.message), []).append(decode_event(row.body))
         return {place: Case(place[2]).told(events) for place, events in found.items()}
 
+    def mailboxes(self) -> list[tuple[str, str]]:
+        """Every (subject, source) of which something was told: one step along the index for each."""
+        c = t.messages.c
+        found: list[tuple[str, str]] = []
+        while True:
+            query = select(c.subject, c.source).where(tuple_(c.subject, c.source) > (found[-1] if found else ("", "")))
+            row = self.connection.execute(query.order_by(c.subject, c.source).limit(1)).first()
+            if row is None:
+                return found
+            found.append((row.subject, row.source))
+
     def add_events(self, added: Iterable[tuple[str, str, MessageEvent, datetime]]) -> None:
         """Add (subject, source, event, log time); one that is there already is a bug, and fails."""
         rows = [
