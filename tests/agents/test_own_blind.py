@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from harness import fold
-from timeline import NATIONAL, account, at, day, site
+from timeline import NATIONAL, account, at, day, mailbox, site
 
 from streams.findings import Event
 from streams.looks import Outcome
@@ -109,3 +109,10 @@ def test_a_fact_is_no_sight_and_no_turn() -> None:
     story.changes("2026-03-05", contact="新任").changes("2026-03-06", "relay", owner="某科")
     told = [f for f in fold(story.rules, story.log)[len(before) :] if f.rule == RULE]
     assert (told, story.stands(RULE)) == ([], ["unknown"])
+
+
+@pytest.mark.parametrize(
+    ("url", "found"), [("push:", []), ("file:", []), ("https://letters.example.gov.cn/", ["opens unknown"])]
+)
+def test_who_tells_by_himself_is_not_looked_at(url: str, found: list[str]) -> None:
+    assert mailbox("2026-03-01 09:00", url).ticks("2026-03-09").finds(RULE) == found

@@ -12,7 +12,7 @@ from logs import START, SUBJECTS, beginning, ending, events_of, mailbox
 from alerts.sla import Counted, Law, counted, totals
 from streams.days import day_of, start_of
 from streams.findings import Event, Finding
-from streams.messages import Case, MessageEvent
+from streams.messages import Case, Deed, MessageEvent
 from streams.records import Fact, FactKind, Record
 from streams.terms import Counted as Day
 from streams.terms import Term
@@ -149,6 +149,40 @@ def told(name: str, groups: list[list[MessageEvent]]) -> list[Finding]:
     facts = [Fact(kind=FactKind.MESSAGES, mailbox=mailbox(name).id, events=tuple(group), as_of=NOW) for group in groups]
     log = [*beginning(), *(Record(NOW, name, fact) for fact in facts)]
     return fold(NATIONAL, [*log, ending(log)])
+
+
+@given(histories(), st.integers(-400, 700))
+def test_who_waits_too_long_is_who_a_plain_recount_finds(events: list[MessageEvent], hours: int) -> None:
+    at = NOW + timedelta(hours=hours)
+    found = {one.id: one.state for one in counted_of(events, at, None) if one.limit}
+    late = {message for message, opened in waiting(events, at).items() if at >= walked(opened)}
+    assert {name for name, state in found.items() if state == "overdue"} == late
+    open_ = waiting(events, at).keys() - late
+    assert {name for name, state in found.items() if state in {"open", "due_soon"}} == open_
+
+
+def waiting(events: list[MessageEvent], at: datetime) -> dict[str, datetime]:
+    """Since when each of the two messages that have a limit waits, as one would say who goes through the events."""
+    since: dict[str, datetime] = {}
+    for name in "12":
+        mine = [event for event in events if event.message == name and event.at <= at]
+        received = [event.at for event in mine if event.deed is Deed.RECEIVED]
+        if not received:
+            continue
+        opened = max([event.at for event in mine if event.deed is Deed.REOPENED], default=min(received))
+        over = {Deed.ANSWERED, Deed.WITHDRAWN, Deed.DUPLICATE, Deed.NOT_OURS}
+        if not any(event.deed in over and event.at >= opened for event in mine):
+            since[name] = opened
+    return since
+
+
+def walked(opened: datetime) -> datetime:
+    """00:00 after the fifth working day, day by day."""
+    day, left = day_of(opened), 5
+    while left:
+        day += DAY
+        left -= STATUTORY.is_workday(day)
+    return start_of(day + DAY)
 
 
 @given(histories(), st.data(), st.sampled_from(SUBJECTS))

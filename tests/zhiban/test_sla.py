@@ -14,9 +14,10 @@ from timeline import at
 
 from alerts.letter import Letter
 from streams.agent import Agent
+from streams.looks import Look, Outcome, Shown
 from streams.messages import About, Deed, MessageEvent
 from streams.ports.store.log import records_of
-from streams.records import Changed, Fact, FactKind, Position
+from streams.records import Body, Changed, Fact, FactKind, Position
 from streams.subjects import Kind, Source, Subject
 from streams.ticker import SILENCE, tick
 from streams.workdays import STATUTORY, Notice, Overrides, Workdays
@@ -63,6 +64,10 @@ class Office:
         fact = Fact(kind=FactKind.MESSAGES, mailbox=f"{name}/1", events=tuple(events), as_of=complete)
         return self._append(when, name, fact)
 
+    def looks(self, when: str) -> Office:
+        level = Shown(count=1, newest=date(2026, 2, 2))
+        return self._append(when, BOX, Look(source=f"{BOX}/1", asked_at=at(when), outcome=Outcome.GOOD, level=level))
+
     def passes(self, when: str) -> Office:
         opened = Opened(self.folder)
         begin(opened.store, opened.rules, at(when))
@@ -74,11 +79,11 @@ class Office:
         (self.folder / "workdays.toml").write_text(text, encoding="utf-8")
         return self
 
-    def _append(self, when: str, name: str, fact: Fact) -> Office:
+    def _append(self, when: str, name: str, body: Body) -> Office:
         opened = Opened(self.folder)
         begin(opened.store, opened.rules, at(when))
         with opened.store.write() as tx:
-            tx.append(0, [(name, fact)], at(when))
+            tx.append(0, [(name, body)], at(when))
         Agent(opened.store, opened.rules).catch_up(0)
         return self
 
@@ -238,6 +243,8 @@ def test_past_what_a_file_tells_nobody_is_overdue_for_certain(office: Office, as
 def test_a_mailbox_that_was_not_read_accuses_nobody(office: Office, asks: Asks) -> None:
     office.opens("2026-02-01", "https://letters.example.gov.cn/").told("2026-02-12", *asked("1", "2026-02-02"))
     assert states(asks("sla", *AT)) == {"1": "unknown"}
+    office.looks("2026-02-12 18:00")
+    assert states(asks("sla", *AT)) == {"1": "overdue"}
 
 
 # -- how days are counted ---------------------------------------------------------------------------------------------
