@@ -59,12 +59,26 @@ def fingerprint(text: str, key: bytes = b"") -> str:
     plain = _BLANK.sub("", unicodedata.normalize("NFKC", text[:MOST]))
     if not plain:
         return ""
-    weights = [0] * 64
-    for word in {plain[at : at + WORD] for at in range(max(len(plain) - WORD + 1, 1))}:
-        bits = int.from_bytes(blake2b(word.encode(), digest_size=8, key=key[:64]).digest(), "big")
-        for place in range(64):
-            weights[place] += 1 if bits >> place & 1 else -1
-    return f"{sum(1 << place for place in range(64) if weights[place] > 0):016x}"
+    words = {plain[at : at + WORD] for at in range(max(len(plain) - WORD + 1, 1))}
+    begun = blake2b(digest_size=8, key=key[:64])
+    digests = b"".join(_digest(begun, word) for word in words)
+    return bytes(_majority(digests[place::8], len(words)) for place in range(8)).hex()
+
+
+def _digest(begun: blake2b, word: str) -> bytes:
+    one = begun.copy()  # the key's own block is taken in once
+    one.update(word.encode())
+    return one.digest()
+
+
+_LANE = 16  # bits of a count; MOST shingles fit into it
+_SPREAD = tuple(sum((byte >> bit & 1) << bit * _LANE for bit in range(8)) for byte in range(256))
+
+
+def _majority(column: bytes, count: int) -> int:
+    """The byte of those bits that more than half of the bytes have set: eight counts are added up at once."""
+    counts = sum(map(_SPREAD.__getitem__, column))
+    return sum(1 << bit for bit in range(8) if (counts >> bit * _LANE & 0xFFFF) * 2 > count)
 
 
 def apart(one: str, other: str) -> int:

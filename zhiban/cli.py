@@ -21,7 +21,8 @@ app = App(name="zhiban", help_formatter=Manual())
 registry = App(name="registry")
 channels = App(name="channels")
 topics = App(name="topics")
-for group in (registry, channels, topics):
+messages = App(name="messages")
+for group in (registry, channels, topics, messages):
     app.command(group)
 
 Flag = Annotated[bool, Parameter(negative=())]
@@ -212,6 +213,17 @@ def registry_check(
 ) -> int:
     """What an import would change."""
     return _opened(folder).registry_check(files, mapping, json=json, exit_code=exit_code)
+
+
+@messages.command(name="import")
+def messages_import(
+    file: Path, *, mapping: Path | None = None, mailbox: str = "", as_of: str = "", json: Flag = False,
+    exit_code: Flag = False, folder: Folder = HERE,
+) -> int:  # fmt: skip
+    """Import a mailbox's export."""
+    from zhiban.commands.messages import import_messages  # noqa: PLC0415
+
+    return import_messages(_opened(folder), file, mapping, mailbox, as_of, json=json, exit_code=exit_code)
 
 
 @channels.command(name="test")

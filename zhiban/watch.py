@@ -113,16 +113,18 @@ def begin(store: Store, rules: Rules, now: datetime, partitions: int = 1) -> Non
         tx.set_meta(VERSION, rules.version)
 
 
-def tell(store: Store, facts: Sequence[Fact], now: datetime) -> datetime:
-    """Append facts; sources that they add or change are read at once, spread over their first interval."""
-    added = [fact.source for fact in facts if fact.source is not None and fact.kind in _READ]
+def tell(store: Store, facts: Sequence[Fact], now: datetime, subject: str = "") -> datetime:
+    """Append facts; sources that they add or change are read at once, spread over their first interval. Facts about a
+    mailbox's messages name no subject: theirs is `subject`."""
+    added = [fact.source for fact in facts if fact.source is not None and fact.kind in _READ and _is_read(fact.source)]
     gone = [fact.source.id for fact in facts if fact.source is not None and fact.kind is FactKind.SOURCE_RETIRED]
     with store.write() as tx:
         at = tx.log_time(now)
         count = tx.partition_count()
         entries: dict[int, list[tuple[str, Body]]] = {}
         for fact in facts:
-            entries.setdefault(partition_of(about(fact), count), []).append((about(fact), fact))
+            whose = about(fact) or subject
+            entries.setdefault(partition_of(whose, count), []).append((whose, fact))
         for partition, told in sorted(entries.items()):
             tx.append(partition, told, at)
         dice = random.Random(str(at))  # noqa: S311 - jitter
@@ -133,6 +135,11 @@ def tell(store: Store, facts: Sequence[Fact], now: datetime) -> datetime:
 
 
 _READ = frozenset({FactKind.SOURCE_ADDED, FactKind.SOURCE_CHANGED})
+
+
+def _is_read(source: Source) -> bool:
+    """Whether there is anything to read: what is imported or pushed tells by itself."""
+    return not source.url.startswith(("file:", "push:"))
 
 
 def store_url(config: Config, base: Path) -> str:

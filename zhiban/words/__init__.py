@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal
 
-from zhiban.words import faults, manual, rows, screens
+from zhiban.words import faults, manual, messages, rows, screens
 
 Name = Literal["zh", "en"]
 LANGUAGES: tuple[Name, ...] = ("zh", "en")
@@ -20,8 +20,8 @@ VARIABLE = "ZHIBAN_LANG"
 _asked: ContextVar[Name | None] = ContextVar("asked", default=None)
 _configured: ContextVar[Name] = ContextVar("configured", default="zh")
 
-ZH: Mapping[str, str] = {**screens.ZH, **rows.ZH, **faults.ZH, **manual.ZH}
-EN: Mapping[str, str] = {**screens.EN, **rows.EN, **faults.EN, **manual.EN}
+ZH: Mapping[str, str] = {**screens.ZH, **rows.ZH, **faults.ZH, **manual.ZH, **messages.ZH}
+EN: Mapping[str, str] = {**screens.EN, **rows.EN, **faults.EN, **manual.EN, **messages.EN}
 _TABLES: Mapping[Name, Mapping[str, str]] = {"zh": ZH, "en": EN}
 
 
