@@ -24,7 +24,7 @@ class Mailbox(NamedTuple):
 
 
 def mailbox_of(known: Known, asked: str) -> Mailbox:
-    """The mailbox that was asked for, else the only one, else one of our own; raises ValueError where that is unclear."""
+    """The mailbox that was asked for, else the only one, else one of our own; raises ValueError."""
     subject, facts = _subject(known, asked), []
     if subject not in known.subjects:
         facts.append(Fact(kind=FactKind.REGISTERED, subject=OWN))

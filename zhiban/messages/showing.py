@@ -78,8 +78,11 @@ def lines(report: Report) -> Iterator[RenderableType]:
     """What a person reads: what was refused, what is new, and what else there is to know."""
     yield from remark_lines(report.refusals, report.notices, report.reading.unmapped, language())
     box = report.mailbox
-    if box.facts:
-        yield escape(say("messages.registered", subject=box.subject, source=box.source))
+    for fact in box.facts:
+        if fact.subject is not None:
+            yield escape(say("messages.registered", subject=fact.subject.id, name=fact.subject.name))
+        else:
+            yield escape(say("messages.source", subject=box.subject, source=box.source))
     yield escape(say("messages.taken", rows=report.reading.rows, subject=box.subject))
     yield _differences(report.found)
     if report.found.gone:

@@ -28,8 +28,8 @@ LEAVING: Mapping[Stand, Deed] = {
     Stand.NOT_OURS: Deed.NOT_OURS,
 }
 _WORDS: Mapping[Stand, str] = {
-    Stand.WAITING: "waiting received open new 未受理 待受理 未处理 待处理 未办理 待办理 待办 未回复 待回复 未答复 待答复 "
-    "已接收 已收到 已提交 新信件 审核中 待审核",
+    Stand.WAITING: "waiting received open new 未受理 待受理 未处理 待处理 未办理 待办理 待办 未回复 待回复 未答复 "
+    "待答复 已接收 已收到 已提交 新信件 审核中 待审核",
     Stand.ACCEPTED: "accepted 已受理 受理 受理中",
     Stand.WORKING: "working 办理中 处理中 在办 正在办理 正在处理 办理 延期办理 已延期 重办 重新办理 退回重办",
     Stand.TRANSFERRED: "transferred 已转办 转办 转办中 已转交 已交办 已派单 已分办",
@@ -42,6 +42,6 @@ _WORDS: Mapping[Stand, str] = {
 }
 STATUSES: Mapping[str, Stand] = {word: stand for stand, words in _WORDS.items() for word in words.split()}
 TRUTHS: Mapping[str, bool] = {
-    **dict.fromkeys("属实 部分属实 基本属实 true".split(), True),
-    **dict.fromkeys("不属实 未属实 不实 查无此事 untrue false".split(), False),
+    **dict.fromkeys(["属实", "部分属实", "基本属实", "true"], True),
+    **dict.fromkeys(["不属实", "未属实", "不实", "查无此事", "untrue", "false"], False),
 }

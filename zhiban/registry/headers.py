@@ -15,7 +15,7 @@ SEARCHED = 20  # rows
 
 
 class Header(msgspec.Struct, frozen=True):
-    """Where a table's columns are. `kind` is one of those that were looked for; `columns` has the index of each field of ours."""
+    """Where a table's columns are. `kind` is one that was looked for; `columns` has the index of each field."""
 
     kind: str
     columns: dict[str, int]

@@ -31,7 +31,7 @@ OURS_OF_MESSAGES = frozenset({*FIELDS[MESSAGES], "mailbox"})  # which mailbox th
 
 
 def load_mapping(path: Path, ours: Collection[str] = OURS) -> Mapping:
-    """Read a mapping file over fields of `ours`; raises ConfigError that names file and key, what was found and what was expected."""
+    """Read a mapping file over the fields `ours`; raises ConfigError that names file, key, found and expected."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

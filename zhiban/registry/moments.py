@@ -1,4 +1,4 @@
-"""Moments in cells: text as people and programs write it, spreadsheet dates and serial numbers. Naive means Shanghai."""
+"""Moments in cells: text as people write it, spreadsheet dates and serial numbers. Naive means Shanghai."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ EN: Mapping[str, str] = {
     "help.poll": "One round of what is due, then exit",
     "help.quarantine": "Pieces put aside; `--again` gives back what can be read now",
     "help.messages": "Citizens' messages: import",
-    "help.messages import": "Import a mailbox's export (CSV, XLSX); ids, times, channel, category, unit and status are kept",
+    "help.messages import": "Import a mailbox's export (CSV, XLSX); ids, times and categories are kept, no texts",
     "help.registry": "The registry: import and check",
     "help.registry check": "What an import would change, without importing",
     "help.registry import": "Import registries and lists of sources (CSV, XLSX)",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ZH: Mapping[str, str] = {
-    "messages.registered": "已登记信箱 {subject} 的导入来源 {source}",
+    "messages.registered": "名录中没有信箱：已登记 {subject}（{name}）",
+    "messages.source": "已为信箱 {subject} 登记导入来源 {source}",
     "messages.taken": "读取 {rows} 行，信箱 {subject}",
     "messages.change": "变化",
     "messages.count": "件数",
@@ -28,7 +29,8 @@ ZH: Mapping[str, str] = {
 }
 
 EN: Mapping[str, str] = {
-    "messages.registered": "registered source {source} for imports of mailbox {subject}",
+    "messages.registered": "the registry has no mailbox: registered {subject} ({name})",
+    "messages.source": "registered {source} for what is imported of mailbox {subject}",
     "messages.taken": "{rows} rows read, mailbox {subject}",
     "messages.change": "change",
     "messages.count": "count",
@@ -38,8 +40,8 @@ EN: Mapping[str, str] = {
     "messages.changed": "changed",
     "messages.gone": "no longer in the file",
     "messages.unchanged": "unchanged",
-    "messages.gone_note": "What is no longer in the file is kept and counted; say that it was withdrawn, a duplicate or "
-    "not yours to take it out.",
+    "messages.gone_note": "What is no longer in the file is kept and counted. To take it out, say that it was "
+    "withdrawn, a duplicate or not yours.",
     "messages.unjudged": "The file was not read to its end: nothing is said of what it no longer has.",
     "messages.receipts": "only received or passed on, which is no answer: {count} ({ids})",
     "messages.boilerplate": "answered nearly alike: {count} ({ids})",
