@@ -23,7 +23,7 @@ from benchmarks.figures import Figure, row
 
 HOME = Path(__file__).parent
 PAGE = HOME.parent / "docs" / "benchmarks.md"
-NAMES = ("engine", "store", "looks", "parsing", "peers", "scale", "growth", "cluster")
+NAMES = ("engine", "store", "looks", "parsing", "peers", "scale", "growth", "messages", "cluster")
 PATIENCE = 240  # seconds for one benchmark
 HEAD = "| figure | ours | beside | ratio | goal |\n|---|---|---|---|---|"
 

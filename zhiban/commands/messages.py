@@ -32,6 +32,7 @@ from zhiban.words import language, say
 
 PRINT_KEY = "messages.print_key"  # of the store's meta: a secret, made once
 AT_ONCE = 25  # facts of one transaction
+LONG = 500  # rows or events, from which on a bar is shown
 PLACE = 400  # characters of a place in quarantine
 
 Known = dict[str, Case]
@@ -65,7 +66,7 @@ def import_messages(
 
 
 def _bars(console: Console | None) -> Callable[[str], Progress]:
-    return lambda what: import_bar(console, language(), what)
+    return lambda what: import_bar(console, language(), what, LONG)
 
 
 def _partitions(opened: Opened) -> int:

@@ -114,8 +114,10 @@ def _compare(
 
 
 @contextmanager
-def import_bar(console: Console | None, language: str, what: str = "reading") -> Iterator[Callable[[int], None]]:
-    """A bar that counts rows, from LONG_IMPORT rows on; nothing without a console."""
+def import_bar(
+    console: Console | None, language: str, what: str = "reading", long: int = LONG_IMPORT
+) -> Iterator[Callable[[int], None]]:
+    """A bar that counts rows, from `long` rows on; nothing without a console."""
     if console is None:
         yield lambda _: None
         return
@@ -124,7 +126,7 @@ def import_bar(console: Console | None, language: str, what: str = "reading") ->
     task = bar.add_task(translate(what, language), total=None, rows="")
 
     def advance(rows: int) -> None:
-        if rows > LONG_IMPORT:
+        if rows > long:
             bar.start()
             bar.update(task, rows=translate("rows", language, count=f"{rows:,}"))
 

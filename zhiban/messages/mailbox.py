@@ -8,11 +8,11 @@ from typing import NamedTuple
 from streams.records import Fact, FactKind
 from streams.subjects import Kind, Source, Subject
 from zhiban.registry.known import Known
-from zhiban.words import say
+from zhiban.words import ZH, say
 
 FILE = "file:"
-OWN = Subject(id="mailbox", name="信箱", kind=Kind.MAILBOX)
-FILE_NAME = "导入"
+OWN = Subject(id="mailbox", name=ZH["messages.own"], kind=Kind.MAILBOX)
+FILE_NAME = ZH["messages.file"]
 
 
 class Mailbox(NamedTuple):

@@ -11,12 +11,12 @@ import msgspec
 
 from streams.days import day_of, start_of
 from streams.messages import About, Deed, MessageEvent
-from zhiban.messages.statuses import LEAVING, PASSED_ON, STATUSES, TRUTHS, Stand
 from zhiban.registry.cells import Lost, Note, Value, code_of, text_of, word_of
 from zhiban.registry.entries import Cells
 from zhiban.registry.fields import yes_no_of
 from zhiban.registry.moments import Moment, moment_of
 from zhiban.registry.remarks import Bad
+from zhiban.registry.stands import LEAVING, PASSED_ON, STATUSES, TRUTHS, Stand
 
 MAX_ID = 200  # characters; the store's
 MAX_WORD = 200  # of a channel, a category or a unit

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ZH: Mapping[str, str] = {
+    "messages.own": "信箱",
+    "messages.file": "导入",
     "messages.registered": "名录中没有信箱：已登记 {subject}（{name}）",
     "messages.source": "已为信箱 {subject} 登记导入来源 {source}",
     "messages.taken": "读取 {rows} 行，信箱 {subject}",
@@ -29,6 +31,8 @@ ZH: Mapping[str, str] = {
 }
 
 EN: Mapping[str, str] = {
+    "messages.own": "Mailbox",
+    "messages.file": "imports",
     "messages.registered": "the registry has no mailbox: registered {subject} ({name})",
     "messages.source": "registered {source} for what is imported of mailbox {subject}",
     "messages.taken": "{rows} rows read, mailbox {subject}",

@@ -164,7 +164,8 @@ def test_a_workbook_with_numbers_for_ids_and_dates_for_times(desk: Desk) -> None
 def test_their_columns_and_constants_by_a_mapping(desk: Desk) -> None:
     mapping = desk.city / "map.toml"
     mapping.write_text(
-        '[columns]\ntext = "body"\nanswer = "reply"\n[constants]\nchannel = "市长信箱"\ncategory = "投诉"\nunit = "甲局"\n'
+        '[columns]\ntext = "body"\nanswer = "reply"\n'
+        '[constants]\nchannel = "市长信箱"\ncategory = "投诉"\nunit = "甲局"\n'
     )
     path = write_csv(desk.city / "x.csv", [("id", "user", "asked_at", "body", "reply", "replied_at"), (
         "1", "张三", "2025-05-06 09:00", "问", ANSWER, "2025-05-06 09:30",
@@ -223,8 +224,8 @@ def test_two_replies_are_both_kept_and_said(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("status", "told"),
     [
-        ("已受理", "receipt"), ("办理中", "receipt"), ("已转办", "receipt"), ("已答复", "answered"), ("已办结", "answered"),
-        ("", "answered"), ("奇怪", "answered"),
+        ("已受理", "receipt"), ("办理中", "receipt"), ("已转办", "receipt"), ("", "answered"),
+        ("已答复", "answered"), ("已办结", "answered"), ("奇怪", "answered"),
     ],
 )  # fmt: skip
 def test_where_only_a_time_is_there_the_status_says_what_it_is(desk: Desk, status: str, told: str) -> None:
