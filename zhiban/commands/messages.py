@@ -24,7 +24,7 @@ from zhiban.messages.mailbox import Mailbox, mailbox_of
 from zhiban.messages.reading import Piece, Reading, read_messages, seen_at
 from zhiban.messages.rows import Manner
 from zhiban.messages.showing import Report, document, lines
-from zhiban.registry.mapping import NO_MAPPING, OURS_OF_MESSAGES, load_mapping
+from zhiban.registry.mapping import NO_MAPPING, OURS_OF_MESSAGES, Mapping, load_mapping
 from zhiban.registry.remarks import Notice
 from zhiban.registry.words import in_words
 from zhiban.watch import begin, tell
@@ -47,22 +47,30 @@ def import_messages(
     Raises ConfigError for the mapping file, ValueError for the mailbox and the time, before anything is written.
     """
     read = load_mapping(mapping, OURS_OF_MESSAGES) if mapping is not None else NO_MAPPING
-    now = SystemClock().now()
-    begin(opened.store, opened.rules, now, _partitions(opened))
-    box = mailbox_of(opened.known(), mailbox or read.constants.get("mailbox", ""))
-    manner = _manner(opened, _as_of(opened, as_of))
-    bar = _bars(None if json else Console(stderr=True))
-    with bar("reading") as progress:
-        reading = read_messages(path, read, manner, progress)
-    report = _imported(opened.store, reading, box, manner.as_of, now, bar)
+    try:
+        report = _imported(opened, path, read, mailbox, as_of, _bars(None if json else Console(stderr=True)))
+    finally:
+        opened.store.close()
     if json:
         opened.say(document(report))
     else:
         for line in lines(report):
             opened.console.print(line, highlight=False)
-    if not reading.tables:
+    if not report.reading.tables:
         return BAD_INPUT
     return FOUND if exit_code and report.refusals else DONE
+
+
+def _imported(
+    opened: Opened, path: Path, mapping: Mapping, mailbox: str, as_of: str, bar: Callable[[str], Progress]
+) -> Report:
+    now = SystemClock().now()
+    begin(opened.store, opened.rules, now, _partitions(opened))
+    box = mailbox_of(opened.known(), mailbox or mapping.constants.get("mailbox", ""))
+    manner = _manner(opened, _as_of(opened, as_of))
+    with bar("reading") as progress:
+        reading = read_messages(path, mapping, manner, progress)
+    return _written(opened.store, reading, box, manner.as_of, now, bar)
 
 
 def _bars(console: Console | None) -> Callable[[str], Progress]:
@@ -103,7 +111,7 @@ def _print_key(store: Store) -> bytes:
     return bytes.fromhex(known)
 
 
-def _imported(
+def _written(
     store: Store, reading: Reading, box: Mailbox, as_of: datetime, now: datetime, bar: Callable[[str], Progress]
 ) -> Report:
     """Write what is not known yet."""
@@ -117,11 +125,18 @@ def _imported(
             _tell(store, [*box.facts, *facts], now, box.subject, progress)
     with store.write() as tx:
         _set_aside(tx, reading, found, box, now)
-    cases = [case.told(reading.told[name].events if name in reading.told else ()) for name, case in known.items()]
-    cases += [Case(name).told(reading.told[name].events) for name in found.new]
-    receipts = [case.id for case in cases if case.first_reply_at is not None and _only_receipts(case)]
+    cases = _after(known, found.events)
+    receipts = sorted(case.id for case in cases if case.first_reply_at is not None and _only_receipts(case))
     registered = box if facts else Mailbox(box.subject, box.source)
     return Report(reading, found, registered, complete, receipts, clusters(_prints(cases)), len(facts))
+
+
+def _after(known: Known, events: Sequence[MessageEvent]) -> list[Case]:
+    """The cases with the events that were new."""
+    fresh: dict[str, list[MessageEvent]] = {}
+    for event in events:
+        fresh.setdefault(event.message, []).append(event)
+    return [known.get(name, Case(name)).told(fresh.get(name, ())) for name in known | fresh]
 
 
 def _only_receipts(case: Case) -> bool:

@@ -139,15 +139,16 @@ class _Reader:
         if name:
             self.reading.held.add(name)
         body = msgspec.json.encode(dict(kept_fields(cells)))
-        self._aside(f"{cells.file}/{cells.sheet}/{cells.row}", tuple(cells.refusals), body)
-        for refusal in cells.refusals:
+        refusals = tuple(map(_wordless, cells.refusals))
+        self._aside(f"{cells.file}/{cells.sheet}/{cells.row}", refusals, body)
+        for refusal in refusals:
             self._say(refusal)
 
     def _tear(self, refusal: Refusal) -> None:
         """Something that was not read to its end."""
         self.reading.whole = False
         self._aside(f"{refusal.file}/{refusal.sheet}/{refusal.row}", (_wordless(refusal),))
-        self._say(_wordless(refusal))
+        self._say(refusal)
 
     def _aside(self, place: str, refusals: tuple[Refusal, ...], body: bytes = b"") -> None:
         if len(self.reading.pieces) < MOST:
@@ -167,8 +168,13 @@ class _Reader:
 
 
 def _wordless(refusal: Refusal) -> Refusal:
-    """A refused line or header without what stands in it: that may be a citizen's text."""
-    return msgspec.structs.replace(refusal, found="") if refusal.why in {"open_quote", "quoting"} else refusal
+    """The refusal without what was found, where that may be a citizen's text."""
+    is_text = refusal.why in _LINES or refusal.field in _TEXTS
+    return msgspec.structs.replace(refusal, found="") if is_text else refusal
+
+
+_LINES = frozenset({"open_quote", "quoting", "no_header"})
+_TEXTS = frozenset({"title", "text", "answer"})
 
 
 def seen_at(moment: datetime) -> str:
