@@ -1,4 +1,4 @@
-"""A year of a city's mailbox: 10,000 messages with questions and replies of real lengths, nine in ten answered.
+"""A year of a city's mailbox: 10,000 messages with questions and replies of real lengths, 98 % answered.
 
 Imported by `zhiban messages import` (read, fingerprinted, written to the log) and judged; then replayed day by day into
 an empty store, each day's events told at its end, with four ticks a day, judged by all rules about messages. Beside it
@@ -79,7 +79,7 @@ def _write(path: Path) -> None:
         table.writerow(HEAD)
         for number in range(MESSAGES):
             asked = datetime(YEAR, 1, 1) + timedelta(minutes=dice.randrange(363 * 1440))
-            answered = asked + timedelta(hours=dice.expovariate(1 / 90)) if dice.random() < 0.9 else None
+            answered = asked + timedelta(hours=dice.expovariate(1 / 120)) if dice.random() < 0.98 else None
             texts = ["".join(dice.choices(signs, k=k)) for k in (15, QUESTION, REPLY if answered else 0)]
             unit, category = f"单位{dice.randrange(60)}", dice.choice(["咨询", "投诉", "建议", "找错"])
             told = answered.isoformat(" ", "seconds") if answered else ""
