@@ -1,8 +1,9 @@
 """A year of a city's mailbox: 10,000 messages with questions and replies of real lengths, 98 % answered.
 
 Imported by `zhiban messages import` (read, fingerprinted, written to the log) and judged; then replayed day by day into
-an empty store, each day's events told at its end, with four ticks a day, judged by all rules about messages. Beside it
-the least that any program must do: read the same file, parse its times, and insert a row for each event.
+an empty store, each day's events told at its end, with a tick (terms end at midnight), judged by all rules about
+messages, every transaction synced. Beside it the least that any program must do: read the file, parse its times,
+insert its events.
 """
 
 from __future__ import annotations
@@ -38,7 +39,6 @@ from zhiban.wiring import load_pack
 
 MESSAGES, YEAR = 10_000, 2025
 QUESTION, REPLY = 340, 370  # characters, the mean of real ones
-TICKS = 4  # a day
 LIMIT = 60.0  # seconds for all of it
 HEAD = ("id", "channel", "category", "unit", "asked_at", "answered_at", "title", "text", "answer")
 
@@ -132,8 +132,7 @@ def _replay(folder: Path, rules: Rules, events: Sequence[MessageEvent]) -> None:
         end = start_of(day + DAY)
         tell_facts(store, list(facts_of(box.source, days[day], end)), end, box.subject)
         with store.write() as tx:
-            for part in range(TICKS):
-                tx.append(0, [("", Tick())], end + part * DAY / TICKS)
+            tx.append(0, [("", Tick())], end)
         _fold(agent)
     store.close()
 
