@@ -226,6 +226,14 @@ def messages_import(
     return import_messages(_opened(folder), file, mapping, mailbox, as_of, json=json, exit_code=exit_code)
 
 
+@messages.command(name="text")
+def messages_text(message: str, *, json: Flag = False, folder: Folder = HERE) -> int:
+    """The masked texts that are kept of a message."""
+    from zhiban.commands.messages import show_texts  # noqa: PLC0415
+
+    return show_texts(_opened(folder), message, json=json)
+
+
 @channels.command(name="test")
 def channels_test(channel: str, to: str = "", *, folder: Folder = HERE) -> int:
     """Send a test letter."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
 
+from alerts.view import iso
+from alerts.wording import masked
 from connectors._replies import Phrases, fingerprint
 from streams.messages import Case, Deed, MessageEvent
 from streams.ports.clock import SystemClock
@@ -70,7 +72,44 @@ def _imported(
     manner = _manner(opened, _as_of(opened, as_of))
     with bar("reading") as progress:
         reading = read_messages(path, mapping, manner, progress)
-    return _written(opened.store, reading, box, manner.as_of, now, bar)
+    report = _written(opened.store, reading, box, manner.as_of, now, bar)
+    _keep_texts(opened, report, now)
+    return report
+
+
+def _keep_texts(opened: Opened, report: Report, now: datetime) -> None:
+    """Keep the masked texts of what is new, if somebody switched that on; sweep those whose time is over."""
+    fresh = {(event.message, event.at) for event in report.found.events}
+    box, told = report.mailbox, report.reading.told
+    names = {name for name, _ in fresh}
+    texts = [
+        (box.subject, box.source, name, part, at, text)
+        for name in sorted(names)
+        for part, at, text in told[name].texts
+        if (name, at) in fresh
+    ]
+    with opened.store.write() as tx:
+        tx.keep_texts(texts, now + timedelta(days=opened.config.messages.keep_text_days))
+        tx.sweep_texts(now)
+
+
+def show_texts(opened: Opened, message: str, *, json: bool) -> int:
+    """`zhiban messages text ID`: what is kept of its texts, masked; 1 where nothing is."""
+    try:
+        with opened.store.read() as tx:
+            kept = tx.message_texts(message, SystemClock().now())
+    finally:
+        opened.store.close()
+    rows = [{"mailbox": one[0], "part": one[3], "at": iso(one[4]), "text": one[5]} for one in kept]
+    if json:
+        opened.say({"message": message, "texts": rows})
+        return DONE if rows else FOUND
+    for subject, _, _, part, at, text in kept:
+        opened.console.print(f"{subject} {say(f'messages.{part}')} {seen_at(at)}", style="bold", highlight=False)
+        opened.console.print(text, highlight=False, markup=False)
+    if not rows:
+        opened.console.print(say("messages.no_text", found=message), style="dim", highlight=False, markup=False)
+    return DONE if rows else FOUND
 
 
 def _bars(console: Console | None) -> Callable[[str], Progress]:
@@ -98,7 +137,8 @@ def _manner(opened: Opened, as_of: datetime) -> Manner:
     ours = opened.pack.messages
     key = _print_key(opened.store)
     phrases = Phrases(ours.receipts, ours.courtesies)
-    return Manner(phrases.answers, lambda text: fingerprint(text, key), ours.uncategorised, as_of)
+    keep = masked if opened.config.messages.keep_text_days > 0 else None
+    return Manner(phrases.answers, lambda text: fingerprint(text, key), ours.uncategorised, as_of, keep)
 
 
 def _print_key(store: Store) -> bytes:

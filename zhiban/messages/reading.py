@@ -131,8 +131,12 @@ class _Reader:
             cells.note("answered_at", "two_replies", row=str(first.place[2]))
         known = {event.key for event in first.events}
         more = tuple(event for event in told.events if event.key not in known)
-        both = msgspec.structs.replace(first, events=first.events + more, assumed=first.assumed | told.assumed)
-        self.reading.told[told.id] = both
+        whole = {
+            "events": first.events + more,
+            "assumed": first.assumed | told.assumed,
+            "texts": first.texts + told.texts,
+        }
+        self.reading.told[told.id] = msgspec.structs.replace(first, **whole)
 
     def _refuse(self, cells: Cells) -> None:
         name = cells.readable("id")

@@ -25,13 +25,14 @@ _TIMES = ("accepted_at", "transferred_at", "answered_at", "withdrawn_at", "reope
 
 
 class Manner(NamedTuple):
-    """How rows are read: which replies answer, texts' fingerprints, the category of those without one, and up to when
-    the file tells."""
+    """How rows are read: which replies answer, texts' fingerprints, the category of those without one, up to when the
+    file tells, and how texts that are to be kept are masked."""
 
     answers: Callable[[str], bool]
     print_of: Callable[[str], str]
     uncategorised: str
     as_of: datetime
+    masked: Callable[[str], str] | None = None  # None: texts are not held
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
@@ -43,6 +44,7 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     events: tuple[MessageEvent, ...]
     place: tuple[str, str, int]
     assumed: frozenset[Deed] = frozenset()
+    texts: tuple[tuple[str, datetime, str], ...] = ()  # masked: (part, when that was, text)
 
     @property
     def replies(self) -> frozenset[datetime]:
@@ -68,7 +70,8 @@ def told_of(row: Cells, manner: Manner) -> Told | None:
         return None
     story = _Story(row, name, asked.at, times, manner)
     story.tell(status, answer, truth, about, day_only=asked.day_only)
-    return Told(name, asked.at, about, tuple(story.events), (row.file, row.sheet, row.row), frozenset(story.assumed))
+    place, texts = (row.file, row.sheet, row.row), tuple(_texts(row, story.events, manner))
+    return Told(name, asked.at, about, tuple(story.events), place, frozenset(story.assumed), texts)
 
 
 def _id_of(value: Value, note: Note) -> str:
@@ -140,6 +143,18 @@ def _order(row: Cells, asked: Moment, times: dict[str, Moment | None], as_of: da
             row.refuse(field, "future", as_of=as_of.isoformat(timespec="minutes"))
         elif moment is not None and moment.last < asked.at:
             row.refuse(field, "before_question", asked=str(row.cells.get("asked_at")))
+
+
+def _texts(row: Cells, events: list[MessageEvent], manner: Manner) -> Iterator[tuple[str, datetime, str]]:
+    """The texts that are to be kept, each with the time of its event."""
+    for event in events if manner.masked is not None else ():
+        fields = _TEXTS_OF.get(event.deed, ())
+        text = "\n".join(filter(None, (str(row.cells.get(field) or "").strip() for field in fields)))
+        if text and manner.masked is not None:
+            yield ("question" if event.deed is Deed.RECEIVED else "reply"), event.at, manner.masked(text)
+
+
+_TEXTS_OF = {Deed.RECEIVED: ("title", "text"), Deed.ANSWERED: ("answer",), Deed.RECEIPT: ("answer",)}
 
 
 class _Story:

@@ -20,9 +20,10 @@ from streams.ports.store.outbox import OutboxPart
 from streams.ports.store.polls import PollPart
 from streams.ports.store.state import StatePart
 from streams.ports.store.stories import StoryPart
+from streams.ports.store.texts import TextPart
 
 
-class Transaction(LogPart, StatePart, StoryPart, LedgerPart, PollPart, DeskPart, OutboxPart, LeasePart):
+class Transaction(LogPart, StatePart, StoryPart, TextPart, LedgerPart, PollPart, DeskPart, OutboxPart, LeasePart):
     """Everything that may be done inside one database transaction; each part in a file of its own."""
 
     def __init__(self, connection: Connection) -> None:

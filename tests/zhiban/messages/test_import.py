@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from tables import write_csv, write_xlsx
 from agents._pack import build
 from streams.agent import Agent
 from streams.messages import Case, Deed
+from streams.ports.clock import SystemClock
 from streams.ports.store import Store, open_store
 from zhiban.cli import run_command
 from zhiban.commands.messages import PRINT_KEY
@@ -359,3 +360,25 @@ def test_the_screen_says_it_in_both_languages(desk: Desk) -> None:
         assert run_command(arguments) == 0
         out = desk.capsys.readouterr().out
         assert [word for word in said if word not in out] == []
+
+
+def test_masked_texts_are_kept_only_where_that_is_switched_on_and_swept(desk: Desk) -> None:
+    rows = [row("1", text="电话13812345678，请修", answered="2025-05-07", answer=ANSWER)]
+    assert run_command(["messages", "text", "1", "-C", str(desk.city)]) == 1
+    config = desk.city / "zhiban.toml"
+    config.write_text(config.read_text(encoding="utf-8") + "\n[messages]\nkeep_text_days = 30\n", encoding="utf-8")
+    desk.rows(rows)
+    desk.capsys.readouterr()
+    assert run_command(["messages", "text", "1", "-C", str(desk.city), "--json"]) == 0
+    texts = json.loads(desk.capsys.readouterr().out)["texts"]
+    assert [one["part"] for one in texts] == ["question", "reply"]
+    assert "请修" in texts[0]["text"]
+    assert "13812345678" not in texts[0]["text"]
+    now = SystemClock().now()
+    with desk.store().write() as tx:
+        assert len(tx.message_texts("1", now)) == 2
+        assert tx.message_texts("1", now + timedelta(days=30)) == []
+        assert tx.sweep_texts(now + timedelta(days=29)) == 0
+        assert tx.sweep_texts(now + timedelta(days=30)) == 2
+    desk.rows(rows)
+    assert run_command(["messages", "text", "1", "-C", str(desk.city)]) == 1  # what was swept does not come back
