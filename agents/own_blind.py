@@ -37,9 +37,9 @@ class OwnBlind(msgspec.Struct, frozen=True, gc=False):
     State = Sight
 
     def applies(self, subject: Subject, source: Source | None) -> bool:
-        """Every source of a subject that is in operation, at rest, or being closed."""
+        """Every source that is read, of a subject that is in operation, at rest, or being closed."""
         over = subject.status in {Status.CANCELLED, Status.SHUT}
-        return source is not None and subject.kind is not Kind.MONITOR and not over
+        return source is not None and source.is_read and subject.kind is not Kind.MONITOR and not over
 
     def begin(self, subject: Subject, source: Source | None, at: datetime) -> Any:
         """The horizon is counted from when the source was added."""

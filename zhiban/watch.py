@@ -116,7 +116,7 @@ def begin(store: Store, rules: Rules, now: datetime, partitions: int = 1) -> Non
 def tell(store: Store, facts: Sequence[Fact], now: datetime, subject: str = "") -> datetime:
     """Append facts; sources that they add or change are read at once, spread over their first interval. Facts about a
     mailbox's messages name no subject: theirs is `subject`."""
-    added = [fact.source for fact in facts if fact.source is not None and fact.kind in _READ and _is_read(fact.source)]
+    added = [fact.source for fact in facts if fact.source is not None and fact.kind in _READ and fact.source.is_read]
     gone = [fact.source.id for fact in facts if fact.source is not None and fact.kind is FactKind.SOURCE_RETIRED]
     with store.write() as tx:
         at = tx.log_time(now)
@@ -135,11 +135,6 @@ def tell(store: Store, facts: Sequence[Fact], now: datetime, subject: str = "") 
 
 
 _READ = frozenset({FactKind.SOURCE_ADDED, FactKind.SOURCE_CHANGED})
-
-
-def _is_read(source: Source) -> bool:
-    """Whether there is anything to read: what is imported or pushed tells by itself."""
-    return not source.url.startswith(("file:", "push:"))
 
 
 def store_url(config: Config, base: Path) -> str:

@@ -13,7 +13,7 @@ from rich.console import Console
 from alerts.view import iso
 from alerts.wording import masked
 from connectors._replies import Phrases, fingerprint
-from streams.messages import Case, Deed, MessageEvent
+from streams.messages import REPLIES, Case, Deed, MessageEvent
 from streams.ports.clock import SystemClock
 from streams.ports.store import Store
 from streams.ports.store.opening import Transaction
@@ -184,7 +184,7 @@ def _only_receipts(case: Case) -> bool:
 
 
 def _prints(cases: Sequence[Case]) -> Iterator[tuple[str, str]]:
-    return ((case.id, event.print) for case in cases for event in case.events if event.deed is Deed.ANSWERED)
+    return ((case.id, event.print) for case in cases for event in case.events if event.deed in REPLIES)
 
 
 def _known(store: Store, source: str) -> tuple[Known, datetime | None]:

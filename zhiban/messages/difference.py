@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ class Changed(msgspec.Struct, frozen=True):
 
 
 class Difference(msgspec.Struct):
-    """`events` are those that are not known, by time. `judged` says whether anything may be called gone."""
+    """`events` are those that are not known, message by message. `judged` says whether anything may be called gone."""
 
     events: list[MessageEvent] = []
     new: list[str] = []
@@ -47,17 +47,36 @@ def difference(known: Mapping[str, Case], reading: Reading) -> Difference:
         _compare(found, known.get(told.id), told)
     if found.judged:
         found.gone = sorted(known.keys() - reading.told.keys() - reading.held)
-    found.events.sort(key=lambda event: (event.at, event.message, event.deed.value))
+    found.events = _in_order(found.events)
     return found
+
+
+def _in_order(events: Iterable[MessageEvent]) -> list[MessageEvent]:
+    """By time, but what is told of one message stays together, at its first event: no fact tells of a question whose
+    answer only the next one tells."""
+    stories: dict[str, list[MessageEvent]] = {}
+    for event in sorted(events, key=lambda event: (event.at, event.deed.value, event.message)):
+        stories.setdefault(event.message, []).append(event)
+    return [event for story in stories.values() for event in story]
 
 
 def facts_of(mailbox: str, events: Sequence[MessageEvent], as_of: datetime | None) -> Iterator[Fact]:
     """The facts that tell these events; the last one says up to when that is all, if it is."""
-    chunks = [tuple(events[at : at + CHUNK]) for at in range(0, len(events), CHUNK)] or [()]
+    chunks = list(_chunks(events)) or [()]
     for chunk in chunks[:-1]:
         yield Fact(kind=FactKind.MESSAGES, mailbox=mailbox, events=chunk)
     if chunks[-1] or as_of is not None:
         yield Fact(kind=FactKind.MESSAGES, mailbox=mailbox, events=chunks[-1], as_of=as_of)
+
+
+def _chunks(events: Sequence[MessageEvent]) -> Iterator[tuple[MessageEvent, ...]]:
+    """About CHUNK events each, cut between two messages only."""
+    start = 0
+    for at in range(1, len(events) + 1):
+        ends = at == len(events) or events[at].message != events[at - 1].message
+        if ends and (at - start >= CHUNK or at == len(events)):
+            yield tuple(events[start:at])
+            start = at
 
 
 def _compare(found: Difference, case: Case | None, told: Told) -> None:

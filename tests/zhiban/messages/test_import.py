@@ -344,7 +344,7 @@ def test_a_time_to_come_is_no_as_of(desk: Desk) -> None:
 
 
 def test_boilerplate_is_reported(desk: Desk) -> None:
-    rows = [row(str(n), answered="2025-05-07 10:00", answer=ANSWER + " 。" * (n % 2)) for n in range(6)]
+    rows = [row(str(n), answered="2025-05-07 10:00", answer=ANSWER.replace("，", "，" + " " * n)) for n in range(6)]
     rows.append(row("9", answered="2025-05-07 10:00", answer="该问题涉及土地权属，请携带材料到自然资源局窗口办理。"))
     assert desk.rows(rows)["boilerplate"] == [{"count": 6, "messages": ["0", "1", "2", "3", "4", "5"]}]
 
@@ -382,3 +382,20 @@ def test_masked_texts_are_kept_only_where_that_is_switched_on_and_swept(desk: De
         assert tx.sweep_texts(now + timedelta(days=30)) == 2
     desk.rows(rows)
     assert run_command(["messages", "text", "1", "-C", str(desk.city)]) == 1  # what was swept does not come back
+
+
+def test_no_question_is_told_without_its_answer(desk: Desk) -> None:
+    """Facts are cut between messages, so that none is thought to wait whose answer stands in the same file."""
+    rows = [row(str(n), f"2025-05-06 {n // 60 % 24:02}:{n % 60:02}", "2025-05-20", answer=ANSWER) for n in range(301)]
+    done = desk.rows(rows)
+    assert done["written"] == 4  # of 200 events each, and the last
+    desk.cases()
+    with desk.store().read() as tx:
+        facts = list(tx.mailbox_facts("mailbox/mailbox/import"))
+        told = [
+            finding for finding in tx.findings_until(datetime(2100, 1, 1, tzinfo=UTC)) if finding.rule != "REGISTRY"
+        ]
+    assert [len(fact.events) for fact in facts] == [200, 200, 200, 2]
+    assert [fact.as_of is not None for fact in facts] == [False, False, False, True]
+    assert {finding.level.value for finding in told} <= {"breach", "ok"}
+    assert all(finding.why != "msg_unless" for finding in told)
