@@ -1,8 +1,8 @@
 """Replies that are near copies of each other over many messages, known by their fingerprints alone.
 
 A date or a name that differs turns up to ten of the 64 bits of a reply of ordinary length; unrelated ones differ in
-about thirty. Only those are compared that agree in all bits of one of MASKS, where of such near copies 98 in 100 do, and
-of each mask's bucket only the first LEADERS: the cost is linear.
+about thirty. Only those are compared that agree in all bits of one of MASKS (98 in 100 of such near copies do), and of
+each mask's bucket only the first LEADERS: the cost is linear.
 """
 
 from __future__ import annotations
