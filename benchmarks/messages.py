@@ -39,12 +39,12 @@ from zhiban.wiring import load_pack
 
 MESSAGES, YEAR = 10_000, 2025
 QUESTION, REPLY = 340, 370  # characters, the mean of real ones
-LIMIT = 60.0  # seconds for all of it
+LIMIT = 60.0  # seconds of one core for all of it
 HEAD = ("id", "channel", "category", "unit", "asked_at", "answered_at", "title", "text", "answer")
 
 
 def figures() -> Iterator[Figure]:
-    """Seconds of the import, of judging it, and of the replay."""
+    """Seconds of CPU that the import takes, judging it, and the replay."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _write(folder / "year.csv")
@@ -56,19 +56,19 @@ def figures() -> Iterator[Figure]:
         events = _events(store)
         store.close()
         replayed = _timed(lambda: _replay(folder, rules, events))
-    beside = "csv, times and bare inserts, s"
-    yield Figure(what="import 10,000 messages", value=imported, unit="s", beside=beside, other=least)
-    yield Figure(what=f"judge their {len(events):,} events", value=judged, unit="s", beside=beside, other=least)
-    yield Figure(what="replay the year, day by day", value=replayed, unit="s", beside=beside, other=least)
+    beside = "csv, times and bare inserts"
+    yield Figure(what="import 10,000 messages", value=imported, unit="s CPU", beside=beside, other=least)
+    yield Figure(what=f"judge their {len(events):,} events", value=judged, unit="s CPU", beside=beside, other=least)
+    yield Figure(what="replay the year, day by day", value=replayed, unit="s CPU", beside=beside, other=least)
     whole = imported + judged + replayed
     goal = f"at most {LIMIT:.0f} s"
-    yield Figure(what="all three", value=whole, unit="s", goal=goal, met=whole <= LIMIT)
+    yield Figure(what="all three", value=whole, unit="s CPU", goal=goal, met=whole <= LIMIT)
 
 
 def _timed(work: Callable[[], None]) -> float:
-    begun = time.perf_counter()
+    begun = time.process_time()
     work()
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
 def _write(path: Path) -> None:
