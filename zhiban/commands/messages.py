@@ -70,7 +70,7 @@ def _imported(
     begin(opened.store, opened.rules, now, _partitions(opened))
     box = mailbox_of(opened.known(), mailbox or mapping.constants.get("mailbox", ""))
     manner = _manner(opened, _as_of(opened, as_of))
-    with bar("reading") as progress:
+    with bar("reading_messages") as progress:
         reading = read_messages(path, mapping, manner, progress)
     report = _written(opened.store, reading, box, manner.as_of, now, bar)
     _keep_texts(opened, report, now)

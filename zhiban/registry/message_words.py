@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 TEXTS: Mapping[str, tuple[str, str]] = {
+    "reading_messages": ("读取来信", "Reading the messages"),
+    "telling": ("写入日志", "Writing the log"),
     "moment": (
         "应为 2000 年以后的时间，如 2026-05-18 09:30",
         "expected a time since 2000 such as 2026-05-18 09:30",

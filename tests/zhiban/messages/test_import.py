@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from tables import write_csv, write_xlsx
 
 from agents._pack import build
@@ -19,6 +21,7 @@ from streams.ports.clock import SystemClock
 from streams.ports.store import Store, open_store
 from zhiban.cli import run_command
 from zhiban.commands.messages import PRINT_KEY
+from zhiban.commands.registry import import_bar
 from zhiban.setaside import pieces
 from zhiban.wiring import load_pack
 
@@ -399,3 +402,10 @@ def test_no_question_is_told_without_its_answer(desk: Desk) -> None:
     assert [fact.as_of is not None for fact in facts] == [False, False, False, True]
     assert {finding.level.value for finding in told} <= {"breach", "ok"}
     assert all(finding.why != "msg_unless" for finding in told)
+
+
+def test_a_long_import_shows_its_progress() -> None:
+    text = io.StringIO()
+    with import_bar(Console(file=text, force_terminal=True, width=100), "zh", "reading_messages", 500) as progress:
+        progress(501)
+    assert "读取来信" in text.getvalue()
