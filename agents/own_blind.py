@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from agents._messages import FILE, PUSH
 from agents._rest import AWAKE, Rest, rest_of
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Outcome
@@ -39,9 +38,8 @@ class OwnBlind(msgspec.Struct, frozen=True, gc=False):
 
     def applies(self, subject: Subject, source: Source | None) -> bool:
         """Every source that is read, of a subject that is in operation, at rest, or being closed."""
-        if source is None or source.url.startswith((PUSH, FILE)):  # they tell us, and are not looked at
-            return False
-        return subject.kind is not Kind.MONITOR and subject.status not in {Status.CANCELLED, Status.SHUT}
+        over = subject.status in {Status.CANCELLED, Status.SHUT}
+        return source is not None and source.is_read and subject.kind is not Kind.MONITOR and not over
 
     def begin(self, subject: Subject, source: Source | None, at: datetime) -> Any:
         """The horizon is counted from when the source was added."""

@@ -23,7 +23,9 @@ from benchmarks.figures import Figure, row
 
 HOME = Path(__file__).parent
 PAGE = HOME.parent / "docs" / "benchmarks.md"
-NAMES = ("engine", "store", "looks", "parsing", "peers", "scale", "growth", "claims", "cluster", "restart")
+NAMES = (
+    "engine", "store", "looks", "parsing", "peers", "scale", "growth", "messages", "claims", "cluster", "restart",
+)  # fmt: skip
 PATIENCE = 480  # seconds for one benchmark
 HEAD = "| figure | ours | beside | ratio | goal |\n|---|---|---|---|---|"
 

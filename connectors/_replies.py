@@ -59,12 +59,39 @@ def fingerprint(text: str, key: bytes = b"") -> str:
     plain = _BLANK.sub("", unicodedata.normalize("NFKC", text[:MOST]))
     if not plain:
         return ""
-    weights = [0] * 64
-    for word in {plain[at : at + WORD] for at in range(max(len(plain) - WORD + 1, 1))}:
-        bits = int.from_bytes(blake2b(word.encode(), digest_size=8, key=key[:64]).digest(), "big")
-        for place in range(64):
-            weights[place] += 1 if bits >> place & 1 else -1
-    return f"{sum(1 << place for place in range(64) if weights[place] > 0):016x}"
+    first, second, third = (_signs(key, place) for place in range(WORD))
+    words = set(zip(plain.ljust(WORD), plain[1:].ljust(WORD - 1), plain[2:].ljust(1), strict=False))
+    counts = sum(first[one] ^ second[two] ^ third[three] for one, two, three in words)
+    half, lane = len(words) // 2, (1 << _LANE) - 1
+    return f"{sum(1 << bit for bit in range(64) if counts >> bit * _LANE & lane > half):016x}"
+
+
+_LANE = 16  # bits for the count of one of the 64: MOST shingles fit
+_SIGNS = 50_000  # signs that are remembered of one place; there are no more in use
+
+
+class _Signs(dict[str, int]):
+    """64 keyed bits of a sign at one place of a shingle, each in a lane of its own, so that many add up at once. The
+    bits of a shingle are those of its signs, one xor the other."""
+
+    def __init__(self, key: bytes, place: int) -> None:
+        super().__init__()
+        self._begun = blake2b(digest_size=8, key=key[:64], person=bytes([place]))
+
+    def __missing__(self, sign: str) -> int:
+        if len(self) >= _SIGNS:
+            self.clear()
+        hashed = self._begun.copy()
+        hashed.update(sign.encode("utf-8", "surrogatepass"))
+        bits = int.from_bytes(hashed.digest(), "big")
+        spread = sum((bits >> bit & 1) << bit * _LANE for bit in range(64))
+        self[sign] = spread
+        return spread
+
+
+@lru_cache(maxsize=12)
+def _signs(key: bytes, place: int) -> _Signs:
+    return _Signs(key, place)
 
 
 def apart(one: str, other: str) -> int:

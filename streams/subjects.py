@@ -97,6 +97,11 @@ class Source(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     note: str = ""
 
     @property
+    def is_read(self) -> bool:
+        """Whether there is something to ask: what is pushed (`push:`) or imported (`file:`) tells by itself."""
+        return not self.url.startswith(("push:", "file:"))
+
+    @property
     def horizon(self) -> timedelta:
         """Blindness horizon: max(48 h, 3 x `every`) without a good look (DESIGN section 4)."""
         return max(timedelta(hours=48), 3 * self.every)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
+from zhiban.cli_cluster import store_, topics, worker
 from zhiban.manual import Manual, said_of, speak
+from zhiban.options import HERE, Flag, Folder
 from zhiban.words import ask_for, configure, say
 
 if TYPE_CHECKING:
@@ -20,15 +22,12 @@ if TYPE_CHECKING:
 app = App(name="zhiban", help_formatter=Manual())
 registry = App(name="registry")
 channels = App(name="channels")
-topics = App(name="topics")
-store_ = App(name="store")
 letters = App(name="sla")
-for group in (registry, channels, topics, store_, letters):
+messages = App(name="messages")
+for group in (registry, channels, topics, store_, letters, messages):
     app.command(group)
 
-Flag = Annotated[bool, Parameter(negative=())]
-Folder = Annotated[Path, Parameter(name=["--dir", "-C"])]
-HERE = Path()
+app.command(worker)
 
 
 def main() -> None:
@@ -235,59 +234,26 @@ def registry_check(
     return _opened(folder).registry_check(files, mapping, json=json, exit_code=exit_code)
 
 
+@messages.command(name="import")
+def messages_import(
+    file: Path, *, mapping: Path | None = None, mailbox: str = "", as_of: str = "", json: Flag = False,
+    exit_code: Flag = False, folder: Folder = HERE,
+) -> int:  # fmt: skip
+    """Import a mailbox's export."""
+    from zhiban.commands.messages import import_messages  # noqa: PLC0415
+
+    return import_messages(_opened(folder), file, mapping, mailbox, as_of, json=json, exit_code=exit_code)
+
+
+@messages.command(name="text")
+def messages_text(message: str, *, json: Flag = False, folder: Folder = HERE) -> int:
+    """The masked texts that are kept of a message."""
+    from zhiban.commands.messages import show_texts  # noqa: PLC0415
+
+    return show_texts(_opened(folder), message, json=json)
+
+
 @channels.command(name="test")
 def channels_test(channel: str, to: str = "", *, folder: Folder = HERE) -> int:
     """Send a test letter."""
     return _opened(folder).channels_test(channel, to)
-
-
-@app.command
-def worker(kind: str, *, metrics_port: int | None = None, folder: Folder = HERE, verbose: Flag = False) -> int:
-    """Be one worker of the cluster."""
-    from zhiban.cluster.commands import run_worker  # noqa: PLC0415
-    from zhiban.logs import set_up_logs  # noqa: PLC0415
-
-    set_up_logs(verbose=verbose)
-    return run_worker(kind, folder, metrics_port)
-
-
-@topics.command(name="create")
-def topics_create(*, folder: Folder = HERE) -> int:
-    """Create what is missing, alter what differs."""
-    from zhiban.cluster.commands import create_topics  # noqa: PLC0415
-
-    return create_topics(folder)
-
-
-@topics.command(name="check")
-def topics_check(*, folder: Folder = HERE, json: Flag = False, exit_code: Flag = False) -> int:
-    """Where the topics are not as declared."""
-    from zhiban.cluster.commands import check_topics  # noqa: PLC0415
-
-    return check_topics(folder, json=json, exit_code=exit_code)
-
-
-@store_.command(name="copy")
-def store_copy(
-    source: str, target: str, /, *, partitions: int | None = None, json: Flag = False, folder: Folder = HERE
-) -> int:
-    """Move a city from one database into another."""
-    from zhiban.commands.moving import copy_store  # noqa: PLC0415
-
-    return copy_store(source, target, partitions, folder, json=json)
-
-
-@store_.command(name="repartition")
-def store_repartition(count: int, /, *, folder: Folder = HERE) -> int:
-    """Another number of partitions, with a new epoch."""
-    from zhiban.commands.moving import repartition_store  # noqa: PLC0415
-
-    return repartition_store(count, folder)
-
-
-@store_.command(name="reopen")
-def store_reopen(url: str = "", /, *, folder: Folder = HERE) -> int:
-    """Take a move back."""
-    from zhiban.commands.moving import reopen_store  # noqa: PLC0415
-
-    return reopen_store(url, folder)

@@ -76,6 +76,12 @@ class Sentry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     environment: str = "production"
 
 
+class MessageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is kept of citizens' messages beside ids, times and categories: masked texts for so many days, or none."""
+
+    keep_text_days: int = 0
+
+
 class Cluster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where Kafka is, and how its topics are laid out; not used by `zhiban run`. `partitions` is chosen once: another
     number moves subjects, and is a cut. `days` is how long records stay."""
@@ -105,6 +111,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     watchdog: Watchdog = Watchdog()
     sentry: Sentry = Sentry()
     cluster: Cluster = Cluster()
+    messages: MessageSettings = MessageSettings()
     channels: dict[str, dict[str, Any]] = {}
     routes: tuple[dict[str, Any], ...] = ()
     rules: dict[str, dict[str, Any]] = {}

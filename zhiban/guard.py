@@ -19,6 +19,7 @@ from streams.ports.clock import Clock
 from streams.ports.http import HttpPort
 from streams.ports.post import PostPort
 from streams.ports.store import Store
+from streams.ports.store.opening import is_away
 from zhiban.config import Sentry, Watchdog
 from zhiban.web import Condition, health_fault
 
@@ -62,6 +63,7 @@ async def keep_alive(
         while True:
             await asyncio.sleep(watchdog.every)  # first: a watch that has just begun has had no tick yet, and is well
             fault = held_up.fault or await asyncio.to_thread(health_fault, store, clock)
+            await asyncio.to_thread(_sweep, store, clock)
             if fault:
                 log.error("not well: %s", fault)
             elif watchdog.url:
@@ -71,6 +73,17 @@ async def keep_alive(
                 await asyncio.to_thread(capture_checkin, monitor_slug=SLUG, status=status)
     finally:
         await port.aclose()
+
+
+def _sweep(store: Store, clock: Clock) -> None:
+    """Let go of texts whose time is over."""
+    try:
+        with store.write() as tx:
+            tx.sweep_texts(clock.now())
+    except Exception as error:
+        if not is_away(error):
+            raise
+        log.warning("texts of messages are not swept: %s", type(error).__name__)
 
 
 async def settle_clock(

@@ -51,7 +51,7 @@ async def read_again(
     found = []
     for piece in pieces(store):
         source = sources.get(piece.place.split("/", 2)[2])
-        fault = await _look(piece, source, evidence, connectors) if piece.what == "look" else _record(piece)
+        fault = await _look(piece, source, evidence, connectors) if piece.what == "look" else _told(piece)
         found.append(Again(piece, fault or _given_back(store, piece, clock.now())))
     return found
 
@@ -69,6 +69,11 @@ def _given_back(store: Store, piece: Piece, now: datetime) -> str:
                 return "it stands in the log no more"
             tx.settle_piece(piece.place, "appended again", now)
     return ""
+
+
+def _told(piece: Piece) -> str:
+    """A record by today's code; a row of somebody's file is theirs to put right, and settled by the next import."""
+    return "its file is to be put right and imported again" if piece.what == "message" else _record(piece)
 
 
 def _record(piece: Piece) -> str:

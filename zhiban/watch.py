@@ -135,16 +135,18 @@ def _what_changed(before: str, after: str) -> str:
     return "calendar" if before.partition(CALENDAR)[0] == after.partition(CALENDAR)[0] else "pack"
 
 
-def tell(store: Store, facts: Sequence[Fact], now: datetime) -> datetime:
-    """Append facts; sources that they add or change are read at once, spread over their first interval."""
-    added = [fact.source for fact in facts if fact.source is not None and fact.kind in _READ]
+def tell(store: Store, facts: Sequence[Fact], now: datetime, subject: str = "") -> datetime:
+    """Append facts; sources that they add or change are read at once, spread over their first interval. Facts about a
+    mailbox's messages name no subject: theirs is `subject`."""
+    added = [fact.source for fact in facts if fact.source is not None and fact.kind in _READ and fact.source.is_read]
     gone = [fact.source.id for fact in facts if fact.source is not None and fact.kind is FactKind.SOURCE_RETIRED]
     with store.write() as tx:
         at = tx.log_time(now)
         count = tx.partition_count()
         entries: dict[int, list[tuple[str, Body]]] = {}
         for fact in facts:
-            entries.setdefault(partition_of(about(fact), count), []).append((about(fact), fact))
+            whose = about(fact) or subject
+            entries.setdefault(partition_of(whose, count), []).append((whose, fact))
         for partition, told in sorted(entries.items()):
             tx.append(partition, told, at)
         dice = random.Random(str(at))  # noqa: S311 - jitter

@@ -109,22 +109,24 @@ def _compare(
     language: str,
 ) -> Imported:
     read = load_mapping(mapping) if mapping is not None else NO_MAPPING
-    with _bar(shown_on, language) as progress:
+    with import_bar(shown_on, language) as progress:
         return import_registry(paths, load_known(), read, scope=scope, connectors=connectors, progress=progress)
 
 
 @contextmanager
-def _bar(console: Console | None, language: str) -> Iterator[Callable[[int], None]]:
-    """A bar that counts rows, from LONG_IMPORT rows on; nothing without a console."""
+def import_bar(
+    console: Console | None, language: str, what: str = "reading", long: int = LONG_IMPORT
+) -> Iterator[Callable[[int], None]]:
+    """A bar that counts rows, from `long` rows on; nothing without a console."""
     if console is None:
         yield lambda _: None
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[rows]}"))
     bar = Progress(*columns, console=console, transient=True)
-    task = bar.add_task(translate("reading", language), total=None, rows="")
+    task = bar.add_task(translate(what, language), total=None, rows="")
 
     def advance(rows: int) -> None:
-        if rows > LONG_IMPORT:
+        if rows > long:
             bar.start()
             bar.update(task, rows=translate("rows", language, count=f"{rows:,}"))
 

@@ -10,6 +10,8 @@ from zhiban.registry.cells import clean, halfwidth
 
 REGISTRY = "registry"
 SOURCES = "sources"
+MESSAGES = "messages"
+OF_REGISTRY = (REGISTRY, SOURCES)  # the tables that a registry import may hold
 
 _SUBJECT_HEADERS = {
     "id": "id code 标识码 网站标识码 政府网站标识码 政务新媒体标识码 新媒体标识码 账号标识码 信箱标识码 编码",
@@ -42,7 +44,32 @@ _SOURCE_HEADERS = {
     "owner": "owner 责任人 负责人 责任处室",
     "note": "note 备注 说明",
 }
-REQUIRED: Mapping[str, tuple[str, ...]] = {REGISTRY: ("id", "name", "kind"), SOURCES: ("subject", "connector", "url")}
+_MESSAGE_HEADERS = {
+    "id": "id 编号 信件编号 来信编号 留言编号 受理编号 办件编号 工单编号 工单号 信件号 查询码",
+    "channel": "channel 渠道 来信渠道 受理渠道 来源渠道 来源 信箱 信箱名称",
+    "category": "category 类别 类型 信件类型 信件类别 来信类型 来信类别 留言类型 留言类别 诉求类型 问题类型",
+    "unit": "unit 单位 承办单位 办理单位 答复单位 回复单位 受理单位 责任单位 处理单位 主办单位 承办部门 办理部门 "
+    "答复部门 回复部门",
+    "asked_at": "asked_at received_at 来信时间 提交时间 提问时间 留言时间 写信时间 咨询时间 反映时间 接收时间 收到时间 "
+    "收件时间 登记时间 来信日期 提交日期 提问日期 留言日期 写信日期 收件日期 登记日期",
+    "accepted_at": "accepted_at 受理时间 受理日期",
+    "transferred_at": "transferred_at 转办时间 转办日期 转交时间 交办时间 交办日期 派单时间",
+    "answered_at": "answered_at replied_at 答复时间 回复时间 办结时间 答复日期 回复日期 办结日期",
+    "withdrawn_at": "withdrawn_at 撤回时间 撤回日期 撤销时间",
+    "reopened_at": "reopened_at 重办时间 重办日期 重新办理时间 退回重办时间 重开时间",
+    "status": "status 状态 办理状态 处理状态 信件状态 来信状态 留言状态 当前状态",
+    "title": "title subject 标题 主题 信件标题 来信标题 留言标题 留言主题",
+    "text": "text body 内容 信件内容 来信内容 留言内容 留言详情 诉求内容 提问内容 问题描述",
+    "answer": "answer reply 答复 回复 答复内容 回复内容 答复意见 回复意见 办理结果",
+    "simple": "simple 简单 简单问题 简单咨询 是否简单",
+    "test": "test 测试 自测 是否测试",
+    "true": "true 属实 是否属实 核查结果 核实结果",
+}
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    REGISTRY: ("id", "name", "kind"),
+    SOURCES: ("subject", "connector", "url"),
+    MESSAGES: ("id", "asked_at"),
+}
 
 _IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
 _NOT_A_WORD = re.compile(r"[\W_]+")
@@ -57,8 +84,9 @@ def _inverted(table: Mapping[str, str]) -> dict[str, str]:
     return {plain_header(word): field for field, words in table.items() for word in words.split()}
 
 
-HEADERS: Mapping[str, Mapping[str, str]] = {REGISTRY: _inverted(_SUBJECT_HEADERS), SOURCES: _inverted(_SOURCE_HEADERS)}
-FIELDS: Mapping[str, tuple[str, ...]] = {REGISTRY: tuple(_SUBJECT_HEADERS), SOURCES: tuple(_SOURCE_HEADERS)}
+_ALL = {REGISTRY: _SUBJECT_HEADERS, SOURCES: _SOURCE_HEADERS, MESSAGES: _MESSAGE_HEADERS}
+HEADERS: Mapping[str, Mapping[str, str]] = {kind: _inverted(table) for kind, table in _ALL.items()}
+FIELDS: Mapping[str, tuple[str, ...]] = {kind: tuple(table) for kind, table in _ALL.items()}
 
 
 def _spread(table: Mapping[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from zhiban.registry.csv_grid import csv_rows
 from zhiban.registry.remarks import Notice, Refusal
 from zhiban.registry.xlsx_grid import sheets
 
-MAX_FILE = 50_000_000  # bytes
+MAX_FILE = 50_000_000  # bytes; a file of that size is not read
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"  # an old .xls, or any Office file with a password
@@ -32,7 +32,7 @@ def grids_of(path: Path) -> Iterator[Grid | Refusal | Notice]:
     name = path.name
     try:
         size = path.stat().st_size
-        if size > MAX_FILE:
+        if size >= MAX_FILE:
             yield Refusal(file=name, found=f"{size:,} B", why="too_large", args={"limit": f"{MAX_FILE:,} B"})
             return
         data = path.read_bytes()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from zhiban.registry.aliases import FIELDS, HEADERS, REQUIRED, SOURCES, plain_header
+from zhiban.registry.aliases import FIELDS, HEADERS, OF_REGISTRY, REQUIRED, SOURCES, plain_header
 from zhiban.registry.cells import Row, Value, clean
 from zhiban.registry.mapping import Mapping
 
@@ -15,7 +15,7 @@ SEARCHED = 20  # rows
 
 
 class Header(msgspec.Struct, frozen=True):
-    """Where a table's columns are. `kind` is registry or sources; `columns` has the index of each field of ours."""
+    """Where a table's columns are. `kind` is one that was looked for; `columns` has the index of each field."""
 
     kind: str
     columns: dict[str, int]
@@ -26,15 +26,15 @@ class Header(msgspec.Struct, frozen=True):
     missing: tuple[str, ...] = ()  # required fields without column or constant
 
 
-def find_header(rows: Sequence[Row], mapping: Mapping) -> Header | None:
-    """The best header among the first rows; None where no two headers in a row are known."""
+def find_header(rows: Sequence[Row], mapping: Mapping, kinds: Sequence[str] = OF_REGISTRY) -> Header | None:
+    """The best header of a table of these kinds among the first rows; None where no two headers in a row are known."""
     best: Header | None = None
     for start in range(min(len(rows), SEARCHED)):
         for depth in (1, 2):
             if start + depth > len(rows):
                 continue
             labels = _labels([row.cells for row in rows[start : start + depth]])
-            for kind in HEADERS:
+            for kind in kinds:
                 best = _better(best, _header(kind, labels, start + depth, mapping))
     return best
 

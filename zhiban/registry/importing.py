@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import chain, islice
 from pathlib import Path
 
 import msgspec
 
 from streams.subjects import Kind, Source, Subject
-from zhiban.registry.aliases import CONNECTORS, FIELDS, REGISTRY, SOURCES, plain_header
-from zhiban.registry.cells import Row, Value, clean, is_empty
+from zhiban.registry.aliases import CONNECTORS, OF_REGISTRY, REGISTRY, SOURCES
+from zhiban.registry.cells import Row
 from zhiban.registry.entries import Cells, source_of, subject_of
 from zhiban.registry.fields import address_key
 from zhiban.registry.grids import Grid, grids_of
-from zhiban.registry.headers import SEARCHED, Header, find_header
+from zhiban.registry.headers import Header
 from zhiban.registry.identity import by_subject, identified, implied_sources
 from zhiban.registry.mapping import NO_MAPPING, Mapping
-from zhiban.registry.remarks import Notice, Refusal, Unmapped, shown
+from zhiban.registry.remarks import Notice, Refusal, Unmapped
+from zhiban.registry.tables import cells_of, table_of
 
 Progress = Callable[[int], None]  # told how many rows have been read so far
 _STEP = 500
@@ -96,56 +96,25 @@ class _Reading:
         self._torn.update(kinds)
 
     def _table(self, grid: Grid) -> None:
-        rows = (row for row in grid.rows if isinstance(row, Refusal) or not (_is_empty(row) or _is_comment(row)))
-        head = list(islice(rows, SEARCHED + 1))
-        refused = [row for row in head if isinstance(row, Refusal)]
-        plain = [row for row in head if isinstance(row, Row)]
-        header = find_header(plain, self._mapping)
-        if header is None or header.missing:
-            for refusal in refused:
-                self._tear(refusal, REGISTRY, SOURCES)
-            self._no_header(grid, plain, header)
+        table = table_of(grid, self._mapping)
+        self._notices += table.notices
+        self._unmapped += table.unmapped
+        for refusal in table.refusals:
+            self._tear(refusal, *(OF_REGISTRY if table.kind is None else (table.kind,)))
+        if table.header is None:
             return
-        self._tables.add(header.kind)
-        self._announce(grid, header)
-        begin = plain[header.rows :]
-        for row in chain(refused, begin, rows):
-            self._row(grid, header, row)
-
-    def _no_header(self, grid: Grid, plain: Sequence[Row], header: Header | None) -> None:
-        if header is not None:
-            labels = ", ".join(label for label in header.labels if label)
-            self._tear(_refusal(grid, labels, "missing_columns", columns=", ".join(header.missing)), header.kind)
-        elif plain:
-            cells = ", ".join(str(cell) for cell in plain[0].cells if cell is not None)
-            self._tear(_refusal(grid, cells, "no_header", rows=str(SEARCHED)), REGISTRY, SOURCES)
-        else:
-            self._notices.append(Notice(file=grid.file, sheet=grid.sheet, why="empty_sheet"))
-
-    def _announce(self, grid: Grid, header: Header) -> None:
-        if header.unmapped:
-            self._unmapped.append(Unmapped(grid.file, grid.sheet, header.unmapped))
-        present = {plain_header(label) for label in header.labels}
-        for label in header.doubles:
-            self._about(grid, "double_column", "", label)
-        for ours, theirs in self._mapping.columns.items():
-            if ours in FIELDS[header.kind] and plain_header(theirs) not in present:
-                self._about(grid, "mapping_column", ours, theirs)
-
-    def _about(self, grid: Grid, why: str, field: str, header: str) -> None:
-        notice = Notice(file=grid.file, sheet=grid.sheet, field=field, why=why, args={"header": header})
-        self._notices.append(notice)
+        self._tables.add(table.header.kind)
+        for row in table.rows:
+            self._row(grid, table.header, row)
 
     def _row(self, grid: Grid, header: Header, row: Row | Refusal) -> None:
         if isinstance(row, Refusal):
             self._tear(row, header.kind)
             return
-        if _repeats(row, header):
-            return
         self._rows += 1
         if self._rows % _STEP == 0:
             self._progress(self._rows)
-        cells = Cells(grid.file, grid.sheet, row.number, self._cells(header, row))
+        cells = Cells(grid.file, grid.sheet, row.number, cells_of(header, row, self._mapping))
         if row.title:
             cells.note("", "title_row")
             self._notices += cells.notices
@@ -153,14 +122,6 @@ class _Reading:
             self._subject(cells)
         else:
             self._source(cells)
-
-    def _cells(self, header: Header, row: Row) -> dict[str, Value]:
-        cells: dict[str, Value] = {}
-        for field in FIELDS[header.kind]:
-            index = header.columns.get(field, len(row.cells))
-            value = row.cells[index] if index < len(row.cells) else None
-            cells[field] = self._mapping.constants.get(field) if is_empty(value) else value
-        return cells
 
     def _subject(self, cells: Cells) -> None:
         subject = subject_of(cells)
@@ -248,26 +209,3 @@ class _Reading:
                     Notice(file=cells.file, sheet=cells.sheet, row=cells.row, field="id", found=subject.id, why=why)
                 )
         return sources, notices
-
-
-def _refusal(grid: Grid, found: str, why: str, **args: str) -> Refusal:
-    return Refusal(file=grid.file, sheet=grid.sheet, found=shown(found), why=why, args=args)
-
-
-def _is_empty(row: Row) -> bool:
-    return all(map(is_empty, row.cells))
-
-
-def _is_comment(row: Row) -> bool:
-    first = row.cells[0] if row.cells else None
-    return isinstance(first, str) and clean(first).startswith("#")
-
-
-def _repeats(row: Row, header: Header) -> bool:
-    """Whether the row is the header again, as on every printed page."""
-    return all(
-        index < len(row.cells)
-        and isinstance(row.cells[index], str)
-        and clean(str(row.cells[index])) == header.labels[index]
-        for index in header.columns.values()
-    )

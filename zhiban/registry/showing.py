@@ -13,7 +13,7 @@ from rich.table import Table
 
 from zhiban.registry.difference import Change, Difference, Drift, Event
 from zhiban.registry.importing import Import
-from zhiban.registry.remarks import Remark
+from zhiban.registry.remarks import Remark, Unmapped
 from zhiban.registry.words import in_words, translate
 
 SHOWN_ALIKE = 10  # notices of one sort that are shown; refusals are shown all
@@ -57,17 +57,24 @@ def _cells(change: Change, language: str) -> Iterator[str]:
 
 def import_lines(imported: Import, language: str = "zh") -> Iterator[str]:
     """What was refused (all of it), what a person should know (alike ones cut), and which columns were not read."""
-    if imported.refusals:
-        yield f"[bold red]{translate('refused', language, count=len(imported.refusals))}[/]"
-        yield from (f"  {escape(in_words(refusal, language))}" for refusal in imported.refusals)
-    if imported.notices:
-        yield f"[bold]{translate('notices', language, count=len(imported.notices))}[/]"
-        yield from _alike(imported.notices, language)
-    for unmapped in imported.unmapped:
-        place = f"{unmapped.file} [{unmapped.sheet}]" if unmapped.sheet else unmapped.file
-        yield f"{translate('unmapped', language)}: {escape(place)}: {escape(', '.join(unmapped.headers))}"
+    yield from remark_lines(imported.refusals, imported.notices, imported.unmapped, language)
     counts = {"subjects": len(imported.subjects), "sources": len(imported.declared)}
     yield translate("taken", language, **counts)
+
+
+def remark_lines(
+    refusals: Sequence[Remark], notices: Sequence[Remark], unmapped: Iterable[Unmapped], language: str = "zh"
+) -> Iterator[str]:
+    """Refusals (all of them), notices (alike ones cut), and the columns that were not read."""
+    if refusals:
+        yield f"[bold red]{translate('refused', language, count=len(refusals))}[/]"
+        yield from (f"  {escape(in_words(refusal, language))}" for refusal in refusals)
+    if notices:
+        yield f"[bold]{translate('notices', language, count=len(notices))}[/]"
+        yield from _alike(notices, language)
+    for one in unmapped:
+        place = f"{one.file} [{one.sheet}]" if one.sheet else one.file
+        yield f"{translate('unmapped', language)}: {escape(place)}: {escape(', '.join(one.headers))}"
 
 
 def _alike(remarks: Iterable[Remark], language: str) -> Iterator[str]:
@@ -85,8 +92,8 @@ def as_json(imported: Import, found: Difference, written: int, language: str = "
         "sources": len(imported.declared),
         "facts": len(found.facts),
         "written": written,
-        "refusals": _remarks(imported.refusals, language),
-        "notices": _remarks(imported.notices, language),
+        "refusals": remarks_json(imported.refusals, language),
+        "notices": remarks_json(imported.notices, language),
         "unmapped": msgspec.to_builtins(imported.unmapped),
         "drift": drift_json(found.drift),
     }
@@ -104,7 +111,8 @@ def _change(change: Change) -> dict[str, Any]:
     return {"what": change.what, "id": change.id, "name": change.name, "fields": fields, "fresh": change.fresh}
 
 
-def _remarks(remarks: Sequence[Remark], language: str) -> list[dict[str, Any]]:
+def remarks_json(remarks: Sequence[Remark], language: str) -> list[dict[str, Any]]:
+    """Remarks for scripts, each with its text."""
     return [
         {
             "file": remark.file,

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from zhiban.registry import message_words
 from zhiban.registry.remarks import Remark
 
 _ZH, _EN = 0, 1
 TEXTS: Mapping[str, tuple[str, str]] = {
+    **message_words.TEXTS,
     # files and sheets
     "missing": ("文件不存在或无法读取", "the file cannot be read"),
-    "too_large": ("文件超过 {limit}，未读取", "the file is larger than {limit} and was not read"),
+    "too_large": (
+        "应小于 {limit}，未读取；请按时间段分开导出",
+        "expected less than {limit}: not read; export it in parts",
+    ),
     "too_large_inside": (
         "压缩包解开后为 {size}，超过 {limit}，未打开",
         "unpacked it would be {size}, more than {limit}: it was not opened",
@@ -198,6 +203,7 @@ def _field(field: str, language: str) -> str:
 
 
 FIELD_NAMES: Mapping[str, str] = {
+    **message_words.FIELD_NAMES,
     "id": "标识码",
     "name": "名称",
     "kind": "类型",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import get_args
 
@@ -15,7 +15,7 @@ from streams.looks import Look
 from streams.partitions import partition_of
 from streams.ports.store import tables as t
 from streams.ports.store.batches import Batch, columns
-from streams.records import Body, Fact, Position, Record, Tally
+from streams.records import Body, Fact, FactKind, Position, Record, Tally
 
 
 class Logged(msgspec.Struct, frozen=True):
@@ -107,6 +107,15 @@ class LogPart:
         decoded = [decode_body(body) for body in self.connection.execute(query).scalars()]
         return [body for body in decoded if isinstance(body, Fact)]
 
+    def mailbox_facts(self, source: str) -> Iterator[Fact]:
+        """What was told of a mailbox's messages, in order, whether it was judged already or not."""
+        c = t.log.c
+        query = select(c.body).where(c.source == source, c.kind == "fact")
+        for body in self.connection.execute(query.order_by(c.time, c.partition, c.epoch, c.offset)).scalars():
+            fact = decode_body(body)
+            if isinstance(fact, Fact) and fact.kind is FactKind.MESSAGES:
+                yield fact
+
     def last_record(self, source: str, kind: str, until: datetime | None = None) -> Record | None:
         """The last record of a kind about a source, at or before `until`."""
         c = t.log.c
@@ -182,7 +191,9 @@ def source_of(body: Body) -> str:
     """The source that a record is about, or ""."""
     if isinstance(body, (Look, Tally)):
         return body.source
-    return body.source.id if isinstance(body, Fact) and body.source is not None else ""
+    if isinstance(body, Fact):
+        return body.source.id if body.source is not None else body.mailbox
+    return ""
 
 
 _KINDS = {kind: kind.__name__.lower() for kind in get_args(Body)}

@@ -23,11 +23,14 @@ from streams.ports.store.pool import PoolUse, Waits, use_of
 from streams.ports.store.progress import ProgressPart
 from streams.ports.store.state import StatePart
 from streams.ports.store.stories import StoryPart
+from streams.ports.store.texts import TextPart
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class Transaction(LogPart, ProgressPart, StatePart, StoryPart, LedgerPart, PollPart, DeskPart, OutboxPart, LeasePart):
+class Transaction(
+    LogPart, ProgressPart, StatePart, StoryPart, TextPart, LedgerPart, PollPart, DeskPart, OutboxPart, LeasePart
+):
     """Everything that may be done inside one database transaction; each part in a file of its own."""
 
     def __init__(self, connection: Connection) -> None:

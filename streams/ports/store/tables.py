@@ -123,6 +123,19 @@ messages = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+message_texts = Table(
+    "message_texts",
+    metadata,
+    Column("subject", String(200), primary_key=True),
+    Column("source", String(400), primary_key=True),
+    Column("message", String(200), primary_key=True),
+    Column("part", String(20), primary_key=True),  # question or reply
+    Column("at", BigInteger, primary_key=True),  # when that was
+    Column("keep_until", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),  # masked
+    Index("message_texts_by_end", "keep_until"),
+)
+
 matters = Table(
     "matters",
     metadata,

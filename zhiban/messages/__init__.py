@@ -1,0 +1,1 @@
+"""Citizens' messages from a mailbox's exports: rows into events of the log, without their texts."""
