@@ -1,0 +1,275 @@
+"""Letters in pages: a table or a list under a row of headings, rows that label their values, and a letter's own page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import msgspec
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+
+from connectors._letters import Letter, field_of, letter_of, state_of
+from connectors._links import absolute, address, base_of, title_of
+from connectors._lists import main_rows
+from connectors._tree import Tree, grow, shallow, squeeze
+
+MOST = 500  # letters of one page
+_CELLS = range(3, 17)
+_NEEDED = frozenset({"asked", "accepted", "answered", "shown", "state"})
+_CALL = re.compile(r"\(\s*['\"]?([0-9A-Za-z-]{3,64})['\"]?\s*[,)]")
+_NEXT = re.compile(r"\W*下一?页\W*")
+_REPLY = 6_000  # characters
+_END = re.compile(r"(?:上|下)一[篇条封]|关闭(?:窗口|本页)?|打印|分享|返回|版权|主办单位|满意度|评价|附件")
+
+
+def letters_of(text: str, url: str, asked_at: datetime, known: Mapping[str, str]) -> list[Letter]:
+    """The letters that a list page shows, in its order; `known` are the words of states that the generic reading lacks."""
+    tree = grow(text)
+    base = base_of(tree, url)
+    found = _under_headings(tree, base, asked_at, known) or _labelled_rows(tree, base, asked_at, known)
+    return distinct(found)
+
+
+def distinct(found: Iterable[Letter | None]) -> list[Letter]:
+    """Each letter once, at most MOST."""
+    once: dict[str, Letter] = {}
+    for letter in found:
+        if letter is not None:
+            once.setdefault(letter.id, letter)
+    return list(once.values())[:MOST]
+
+
+def next_page(text: str, url: str) -> str:
+    """Where 下一页 leads, "" where it leads nowhere."""
+    tree = grow(text)
+    base = base_of(tree, url)
+    for node in tree.links:
+        if _NEXT.fullmatch(tree.text(node, 12)):
+            return address(tree, node, base)
+    return ""
+
+
+# -- under headings ----------------------------------------------------------------------------------------------------
+
+
+def _under_headings(tree: Tree, base: str, asked_at: datetime, known: Mapping[str, str]) -> list[Letter | None]:
+    """The rows of as many cells as some row of headings has, the heading with most rows first."""
+    kids = _kids(tree)
+    best: tuple[list[str], list[int]] = ([], [])
+    for head, cells in kids.items():
+        names = _headings(tree, cells)
+        if names:
+            rows = _rows_under(tree, kids, head, len(cells))
+            best = max(best, (names, rows), key=lambda one: len(one[1]))
+    names, rows = best
+    return [_row(tree, row, dict(zip(names, kids[row], strict=True)), base, asked_at, known) for row in rows]
+
+
+def _kids(tree: Tree) -> dict[int, list[int]]:
+    """The elements right below each element that may be a row."""
+    kids: dict[int, list[int]] = {}
+    for node, tag in enumerate(tree.tags):
+        if tag != "-text" and tree.parents[node] >= 0:
+            kids.setdefault(tree.parents[node], []).append(node)
+    return {node: cells for node, cells in kids.items() if len(cells) in _CELLS}
+
+
+def _headings(tree: Tree, cells: Sequence[int]) -> list[str]:
+    """The fields that these cells head; none where they are no headings of letters. A name that is not known is a
+    column of its own that nobody reads."""
+    names = [field_of(tree.text(cell, 20)) or f"-{number}" for number, cell in enumerate(cells)]
+    named = [name for name in names if not name.startswith("-")]
+    fits = len(named) >= 3 or (len(named) == len(cells) - 1 and len(named) >= 2)
+    told = {"id", "title"} & set(named) and _NEEDED & set(named)
+    return names if fits and told and len(set(named)) == len(named) else []
+
+
+def _rows_under(tree: Tree, kids: Mapping[int, list[int]], head: int, count: int) -> list[int]:
+    """The rows below a heading: in its table, else in the lowest element around it that has any."""
+    outer = head
+    for _ in range(4):
+        outer = tree.parents[outer]
+        if outer < 0 or tree.tags[outer] in ("body", "html"):
+            return []
+        rows = [node for node in range(tree.ends[head] + 1, tree.ends[outer] + 1) if len(kids.get(node, ())) == count]
+        rows = [node for node in rows if not _headings(tree, kids[node])]
+        if rows:
+            return rows[:MOST]
+    return []
+
+
+def _row(
+    tree: Tree, row: int, cells: Mapping[str, int], base: str, asked_at: datetime, known: Mapping[str, str]
+) -> Letter | None:
+    told = {name: tree.text(cell, 300) for name, cell in cells.items() if not name.startswith("-")}
+    link = _link(tree, row, cells.get("title", row))
+    url, key = "", ""
+    if link >= 0:
+        url, key = address(tree, link, base), _call(tree.attributes[link])
+        told["title"] = title_of(tree, link, set()) or told.get("title", "")
+    return letter_of(told, url, asked_at, known=known, key=key)
+
+
+def _link(tree: Tree, row: int, title: int) -> int:
+    """The row's link: in the title's cell, else the first in the row, else the one around it; -1 for none."""
+    for outer in (title, row):
+        within = [node for node in tree.links if tree.inside(node, outer)]
+        if within:
+            return within[0]
+    around = tree.parents[row]
+    return around if around >= 0 and tree.tags[around] == "a" else -1
+
+
+def _call(attributes: Mapping[str, str | None]) -> str:
+    """What a link's script is called with."""
+    found = _CALL.search(f"{attributes.get('href') or ''} {attributes.get('onclick') or ''}")
+    return found[1] if found else ""
+
+
+# -- rows that label their values --------------------------------------------------------------------------------------
+
+
+def _labelled_rows(tree: Tree, base: str, asked_at: datetime, known: Mapping[str, str]) -> list[Letter | None]:
+    """The rows of the page's main list, with whatever they label; a short text that is a state is one."""
+    found = []
+    for row in main_rows(tree, base, asked_at):
+        within = range(row.link.node, tree.ends[row.link.node] + 1)
+        lines = [tree.texts[at] for at in range(row.host, tree.ends[row.host] + 1) if at in tree.texts]
+        others = [tree.texts[at] for at in range(row.host, tree.ends[row.host] + 1) if at in tree.texts and at not in within]
+        told = labelled(lines)
+        told.setdefault("state", next((text for text in others or lines if _is_state(text, known)), ""))
+        told["title"] = row.link.title
+        if row.day is not None and row.shown and not _NEEDED & told.keys() - {"state"}:
+            told["shown"] = row.day.isoformat()
+        found.append(letter_of(told, row.link.url, asked_at, known=known, key=_call(tree.attributes[row.link.node])))
+    return found
+
+
+def _is_state(text: str, known: Mapping[str, str]) -> bool:
+    return len(text) <= 8 and bool(state_of(text, known))
+
+
+_LABEL = re.compile(
+    r"(?P<name>[\u4e00-\u9fff]{2,8})\s*[】\]]?\s*[:：]\s*(?P<value>.*?)(?=\s+[【\[]?[\u4e00-\u9fff]{2,8}\s*[】\]]?\s*[:：]|$)"
+)
+
+
+def labelled(lines: Sequence[str]) -> dict[str, str]:
+    """The fields that lines label (`答复时间：2026-11-03`), the value behind the label or in the next line."""
+    told: dict[str, str] = {}
+    for number, line in enumerate(lines):
+        for name, value in _pairs(line):
+            field = field_of(name)
+            if field and not told.get(field):
+                told[field] = value or _following(lines, number + 1, field)
+    return told
+
+
+def _pairs(line: str) -> list[tuple[str, str]]:
+    found = [(one["name"], one["value"].strip()) for one in _LABEL.finditer(line[:_REPLY])]
+    return found or ([(line, "")] if field_of(line) else [])
+
+
+def _following(lines: Sequence[str], start: int, field: str) -> str:
+    """The value below a label: one line; of a reply all lines up to the next label or the page's controls."""
+    taken: list[str] = []
+    for line in lines[start : start + (200 if field == "reply" else 1)]:
+        if any(field_of(name) for name, _ in _pairs(line)) or (field == "reply" and _is_end(line)):
+            break
+        taken.append(line)
+    return "\n".join(taken)[:_REPLY]
+
+
+def _is_end(line: str) -> bool:
+    return len(line) <= 20 and bool(_END.search(line))
+
+
+# -- a letter's own page -----------------------------------------------------------------------------------------------
+
+
+def with_own_page(letter: Letter, text: str, asked_at: datetime, known: Mapping[str, str]) -> Letter:
+    """The letter with what its own page labels; what the list tells already stays, but a state that a page that was
+    opened for it says is the newer one."""
+    tree = grow(text)
+    told = labelled(list(tree.texts.values()))
+    own = letter_of(told | {"id": letter.id}, letter.url, asked_at, known=known)
+    if own is None:
+        return letter
+    merged = {
+        name: getattr(letter, name) or getattr(own, name)
+        for name in ("asked", "accepted", "answered", "shown", "channel", "category", "unit")
+    }
+    return msgspec.structs.replace(letter, state=own.state or letter.state, reply=own.reply, **merged)
+
+
+# -- as configured -----------------------------------------------------------------------------------------------------
+
+
+class LetterSelector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """CSS selectors of one list: `item` finds the rows, the others look within a row. Empty: the row's first link and
+    its text; without a selector a field is not read."""
+
+    item: str
+    title: str = ""
+    link: str = ""
+    id: str = ""
+    asked: str = ""
+    accepted: str = ""
+    answered: str = ""
+    state: str = ""
+    unit: str = ""
+    channel: str = ""
+    category: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse selectors that cannot be parsed, with their names."""
+        page = LexborHTMLParser("<p>")
+        for name in self.__struct_fields__:
+            text = getattr(self, name)
+            if not text and name != "item":
+                continue
+            try:
+                page.css(text)
+            except SelectolaxError as error:
+                message = f"selector {name} = {text!r}: expected a CSS selector"
+                raise ValueError(message) from error
+
+
+_PICKED = ("id", "title", "asked", "accepted", "answered", "state", "unit", "channel", "category")
+
+
+def picked_letters(
+    text: str, url: str, selector: LetterSelector, asked_at: datetime, known: Mapping[str, str]
+) -> list[Letter]:
+    """The letters that `selector` finds, in the page's order."""
+    page = LexborHTMLParser(shallow(text))
+    for node in page.css("base[href]")[:1]:
+        url = absolute(url, node.attributes.get("href") or "") or url
+    return distinct(_picked(row, url, selector, asked_at, known) for row in page.css(selector.item)[:MOST])
+
+
+def _picked(
+    row: LexborNode, base: str, selector: LetterSelector, asked_at: datetime, known: Mapping[str, str]
+) -> Letter | None:
+    link = row if row.tag == "a" and not selector.link else row.css_first(selector.link or "a[href]")
+    told = {}
+    for name in _PICKED:
+        wanted = getattr(selector, name)
+        node = row.css_first(wanted) if wanted else link if name == "title" else None
+        if node is not None:
+            told[name] = squeeze(node.text(separator=" "))[:300]
+    url = absolute(base, link.attributes.get("href") or "") if link is not None else ""
+    return letter_of(told, url, asked_at, known=known)
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two addresses are of one host."""
+    return _host(one) == _host(other) != ""
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.lower().removeprefix("www.")
+
+
