@@ -203,11 +203,12 @@ def mark(text: str) -> str:
 
 
 class Teller(msgspec.Struct, frozen=True):
-    """Makes events of letters. `channel` is what a letter that names none came through; without a `key` no
+    """Makes events of letters. `channel` and `category` are those of a letter that names none; without a `key` no
     fingerprint is taken."""
 
     phrases: Phrases
     channel: str = ""
+    category: str = ""
     key: bytes = b""
 
     def events(self, letter: Letter, seen_waiting: datetime | None = None) -> tuple[MessageEvent, ...]:
@@ -222,7 +223,7 @@ class Teller(msgspec.Struct, frozen=True):
 
     def _beginning(self, letter: Letter, came: datetime) -> list[MessageEvent]:
         units = (letter.unit,) if letter.unit else ()
-        about = About(letter.channel or self.channel, letter.category, units, print=self._print(letter.title))
+        about = About(letter.channel or self.channel, letter.category or self.category, units, print=self._print(letter.title))
         day_only = letter.start is not None and letter.start.at is None
         told = [MessageEvent(letter.id, Deed.RECEIVED, came, day_only=day_only, about=about)]
         if letter.accepted is not None and letter.asked is not None:

@@ -47,7 +47,7 @@ MOST_WAITING = 500  # letters that a level names
 class Mailbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Reads letters. `selectors` by address or host; `states` are words of a status (or codes) that the usual ones
     lack: waiting, answered, withdrawn, duplicate, not_ours. `key` makes fingerprints of titles and replies; without one
-    none are taken. `receipts` and `courtesies` are the rule pack's, unless they are given."""
+    none are taken. `receipts`, `courtesies` and `uncategorised` are the rule pack's, unless they are given."""
 
     selectors: dict[str, LetterSelector] = {}
     states: dict[str, State] = {}
@@ -56,6 +56,7 @@ class Mailbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     key: Secret | None = None
     receipts: tuple[str, ...] = ()
     courtesies: tuple[str, ...] = ()
+    uncategorised: str = ""  # the category of a letter that shows none
     bound: int = 10_000_000  # bytes of a page
     seconds: float = 30.0
 
@@ -94,7 +95,9 @@ class Mailbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             if not first or not url or url in read or not same_site(url, source.url):
                 return distinct(found), count
             read.add(url)
-            page = yield Fetch(url=url, bound=self.bound, seconds=self.seconds, followed=True)
+            page = yield Fetch(
+                url=url, bound=self.bound, seconds=self.seconds, followed=True, beside=source.url
+            )
             if refusal(page) is not None or not isinstance(page, Response):
                 return distinct(found), count + 1
             text = decode(page.body, page.headers).text
@@ -128,7 +131,14 @@ class Mailbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         for letter in wanted:
             if not same_site(letter.url, source.url):
                 continue
-            own = yield Fetch(url=letter.url, bound=2_000_000, seconds=self.seconds, followed=True, private=True)
+            own = yield Fetch(
+                url=letter.url,
+                bound=2_000_000,
+                seconds=self.seconds,
+                followed=True,
+                beside=source.url,
+                private=True,
+            )
             if isinstance(own, Response) and own.status == 200 and refusal(own) is None:
                 text = decode(own.body, own.headers).text
                 opened[letter.id] = with_own_page(letter, text, asked_at, self.states)
@@ -138,7 +148,7 @@ class Mailbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def _events(self, source: Source, letters: list[Letter], memory: Memory) -> tuple[MessageEvent, ...]:
         key = self.key.reveal().encode()[:64] if self.key else b""
-        teller = Teller(Phrases(self.receipts, self.courtesies), source.name, key)
+        teller = Teller(Phrases(self.receipts, self.courtesies), source.name, self.uncategorised, key)
         return tuple(event for letter in letters for event in teller.events(letter, memory.seen(letter.id)))
 
 

@@ -39,6 +39,7 @@ class Fetch(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 30.0
     redirects: int = 5
     followed: bool = False  # found in a page's content: must not lead into private networks
+    beside: str = ""  # the source's address: a followed link to that very host may be private if that may
     private: bool = False  # the answer holds personal data: of its body only the digest is kept
 
 
@@ -125,12 +126,11 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
 
 
 class Envelopes(msgspec.Struct, frozen=True, kw_only=True):
-    """What a mail server holds: what came, and what was sent. `whole` is False where there was more than the bounds
-    allow."""
+    """What a mail server holds: what came, and what was sent. Where there is more than the bounds allow, the newest; and
+    nothing that came before the oldest of the sent that were read, as its answer may be among the others."""
 
     came: tuple[Envelope, ...] = ()
     sent: tuple[Envelope, ...] = ()
-    whole: bool = True
     url: str = ""
     evidence: str = ""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from agents._pack import Messages
 from streams.catalogue import catalogue
 from streams.connectors import Connector, Conversation
 from streams.poller import Held
@@ -16,6 +17,7 @@ from streams.ports.clock import Clock
 from streams.ports.evidence import Evidence, EvidenceInMemory, WarcFolder
 from streams.ports.fetching import WayOut, converse
 from streams.ports.http import WebClient, WebSettings
+from streams.ports.imap import ImapPort
 from streams.ports.politeness import Manners, PoliteHttp, Politeness, PoliteProbe
 from streams.ports.probe import NetProbe
 from streams.ports.resolver import SystemResolver
@@ -41,7 +43,8 @@ class Ways:
         self.http = PoliteHttp(self._web, politeness, robots)
         self.probe = PoliteProbe(NetProbe(clock, settings, resolver, references), politeness, robots)
         self.evidence = evidence
-        self._out = WayOut(self.http, self.probe, evidence)
+        self.mail = ImapPort(config.imap, settings, resolver)
+        self._out = WayOut(self.http, self.probe, evidence, self.mail)
         self.on_bug: Callable[[str, Source], None] | None = None
 
     async def hold(self, conversation: Conversation, source: Source, asked_at: datetime) -> Held:
@@ -74,16 +77,25 @@ def no_evidence() -> Evidence:
     return EvidenceInMemory()
 
 
-def build_connectors(settings: Mapping[str, Mapping[str, Any]], where: str, base: Path) -> dict[str, Connector]:
-    """Every connector by id, with its settings from `[connectors.ID]`; raises ConfigError."""
+def build_connectors(
+    settings: Mapping[str, Mapping[str, Any]], where: str, base: Path, messages: Messages | None = None
+) -> dict[str, Connector]:
+    """Every connector by id, with its settings from `[connectors.ID]`; raises ConfigError. `messages` is how the pack
+    reads replies, for the connector of mailboxes."""
     classes = catalogue("connectors", "zhiban.connectors")
     for name in settings:
         if name not in classes:
             raise ConfigError(say("config.connector", where=where, name=name, expected=", ".join(classes)))
     return {
-        name: read(dict(settings.get(name, {})), cls, f"{where}: [connectors.{name}]", base)
+        name: read({**_of_pack(name, messages), **settings.get(name, {})}, cls, f"{where}: [connectors.{name}]", base)
         for name, cls in classes.items()
     }
+
+
+def _of_pack(name: str, messages: Messages | None) -> dict[str, Any]:
+    if name != "mailbox" or messages is None:
+        return {}
+    return {key: getattr(messages, key) for key in ("receipts", "courtesies", "uncategorised")}
 
 
 def to_json(value: Any) -> str:
