@@ -12,7 +12,8 @@ is accused by it. A status without a time (已受理, 已转办) tells that a le
 from __future__ import annotations
 
 from collections.abc import Generator
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -20,6 +21,7 @@ import msgspec
 from connectors._answers import failed, refusal, unknown
 from connectors._blank import Empty, gone, why_empty
 from connectors._charset import decode
+from connectors._letterdata import Listing, listed_letters
 from connectors._letterpages import (
     LetterSelector,
     distinct,
@@ -30,11 +32,24 @@ from connectors._letterpages import (
     with_own_page,
 )
 from connectors._letters import Letter, State, Teller
-from connectors._levels import conditional, repeated, shown
+from connectors._levels import NEVER, conditional, repeated, shown
+from connectors._posted import posted
 from connectors._replies import Phrases
 from connectors._tree import grow
 from connectors._waiting import AGAIN, Memory, extra_of, remembered
-from streams.connectors import Answer, Conversation, Cursor, Fetch, Reading, Request, Response
+from streams.connectors import (
+    Answer,
+    Conversation,
+    Cursor,
+    Envelopes,
+    Failure,
+    Fetch,
+    Letters,
+    Reading,
+    Request,
+    Response,
+)
+from streams.days import day_of
 from streams.looks import Item, Outcome, Shown
 from streams.messages import MessageEvent
 from streams.secrets import Secret
@@ -45,14 +60,17 @@ MOST_WAITING = 500  # letters that a level names
 
 
 class Mailbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Reads letters. `selectors` by address or host; `states` are words of a status (or codes) that the usual ones
+    """Reads letters. `selectors` (of pages) and `lists` (of JSON) by address or host; `states` are words of a status (or codes) that the usual ones
     lack: waiting, answered, withdrawn, duplicate, not_ours. `key` makes fingerprints of titles and replies; without one
     none are taken. `receipts`, `courtesies` and `uncategorised` are the rule pack's, unless they are given."""
 
     selectors: dict[str, LetterSelector] = {}
+    lists: dict[str, Listing] = {}
     states: dict[str, State] = {}
     pages: int = 3  # of the list
     open_letters: int = 20  # own pages
+    days: int = 120  # back from today, over IMAP
+    letters: int = 2_000  # over IMAP, of each folder
     key: Secret | None = None
     receipts: tuple[str, ...] = ()
     courtesies: tuple[str, ...] = ()
@@ -62,6 +80,8 @@ class Mailbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def look(self, source: Source, cursor: Cursor, asked_at: datetime) -> Conversation:
         """Read the list, further pages of it, and letters' own pages where they are needed."""
+        if source.url.startswith(("imap://", "imaps://")):
+            return (yield from self._posted(source, cursor, asked_at))
         # Where pages behind the first tell something, its bytes alone do not say that nothing changed.
         alone = AGAIN not in cursor.extra
         headers = conditional(cursor, PARSER) if alone else {}
@@ -80,6 +100,10 @@ class Mailbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return (yield from self._concluded(source, cursor, answer, listed, pages, asked_at))
 
     def _read(self, source: Source, text: str, url: str, asked_at: datetime) -> list[Letter]:
+        listing = _fitting(self.lists, source.url) or Listing()
+        listed = listed_letters(text, url, listing, asked_at, self.states)
+        if listed is not None:
+            return listed
         selector = _fitting(self.selectors, source.url)
         if selector is not None:
             return picked_letters(text, url, selector, asked_at, self.states)
@@ -146,6 +170,21 @@ class Mailbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 lost.add(letter.id)
         return opened, lost
 
+    def _posted(self, source: Source, cursor: Cursor, asked_at: datetime) -> Conversation:
+        """What a mail server holds of the last `days`."""
+        since = day_of(asked_at) - timedelta(days=self.days)
+        answer = yield Letters(url=source.url, since=since, most=self.letters)
+        if not isinstance(answer, Envelopes):
+            return failed(answer.cause, answer.detail) if isinstance(answer, Failure) else failed("protocol")
+        memory = remembered(cursor, PARSER)
+        letters = posted(answer)
+        after = memory.after(letters, set(), set(), asked_at)
+        body = Response(status=200, body=msgspec.json.encode(answer))
+        reading = shown(cursor, PARSER, body, _items(letters), asked_at, extra=extra_of(after, again=False))
+        if reading.outcome is not Outcome.GOOD:
+            return reading
+        return _vouched(reading, letters, self._events(source, letters, memory))
+
     def _events(self, source: Source, letters: list[Letter], memory: Memory) -> tuple[MessageEvent, ...]:
         key = self.key.reveal().encode()[:64] if self.key else b""
         teller = Teller(Phrases(self.receipts, self.courtesies), source.name, self.uncategorised, key)
@@ -184,14 +223,20 @@ def _items(listed: list[Letter]) -> list[Item]:
 
 
 def _unclear(text: str) -> Reading | None:
-    """What a page without letters is, if it is not an empty list."""
+    """What a page (or a JSON answer) without letters is, if it is not an empty list."""
+    if listed_letters(text, "", Listing(), NEVER, {}) is not None:
+        return None
     if gone(text):
         return failed("missing", "the page says that it does not exist")
     empty = why_empty(grow(text), text)
     return None if empty is Empty.EMPTY else unknown(str(empty), "no letter in the bytes of the page")
 
 
-def _fitting(selectors: dict[str, LetterSelector], url: str) -> LetterSelector | None:
+Setting = TypeVar("Setting")
+
+
+def _fitting(settings: dict[str, Setting], url: str) -> Setting | None:
+    """The setting of the longest key that is the URL's beginning, or is its host."""
     host = urlsplit(url).netloc
-    fits = [key for key in selectors if key and (url.startswith(key) or key == host)]
-    return selectors[max(fits, key=len)] if fits else None
+    fits = [key for key in settings if key and (url.startswith(key) or key == host)]
+    return settings[max(fits, key=len)] if fits else None

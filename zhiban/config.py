@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from streams.ports.imap import MailAccount
+from streams.accounts import MailAccount
 from streams.secrets import Secret
 from zhiban.words import say
 

@@ -19,30 +19,18 @@ from hashlib import sha256
 from typing import Any, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
-import msgspec
-
+from streams.accounts import MailAccount
 from streams.connectors import Envelope, Envelopes, Failure, Letters
 from streams.ports.addresses import Blocked, listed
 from streams.ports.http import WebSettings
 from streams.ports.resolver import Resolver, SystemResolver, Unresolved, addresses, refuse_private
 from streams.ports.transports import tls_context
-from streams.secrets import Secret
 
 PORTS = {"imaps": 993, "imap": 143}
 CHUNK = 200  # letters in one FETCH
 FIELDS = "MESSAGE-ID IN-REPLY-TO REFERENCES AUTO-SUBMITTED LIST-ID PRECEDENCE"
 SENT = ("Sent", "Sent Messages", "Sent Items", "INBOX.Sent", "&XfJT0ZAB-")  # the last is 已发送
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-class MailAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How to get in. `sent` is the folder of what was sent, where the server does not say; `plain` lets the password go
-    over an unencrypted connection."""
-
-    user: str
-    password: Secret
-    sent: str = ""
-    plain: bool = False
 
 
 class MailPort(Protocol):

@@ -55,7 +55,7 @@ def replay(
     _complain(f"{one}" for one in archive.damage)
     store = open_store("sqlite://")
     rules = build(pack, config.rules)
-    connectors = build_connectors(config.connectors, str(where), folder)
+    connectors = build_connectors(config.connectors, str(where), folder, pack.messages)
     done = Replay(store, rules, connectors).run(imported.subjects, imported.sources, archive, until)
     language = Language(words.language(), clauses_of(pack))
     standing = standing_at(store, done.at, desk_settings(config, folder), language)
