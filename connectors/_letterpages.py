@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -11,12 +12,14 @@ import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from connectors._letters import Letter, field_of, letter_of, state_of
-from connectors._links import absolute, address, base_of, title_of
-from connectors._lists import main_rows
+from connectors._links import Link, absolute, address, base_of, links, title_of
+from connectors._spots import Spot, spots
 from connectors._tree import Tree, grow, shallow, squeeze
 
 MOST = 500  # letters of one page
 _CELLS = range(3, 17)
+_LEVELS = 9  # how far above its link a row may reach
+_MOST_TEXTS = 40  # of one row
 _NEEDED = frozenset({"asked", "accepted", "answered", "shown", "state"})
 _CALL = re.compile(r"\(\s*['\"]?([0-9A-Za-z-]{3,64})['\"]?\s*[,)]")
 _NEXT = re.compile(r"\W*下一?页\W*")
@@ -91,7 +94,7 @@ def _rows_under(tree: Tree, kids: Mapping[int, list[int]], head: int, count: int
     outer = head
     for _ in range(4):
         outer = tree.parents[outer]
-        if outer < 0 or tree.tags[outer] in ("body", "html"):
+        if outer < 0 or tree.tags[outer] == "html":
             return []
         rows = [node for node in range(tree.ends[head] + 1, tree.ends[outer] + 1) if len(kids.get(node, ())) == count]
         rows = [node for node in rows if not _headings(tree, kids[node])]
@@ -104,6 +107,8 @@ def _row(
     tree: Tree, row: int, cells: Mapping[str, int], base: str, asked_at: datetime, known: Mapping[str, str]
 ) -> Letter | None:
     told = {name: tree.text(cell, 300) for name, cell in cells.items() if not name.startswith("-")}
+    if not any(told.get(name) for name in _NEEDED):
+        return None  # as many cells, but no letter
     link = _link(tree, row, cells.get("title", row))
     url, key = "", ""
     if link >= 0:
@@ -132,19 +137,49 @@ def _call(attributes: Mapping[str, str | None]) -> str:
 
 
 def _labelled_rows(tree: Tree, base: str, asked_at: datetime, known: Mapping[str, str]) -> list[Letter | None]:
-    """The rows of the page's main list, with whatever they label; a short text that is a state is one."""
-    found = []
-    for row in main_rows(tree, base, asked_at):
-        within = range(row.link.node, tree.ends[row.link.node] + 1)
-        lines = [tree.texts[at] for at in range(row.host, tree.ends[row.host] + 1) if at in tree.texts]
-        others = [tree.texts[at] for at in range(row.host, tree.ends[row.host] + 1) if at in tree.texts and at not in within]
-        told = labelled(lines)
-        told.setdefault("state", next((text for text in others or lines if _is_state(text, known)), ""))
-        told["title"] = row.link.title
-        if row.day is not None and row.shown and not _NEEDED & told.keys() - {"state"}:
-            told["shown"] = row.day.isoformat()
-        found.append(letter_of(told, row.link.url, asked_at, known=known, key=_call(tree.attributes[row.link.node])))
-    return found
+    """The rows of the links that look most like letters, with whatever each row labels."""
+    dates = spots(tree, asked_at)
+    groups: dict[int, list[Link]] = {}
+    for link in links(tree, base, dates):
+        groups.setdefault(tree.shapes[link.node], []).append(link)
+    best: list[tuple[Link, dict[str, str]]] = []
+    for group in groups.values():
+        rows = [(link, _told(tree, link, host, dates, known)) for link, host in _hosts(tree, group)]
+        rows = [(link, told) for link, told in rows if len(told.keys() & _NEEDED) > 0]
+        best = max(best, rows, key=lambda found: sum(len(told) for _, told in found))
+    return [
+        letter_of(told, link.url, asked_at, known=known, key=_call(tree.attributes[link.node])) for link, told in best
+    ]
+
+
+def _hosts(tree: Tree, group: Sequence[Link]) -> Iterator[tuple[Link, int]]:
+    """Each link with the highest element around it that holds no other of its group."""
+    nodes = [link.node for link in group]
+    for link in group[:MOST]:
+        host = link.node
+        for _ in range(_LEVELS):
+            outer = tree.parents[host]
+            shared = bisect_right(nodes, tree.ends[outer]) - bisect_left(nodes, outer) > 1
+            if outer < 0 or shared or tree.tags[outer] in ("body", "html"):
+                break
+            host = outer
+        yield link, host
+
+
+def _told(tree: Tree, link: Link, host: int, dates: Sequence[Spot], known: Mapping[str, str]) -> dict[str, str]:
+    """What a row labels; a short text that is a state is one, and its one date without a label is `shown`."""
+    row = [at for at in range(host, tree.ends[host] + 1) if at in tree.texts]
+    if len(row) > _MOST_TEXTS:
+        return {}  # the page around a single link
+    told = labelled([tree.texts[at] for at in row])
+    state = next((tree.texts[at] for at in row if _is_state(tree.texts[at], known)), "")
+    if state:
+        told.setdefault("state", state)
+    first = bisect_left(dates, host, key=lambda spot: spot.node)
+    within = [spot for spot in dates[first : first + 3] if tree.inside(spot.node, host)]
+    if within and not told.keys() & {"asked", "accepted", "answered", "shown"}:
+        told["shown"] = within[0].day.isoformat()
+    return told | {"title": link.title}
 
 
 def _is_state(text: str, known: Mapping[str, str]) -> bool:

@@ -40,11 +40,6 @@ class Found(msgspec.Struct, frozen=True):
 
 def items(tree: Tree, url: str, asked_at: datetime, everything: bool = False) -> list[Found]:
     """The items of the page's main list, in its order; with `everything`, all distinct dated ones of the page."""
-    return distinct([_found(row) for row in main_rows(tree, url, asked_at, everything)])
-
-
-def main_rows(tree: Tree, url: str, asked_at: datetime, everything: bool = False) -> list[Row]:
-    """The rows of which `items` makes items, repeats included."""
     dates = spots(tree, asked_at)
     candidates = links(tree, base_of(tree, url), dates)
     dated = rows(tree, candidates, dates)
@@ -54,7 +49,7 @@ def main_rows(tree: Tree, url: str, asked_at: datetime, everything: bool = False
     page = _Page(tree, url)
     scores = {key: page.score(group) for key, group in groups.items()}
     kept = _all(groups, scores) if everything else _chosen(groups, scores)
-    return sorted(kept, key=lambda row: row.order)
+    return distinct([_found(row) for row in sorted(kept, key=lambda row: row.order)])
 
 
 def distinct(found: list[Found]) -> list[Found]:
