@@ -213,7 +213,9 @@ class Teller(msgspec.Struct, frozen=True):
 
     def events(self, letter: Letter, seen_waiting: datetime | None = None) -> tuple[MessageEvent, ...]:
         """What the letter's page tells, with the page's own times. An answer without a time was given after the letter
-        was last seen waiting: that moment is taken; where it never was, nothing is told of the letter."""
+        was last seen waiting: that moment is taken; where it never was, nothing is told of the letter, nor of one that shows no state."""
+        if letter.state is State.UNSAID:
+            return ()
         if letter.state is State.ANSWERED and letter.answered is None and seen_waiting is None:
             return ()
         if letter.start is None:

@@ -22,16 +22,9 @@ from connectors._answers import failed, refusal, unknown
 from connectors._blank import Empty, gone, why_empty
 from connectors._charset import decode
 from connectors._letterdata import Listing, listed_letters
-from connectors._letterpages import (
-    LetterSelector,
-    distinct,
-    letters_of,
-    next_page,
-    picked_letters,
-    same_site,
-    with_own_page,
-)
+from connectors._letterpages import distinct, letters_of, next_page, same_site, with_own_page
 from connectors._letters import Letter, State, Teller
+from connectors._letterselector import LetterSelector, picked_letters
 from connectors._levels import NEVER, conditional, repeated, shown
 from connectors._posted import posted
 from connectors._replies import Phrases
@@ -138,6 +131,8 @@ class Mailbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         opened, lost = yield from self._opened(source, wanted, asked_at)
         letters = [opened.get(letter.id, letter) for letter in listed]
         letters += [_as_away(letter) for name, letter in opened.items() if name not in names]
+        if listed and not memory.settled & names and all(one.state is State.UNSAID for one in letters):
+            return unknown("no_state", "no letter shows whether it is answered; `selectors` or `states` may help")
         after = memory.after(letters, lost, names & (opened.keys() | memory.settled), asked_at)
         # The first page alone tells all where nothing else had to be read, now or the next time.
         again = pages > 1 or bool(lacking) or bool(after.away(names))

@@ -14,8 +14,8 @@ from talking import ASKED, URL, look, ok, talk
 from timeline import at
 
 from connectors._letterdata import Listing
-from connectors._letterpages import LetterSelector
 from connectors._letters import State, field_of, id_in, state_of
+from connectors._letterselector import LetterSelector
 from connectors.mailbox import Mailbox
 from streams.connectors import Cursor, Envelope, Envelopes, Failure, Letters, Reading, Response
 from streams.days import SHANGHAI
@@ -120,7 +120,7 @@ def test_an_empty_answers_date_says_that_it_waits_and_a_missing_cell_says_nothin
     heads = "编号 标题 来信日期 答复日期"
     whole = grid(heads, "W1042|路灯|2026-11-20|", "W1041|停水|2026-11-18|2026-11-19")
     assert waiting(look(BOX, ok(whole))) == ("W1042",)
-    assert waiting(look(BOX, ok(whole.replace("<td></td>", "")))) == ()
+    assert waiting(look(BOX, ok(whole.replace("<td></td>", "", 1)))) == ()
 
 
 def test_a_date_that_lies_ahead_is_a_promise_and_no_answer() -> None:
@@ -160,6 +160,12 @@ def test_a_list_that_leads_elsewhere_is_not_followed() -> None:
     page = page.replace("</body>", "<a href='https://other.example/2'>下一页</a></body>")
     _, asked = talk(BOX, pages(list=page))
     assert len(asked) == 1
+
+
+def test_of_letters_that_show_no_state_nothing_is_told() -> None:
+    page = grid("编号 标题 来信日期", "W1042|路灯|2026-11-20", "W1041|停水|2026-11-18")
+    reading = look(BOX, ok(page))
+    assert (reading.outcome, reading.cause, reading.events) == (Outcome.UNKNOWN, "no_state", ())
 
 
 # -- letters' own pages ----------------------------------------------------------------------------------------------
