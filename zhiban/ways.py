@@ -11,7 +11,7 @@ import msgspec
 
 from agents._pack import Messages
 from streams.catalogue import catalogue
-from streams.connectors import Connector, Conversation
+from streams.connectors import Answer, Connector, Conversation, Fetch, Letters, Request
 from streams.poller import Held
 from streams.ports.clock import Clock
 from streams.ports.evidence import Evidence, EvidenceInMemory, WarcFolder
@@ -53,6 +53,12 @@ class Ways:
         if done.report and self.on_bug is not None:
             self.on_bug(done.report, source)
         return Held(done.reading, done.evidence, done.host, self.politeness.standing(source.url))
+
+    async def ask(self, request: Request) -> Answer:
+        """The answer to one request, of which nothing is kept."""
+        if isinstance(request, Fetch):
+            return await self.http.fetch(request)
+        return await (self.mail.read(request) if isinstance(request, Letters) else self.probe.probe(request))
 
     async def aclose(self) -> None:
         """Close what was opened."""
