@@ -63,6 +63,7 @@ class Ways:
     async def aclose(self) -> None:
         """Close what was opened."""
         await self._web.aclose()
+        self.mail.close()
         if isinstance(self.evidence, WarcFolder):
             await self.evidence.aclose()
 

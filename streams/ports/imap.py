@@ -13,6 +13,7 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from email.parser import BytesHeaderParser
 from hashlib import sha256
@@ -28,6 +29,7 @@ from streams.ports.transports import tls_context
 
 PORTS = {"imaps": 993, "imap": 143}
 CHUNK = 200  # letters in one FETCH
+AT_ONCE = 4  # servers
 FIELDS = "MESSAGE-ID IN-REPLY-TO REFERENCES AUTO-SUBMITTED LIST-ID PRECEDENCE"
 SENT = ("Sent", "Sent Messages", "Sent Items", "INBOX.Sent", "&XfJT0ZAB-")  # the last is 已发送
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -54,6 +56,9 @@ class ImapPort:
         self._accounts = accounts
         self._settings = settings or WebSettings()
         self._resolver = resolver or SystemResolver()
+        # Threads of our own: slow servers must not take those by which the store is written.
+        self._threads = ThreadPoolExecutor(AT_ONCE, "zhiban-imap")
+        self._places = asyncio.Semaphore(AT_ONCE)
 
     async def read(self, request: Letters) -> Envelopes | Failure:
         """The letters; a time-out cuts the connection, so that no thread is left hanging."""
@@ -70,7 +75,12 @@ class ImapPort:
         except Blocked as error:
             return Failure(cause="blocked", detail=str(error))
         visit = _Visit(request, url, account, address, tls_context(self._settings.authorities))
-        return await visit.made()
+        async with self._places:
+            return await visit.made(self._threads)
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _address(self, host: str) -> str:
         found: list[str] = []
@@ -102,9 +112,9 @@ class _Visit:
         self._socket: socket.socket | None = None
         self._over = False
 
-    async def made(self) -> Envelopes | Failure:
+    async def made(self, threads: ThreadPoolExecutor) -> Envelopes | Failure:
         """The letters within the request's seconds."""
-        reading = asyncio.get_running_loop().run_in_executor(None, self._guarded)
+        reading = asyncio.get_running_loop().run_in_executor(threads, self._guarded)
         try:
             return await asyncio.wait_for(asyncio.shield(reading), self._request.seconds)
         except TimeoutError:
@@ -147,8 +157,7 @@ class _Visit:
             came = _folder(session, _named(unquote(self._url.path.strip("/")) or "INBOX"), self._request)
             sent = _folder(session, self._sent(session), self._request)
         finally:
-            with contextlib.suppress(Exception):
-                session.shutdown()
+            session.leave()
         oldest = min((one.at for one in sent), default=None) if len(sent) >= self._request.most else None
         kept = [one for one in came if oldest is None or one.at >= oldest]
         return Envelopes(came=tuple(kept), sent=tuple(sent), url=self._request.url)
@@ -205,6 +214,13 @@ class _Session(imaplib.IMAP4):
         self._tell(wrapped)
         return wrapped
 
+    def leave(self) -> None:
+        """Say so, and do not wait for the farewell: a server that gives none must not spoil what it told."""
+        with contextlib.suppress(Exception):
+            self.send(b"BYE LOGOUT\r\n")
+        with contextlib.suppress(Exception):
+            self.shutdown()
+
     def read(self, size: int) -> bytes:
         """A literal, within the bound."""
         self._spend(size)
@@ -236,8 +252,7 @@ def _named(folder: str) -> str:
     """A folder's name as IMAP writes it (modified UTF-7, RFC 3501 5.1.3), unless it is in that form already."""
     if folder.isascii():
         return folder
-    coded = re.sub(r"[^\x20-\x7e]+", lambda run: f"&{_base64(run[0])}-", folder.replace("&", "&-"))
-    return coded
+    return re.sub(r"[^\x20-\x7e]+", lambda run: f"&{_base64(run[0])}-", folder.replace("&", "&-"))
 
 
 def _base64(run: str) -> str:

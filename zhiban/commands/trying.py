@@ -19,7 +19,7 @@ from connectors._sniff import sniff
 from streams.connectors import Answer, Connector, Conversation, Cursor, Failure, Fetch, Reading, Response
 from streams.days import SHANGHAI
 from streams.looks import Item, Opening, Shown
-from streams.messages import Case
+from streams.messages import Case, Deed
 from streams.ports.clock import Clock, SystemClock
 from streams.subjects import Source
 from zhiban.commands.screen import outcome_in_words, screen, table
@@ -127,7 +127,12 @@ def _messages(reading: Reading) -> list[dict[str, Any]]:
     for event in reading.events:
         cases[event.message] = cases.get(event.message, Case(event.message)).told([event])
     waiting = reading.level.waiting or () if isinstance(reading.level, Shown) else ()
-    return [_message(case, "waiting" if case.id in waiting else case.events[-1].deed.value) for case in cases.values()]
+    return [_message(case, "waiting" if case.id in waiting else _ended(case)) for case in cases.values()]
+
+
+def _ended(case: Case) -> str:
+    left = case.left.deed if case.left is not None else None
+    return (left or (Deed.ANSWERED if case.answered_at is not None else Deed.RECEIVED)).value
 
 
 def _message(case: Case, status: str) -> dict[str, Any]:
