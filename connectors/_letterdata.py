@@ -19,26 +19,41 @@ _PADDING = re.compile(r"^\s*[\w.$]{1,80}\s*\(")
 _TAGS = re.compile(r"<[^<>]{0,300}>")
 _MOST_VALUES = 200_000
 MOST = 2_000
-FIELDS = ("id", "url", "title", "asked_at", "accepted_at", "answered_at", "status", "channel", "category", "unit", "reply")
+FIELDS = (
+    "id",
+    "url",
+    "title",
+    "asked_at",
+    "accepted_at",
+    "answered_at",
+    "status",
+    "channel",
+    "category",
+    "unit",
+    "reply",
+)
 # What platforms call the fields, in lower case without underscores, the surest name first.
-_USUAL: dict[str, tuple[str, ...]] = {
-    "id": ("letterid", "mailid", "infoid", "id", "uuid", "guid", "bh", "xjbh", "lettercode", "code", "no", "number"),
-    "url": ("url", "link", "href", "detailurl", "linkurl", "pageurl"),
-    "title": ("title", "lettertitle", "subject", "bt", "xjbt", "topic", "name"),
-    "asked_at": (
-        ("askedat", "asktime", "askdate", "lettertime", "letterdate", "writetime", "submittime", "submitdate", "lxsj")
-        + ("lysj", "xjsj", "tjsj", "mailtime", "questiontime", "createtime", "createdate", "addtime", "createdat")
-    ),
-    "accepted_at": ("acceptedat", "accepttime", "acceptdate", "slsj"),
-    "answered_at": (
-        ("answeredat", "answertime", "answerdate", "replytime", "replydate", "replyat", "hfsj", "dfsj", "bjsj")
-        + ("finishtime", "finishdate", "endtime", "handletime", "repliedat")
-    ),
-    "status": ("statusname", "statustext", "statename", "status", "state", "zt", "blzt"),
-    "channel": ("channel", "boxname", "mailbox", "xxmc", "source"),
-    "category": ("category", "categoryname", "typename", "lettertype", "type", "lx", "xjlx"),
-    "unit": ("unit", "unitname", "deptname", "dept", "department", "orgname", "organname", "replydept", "bldw", "dfdw"),
-    "reply": ("reply", "replycontent", "answercontent", "answer", "hfnr", "dfnr"),
+_USUAL = {
+    field: tuple(names.split())
+    for field, names in {
+        "id": "letterid mailid infoid id uuid guid bh xjbh lettercode code no number",
+        "url": "url link href detailurl linkurl pageurl",
+        "title": "title lettertitle subject bt xjbt topic name",
+        "asked_at": (
+            "askedat asktime askdate lettertime letterdate writetime submittime submitdate lxsj "
+            "lysj xjsj tjsj mailtime questiontime createtime createdate addtime createdat"
+        ),
+        "accepted_at": "acceptedat accepttime acceptdate slsj",
+        "answered_at": (
+            "answeredat answertime answerdate replytime replydate replyat hfsj "
+            "dfsj bjsj finishtime finishdate endtime handletime repliedat"
+        ),
+        "status": "statusname statustext statename status state zt blzt",
+        "channel": "channel boxname mailbox xxmc source",
+        "category": "category categoryname typename lettertype type lx xjlx",
+        "unit": "unit unitname deptname dept department orgname organname replydept bldw dfdw",
+        "reply": "reply replycontent answercontent answer hfnr dfnr",
+    }.items()
 }
 _OURS = {"asked_at": "asked", "accepted_at": "accepted", "answered_at": "answered", "status": "state"}
 

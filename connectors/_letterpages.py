@@ -1,4 +1,4 @@
-"""Letters in pages: a table or a list under a row of headings, rows that label their values, and a letter's own page."""
+"""Letters in pages: a table or a list under headings, rows that label their values, and a letter's own page."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _END = re.compile(r"(?:上|下)一[篇条封]|关闭(?:窗口|本页)?|打印|�
 
 
 def letters_of(text: str, url: str, asked_at: datetime, known: Mapping[str, str]) -> list[Letter]:
-    """The letters that a list page shows, in its order; `known` are the words of states that the generic reading lacks."""
+    """The letters that a list page shows, in its order; `known` are words of states that the generic reading lacks."""
     tree = grow(text)
     base = base_of(tree, url)
     found = _under_headings(tree, base, asked_at, known) or _labelled_rows(tree, base, asked_at, known)

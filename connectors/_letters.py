@@ -76,13 +76,15 @@ _NAMES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("id", r"(?:信件|来信|受理|留言|诉求|办件|工单|问题|咨询)?(?:编号|编码)|流水号|(?:信件|受理|工单)号"),
         (
             "asked",
-            r"(?:来信|写信|提交|留言|咨询|提问|发信|投诉|反映|诉求|信件|登记|创建|申请|接收|收信|发起|来件|收件)"
-            r"(?:时间|日期)",
+            r"(?:来信|写信|提交|留言|咨询|提问|发信|投诉|反映|诉求|信件|登记|创建|申请|接收|收信|发起|[来收]件)(?:时间|日期)",
         ),
         ("accepted", r"受理(?:时间|日期)"),
         ("answered", r"(?:答复|回复|办结|办理|处理|反馈|回应|完成|解决|答覆)(?:时间|日期)"),
         ("shown", r"(?:发布|公开)?(?:时间|日期)"),
-        ("state", r"(?:办理|信件|处理|答复|回复|受理|当前|办件|来信|留言)?(?:状态|进度)|(?:答复|回复)情况|是否(?:答复|回复)"),
+        (
+            "state",
+            r"(?:办理|信件|处理|答复|回复|受理|当前|办件|来信|留言)?(?:状态|进度)|(?:答复|回复)情况|是否(?:答复|回复)",
+        ),
         ("unit", r"(?:受理|答复|办理|承办|回复|处理|责任|主办|办件)(?:单位|部门|机构)|部门|单位"),
         ("channel", r"信箱(?:名称)?|(?:来信|写信)对象|收信人|写给|渠道|来信渠道|信箱类[型别]"),
         ("category", r"(?:信件|来信|留言|诉求|咨询|问题|办件|内容)?(?:类型|类别|分类|性质)"),
@@ -166,9 +168,9 @@ def _standing(told: Mapping[str, str], answered: When | None, known: Mapping[str
 
 _NUMBER = re.compile(r"(?=.*\d)[0-9A-Za-z\-_.]{3,40}")
 _KEYS = frozenset(
-    ["id", "mailid", "letterid", "infoid", "mid", "xjid", "lyid", "uuid", "guid", "bh", "xh", "no", "code", "sn"]
-    + ["contentid", "articleid", "messageid", "msgid", "iid", "docid", "recordid", "itemid", "uid", "xxid", "caseid"]
-)
+    f"{name}id"
+    for name in ("", "mail", "letter", "info", "m", "u", "gu", "uu", "content", "article", "msg", "doc", "case")
+) | {"xjid", "lyid", "xxid", "bh", "xh", "no", "code", "sn"}
 _LEAF = re.compile(r"(?:.*[^0-9A-Za-z])?([0-9a-f-]{24,40}|[0-9]{4,}(?:_[0-9]+)?)")
 
 
@@ -212,8 +214,11 @@ class Teller(msgspec.Struct, frozen=True):
     key: bytes = b""
 
     def events(self, letter: Letter, seen_waiting: datetime | None = None) -> tuple[MessageEvent, ...]:
-        """What the letter's page tells, with the page's own times. An answer without a time was given after the letter
-        was last seen waiting: that moment is taken; where it never was, nothing is told of the letter, nor of one that shows no state."""
+        """What the letter's page tells, with the page's own times; nothing of a letter that shows no state.
+
+        An answer without a time was given after the letter was last seen waiting: that moment is taken. Where it never
+        was, nothing is told of the letter.
+        """
         if letter.state is State.UNSAID:
             return ()
         if letter.state is State.ANSWERED and letter.answered is None and seen_waiting is None:
@@ -225,7 +230,9 @@ class Teller(msgspec.Struct, frozen=True):
 
     def _beginning(self, letter: Letter, came: datetime) -> list[MessageEvent]:
         units = (letter.unit,) if letter.unit else ()
-        about = About(letter.channel or self.channel, letter.category or self.category, units, print=self._print(letter.title))
+        about = About(
+            letter.channel or self.channel, letter.category or self.category, units, print=self._print(letter.title)
+        )
         day_only = letter.start is not None and letter.start.at is None
         told = [MessageEvent(letter.id, Deed.RECEIVED, came, day_only=day_only, about=about)]
         if letter.accepted is not None and letter.asked is not None:

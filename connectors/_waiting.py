@@ -39,14 +39,16 @@ class Memory(msgspec.Struct, frozen=True):
         """Those that wait, have a page, and are not among the listed."""
         return [Letter(id=one.id, url=one.url) for one in self.waits if one.url and one.id not in listed]
 
-    def after(self, seen: Iterable[Letter], gone: Collection[str], opened: Collection[str], at: datetime) -> Memory:
+    def after(self, seen: Iterable[Letter], gone: Collection[str], opened: frozenset[str], at: datetime) -> Memory:
         """The memory once these letters were read; those that are `gone` have no page any more, `opened` ones told all
         by theirs."""
         letters = {letter.id: letter for letter in seen}
         kept = [one for one in self.waits if one.id not in letters and one.id not in gone]
         kept += [Waits(one.id, one.url, at) for one in letters.values() if one.state is State.WAITING]
         settled = {one.id for one in letters.values() if one.is_whole and one.state is not State.WAITING}
-        return Memory(tuple(kept[-MOST_WAITING:]), frozenset(sorted(self.settled & opened | settled & opened)[-MOST_SETTLED:]))
+        return Memory(
+            tuple(kept[-MOST_WAITING:]), frozenset(sorted(self.settled & opened | settled & opened)[-MOST_SETTLED:])
+        )
 
 
 def remembered(cursor: Cursor, parser: int) -> Memory:

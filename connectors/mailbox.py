@@ -53,9 +53,10 @@ MOST_WAITING = 500  # letters that a level names
 
 
 class Mailbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Reads letters. `selectors` (of pages) and `lists` (of JSON) by address or host; `states` are words of a status (or codes) that the usual ones
-    lack: waiting, answered, withdrawn, duplicate, not_ours. `key` makes fingerprints of titles and replies; without one
-    none are taken. `receipts`, `courtesies` and `uncategorised` are the rule pack's, unless they are given."""
+    """Reads letters. `selectors` (of pages) and `lists` (of JSON) by address or host; `states` are words or codes of a
+    status that the usual ones lack: waiting, answered, withdrawn, duplicate, not_ours. `key` makes fingerprints of
+    titles and replies; without one none are taken. `receipts`, `courtesies` and `uncategorised` are the rule pack's,
+    unless they are given."""
 
     selectors: dict[str, LetterSelector] = {}
     lists: dict[str, Listing] = {}
@@ -112,9 +113,7 @@ class Mailbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             if not first or not url or url in read or not same_site(url, source.url):
                 return distinct(found), count
             read.add(url)
-            page = yield Fetch(
-                url=url, bound=self.bound, seconds=self.seconds, followed=True, beside=source.url
-            )
+            page = yield Fetch(url=url, bound=self.bound, seconds=self.seconds, followed=True, beside=source.url)
             if refusal(page) is not None or not isinstance(page, Response):
                 return distinct(found), count + 1
             text = decode(page.body, page.headers).text
@@ -133,7 +132,7 @@ class Mailbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         letters += [_as_away(letter) for name, letter in opened.items() if name not in names]
         if listed and not memory.settled & names and all(one.state is State.UNSAID for one in letters):
             return unknown("no_state", "no letter shows whether it is answered; `selectors` or `states` may help")
-        after = memory.after(letters, lost, names & (opened.keys() | memory.settled), asked_at)
+        after = memory.after(letters, lost, frozenset(names & (opened.keys() | memory.settled)), asked_at)
         # The first page alone tells all where nothing else had to be read, now or the next time.
         again = pages > 1 or bool(lacking) or bool(after.away(names))
         reading = shown(cursor, PARSER, answer, _items(listed), asked_at, extra=extra_of(after, again=again))
@@ -173,7 +172,7 @@ class Mailbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             return failed(answer.cause, answer.detail) if isinstance(answer, Failure) else failed("protocol")
         memory = remembered(cursor, PARSER)
         letters = posted(answer)
-        after = memory.after(letters, set(), set(), asked_at)
+        after = memory.after(letters, (), frozenset(), asked_at)
         body = Response(status=200, body=msgspec.json.encode(answer))
         reading = shown(cursor, PARSER, body, _items(letters), asked_at, extra=extra_of(after, again=False))
         if reading.outcome is not Outcome.GOOD:

@@ -126,8 +126,8 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
 
 
 class Envelopes(msgspec.Struct, frozen=True, kw_only=True):
-    """What a mail server holds: what came, and what was sent. Where there is more than the bounds allow, the newest; and
-    nothing that came before the oldest of the sent that were read, as its answer may be among the others."""
+    """What a mail server holds: what came, and what was sent. Where there is more than the bounds allow, the newest,
+    and nothing that came before the oldest of the sent that were read: its answer may be among the others."""
 
     came: tuple[Envelope, ...] = ()
     sent: tuple[Envelope, ...] = ()
@@ -135,7 +135,8 @@ class Envelopes(msgspec.Struct, frozen=True, kw_only=True):
     evidence: str = ""
 
 
-Answer = Response | Failure | Probed | Envelopes
+Met = Response | Failure | Probed  # what evidence is of
+Answer = Met | Envelopes
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,8 +17,7 @@ from streams.connectors import (
     Failure,
     Fetch,
     Letters,
-    Probe,
-    Probed,
+    Met,
     Reading,
     Request,
     Response,
@@ -111,7 +110,9 @@ async def _led(conversation: Conversation, talk: _Talk, most: int) -> Reading:
         if talk.requests >= most:
             return Reading(outcome=Outcome.FAILED, cause=ENDLESS, detail=f"more than {most} requests for one look")
         if not isinstance(request, Request):
-            return talk.bug("the connector", TypeError(f"yielded {request!r:.100}, expected a Fetch, a Probe or Letters"))
+            return talk.bug(
+                "the connector", TypeError(f"yielded {request!r:.100}, expected a Fetch, a Probe or Letters")
+            )
         answer = await talk.ask(request)
         if answer is None:
             return talk.failed
@@ -177,7 +178,7 @@ class _Talk:
         return Reading(outcome=Outcome.FAILED, cause=BUG, detail=detail)
 
 
-def _to_keep(request: Request, answer: Answer) -> Response | Failure | Probed:
+def _to_keep(request: Request, answer: Answer) -> Met:
     """What of an answer is evidence. Of a body with personal data it is the digest; of a mail server's answer the
     hashes and times, which hold none."""
     if isinstance(answer, Envelopes):

@@ -320,7 +320,11 @@ def _envelope(meta: bytes, head: bytes, folder: str) -> Envelope | None:
 
 def _is_bulk(fields: Any) -> bool:
     automatic = str(fields.get("Auto-Submitted", "no")).strip().lower() not in {"no", ""}
-    listed_ = bool(fields.get("List-Id")) or str(fields.get("Precedence", "")).strip().lower() in {"bulk", "list", "junk"}
+    listed_ = bool(fields.get("List-Id")) or str(fields.get("Precedence", "")).strip().lower() in {
+        "bulk",
+        "list",
+        "junk",
+    }
     return automatic or listed_
 
 

@@ -35,7 +35,7 @@ def _page() -> str:
 
 def _letters() -> str:
     rows = "".join(
-        f'<tr><td>2026{n:04}</td><td><a href="/letter/{n}.html">关于{name}的来信</a></td><td>{day}</td><td>办理中</td></tr>'
+        f'<tr><td>2026{n:04}</td><td><a href="/l/{n}.html">关于{name}的来信</a></td><td>{day}</td><td>办理中</td></tr>'
         for n, (name, day) in enumerate(posts(9))
     )
     heads = "<tr><th>编号</th><th>标题</th><th>来信日期</th><th>状态</th></tr>"

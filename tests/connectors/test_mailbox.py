@@ -84,8 +84,8 @@ def test_a_table_with_headings() -> None:
 def test_a_list_of_spans_under_headings() -> None:
     page = html(
         "<div class='t'><span>信件编号</span><span>信件标题</span><span>提交时间</span><span>办理状态</span></div>"
-        "<ul><li><span>1042</span><span><a href='v?mailid=77'>路灯</a></span><span>2026-11-20</span><span>办理中</span></li>"
-        "<li><span>1041</span><span><a href='v?mailid=76'>停水</a></span><span>2026-11-18</span><span>待回复</span></li></ul>"
+        "<ul><li><span>1042</span><span><a href='v?id=7'>路灯</a></span><span>2026-11-20</span><span>办理中</span></li>"
+        "<li><span>1041</span><span><a href='v?id=6'>水</a></span><span>2026-11-18</span><span>待回复</span></li></ul>"
     )
     assert waiting(look(BOX, ok(page))) == ("1041", "1042")
 
@@ -174,7 +174,9 @@ BARE = grid("编号 标题 来信日期 状态", "W1042|<a href='/1042.html'>路
 
 
 def test_an_own_page_gives_the_answers_time_and_is_opened_once() -> None:
-    own = html("<table><tr><th>答复时间</th><td>2026-11-21 10:15</td></tr><tr><th>答复内容</th><td>已修好。</td></tr></table>")
+    own = html(
+        "<table><tr><th>答复时间</th><td>2026-11-21 10:15</td></tr><tr><th>答复内容</th><td>已修好。</td></tr></table>"
+    )
     reading, asked = talk(BOX, pages(**{"list": BARE, "1042": own}))
     assert told(reading) == ["W1042 received 11-20 00:00", "W1042 answered 11-21 10:15"]
     assert [(one.followed, one.private) for one in asked] == [(False, False), (True, True)]
@@ -311,8 +313,9 @@ def test_a_server_that_fails_is_a_failed_look() -> None:
     ("words", "state"),
     [
         ("已受理", State.WAITING), ("办理中", State.WAITING), ("已转办", State.WAITING), ("未答复", State.WAITING),
-        ("待回复", State.WAITING), ("正在办理", State.WAITING), ("新信件", State.WAITING), ("【已答复】", State.ANSWERED),
-        ("已办结", State.ANSWERED), ("处理完毕", State.ANSWERED), ("已回复", State.ANSWERED), ("不予受理", State.NOT_OURS),
+        ("待回复", State.WAITING), ("正在办理", State.WAITING), ("新信件", State.WAITING),
+        ("【已答复】", State.ANSWERED), ("已办结", State.ANSWERED), ("处理完毕", State.ANSWERED),
+        ("已回复", State.ANSWERED), ("不予受理", State.NOT_OURS),
         ("重复信件", State.DUPLICATE), ("已撤回", State.WITHDRAWN), ("路灯", State.UNSAID), ("", State.UNSAID),
     ],
 )  # fmt: skip
@@ -323,8 +326,9 @@ def test_words_of_states(words: str, state: State) -> None:
 @pytest.mark.parametrize(
     ("heading", "field"),
     [
-        ("信件编号", "id"), ("来信日期", "asked"), ("写信时间：", "asked"), ("受理时间", "accepted"), ("回复时间", "answered"),
-        ("办结日期", "answered"), ("发布日期", "shown"), ("办理状态", "state"), ("答复单位", "unit"), ("信件类型", "category"),
+        ("信件编号", "id"), ("来信日期", "asked"), ("写信时间：", "asked"), ("受理时间", "accepted"),
+        ("回复时间", "answered"), ("办结日期", "answered"), ("发布日期", "shown"), ("办理状态", "state"),
+        ("答复单位", "unit"), ("信件类型", "category"),
         ("来信标题", "title"), ("答复内容", "reply"), ("序号", ""), ("点击数", ""), ("姓名", ""),
     ],
 )  # fmt: skip

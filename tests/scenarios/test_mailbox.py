@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from sites import Site, Street, page
 from timeline import NATIONAL, at
@@ -13,6 +14,7 @@ from watching import World, settle
 
 from streams.agent import Agent
 from streams.findings import Event, Finding
+from streams.looks import Look
 from streams.messages import Deed
 from streams.records import Fact, FactKind
 from streams.subjects import Kind, Source, Subject
@@ -29,7 +31,14 @@ Row = tuple[str, str, str, str, str, str]
 
 def row(number: str, asked: str, answered: str = "", state: str = "") -> Row:
     """One letter of a citizen whose words must not be kept."""
-    return number, f"关于张三家门口路灯{number}的来信", asked, answered, state or ("已答复" if answered else "办理中"), "城管局"
+    return (
+        number,
+        f"关于张三家门口路灯{number}的来信",
+        asked,
+        answered,
+        state or ("已答复" if answered else "办理中"),
+        "城管局",
+    )
 
 
 def table(*rows: Row, more: str = "") -> bytes:
@@ -138,7 +147,9 @@ async def test_what_fell_off_the_list_is_neither_late_nor_answered_until_its_own
     assert await town.on("2026-03-10 09:00") == ["1042 unknown"]
     site.at["/letter/1042.html"] = page("<p>状态：办理中</p>".encode())
     assert await town.on("2026-03-10 18:00") == ["1042 breach"]
-    site.at["/letter/1042.html"] = page("<p>状态：已答复</p><p>答复时间：2026-03-11</p><p>答复内容：路灯已修好，请查看。</p>".encode())
+    site.at["/letter/1042.html"] = page(
+        "<p>状态：已答复</p><p>答复时间：2026-03-11</p><p>答复内容：路灯已修好，请查看。</p>".encode()
+    )
     assert await town.on("2026-03-11 18:00") == []
     assert town.told()[-1] == "1042 answered"
 
@@ -154,15 +165,34 @@ async def test_an_unchanged_list_tells_nothing_again(town: Town, site: Site) -> 
     assert len(town.looks()) == 1
 
 
-async def test_no_title_reaches_the_store_and_no_letters_page_the_evidence(town: Town, site: Site, tmp_path: Path) -> None:
+async def test_no_title_reaches_the_store_and_no_letters_page_the_evidence(town: Town, site: Site) -> None:
     rows = [("1042", "关于张三的来信", "2026-03-02", "", "已答复", "")]
     site.at["/list"] = page(table(*rows))
-    site.at["/letter/1042.html"] = page("<p>张三的电话</p><p>答复时间：2026-03-02 10:30</p><p>答复：可以。</p>".encode())
+    site.at["/letter/1042.html"] = page(
+        "<p>张三的电话</p><p>答复时间：2026-03-02 10:30</p><p>答复：可以。</p>".encode()
+    )
     await town.on("2026-03-02 11:00")
     assert town.told() == ["1042 received", f"1042 {Deed.ANSWERED}"]
-    kept = b"".join(path.read_bytes() for path in tmp_path.glob("world.db*"))
-    assert "1042".encode() in kept
+    kept = town.stored()
+    assert b"1042" in kept
     assert "张三".encode() not in kept
     letters = [taken.answer for taken in town.evidence.kept.values() if "/letter/" in taken.url]
     assert [getattr(one, "body", None) for one in letters] == [b""]
     assert "sha256:" in getattr(letters[0], "note", "")
+
+
+async def test_many_letters_are_told_in_chunks_ahead_of_the_look(town: Town, site: Site) -> None:
+    site.at["/list"] = page(table(*(row(f"{n}", "2026-03-02") for n in range(1000, 1450))))
+    await town.on("2026-03-02 11:00")
+    bodies = [body for body in town.log() if isinstance(body, Look) or (isinstance(body, Fact) and body.events)]
+    assert [len(body.events) if isinstance(body, Fact) else "look" for body in bodies] == [200, 200, 50, "look"]
+
+
+async def test_a_mailbox_that_tells_us_or_is_told_is_never_looked_at(town: Town) -> None:
+    told = [msgspec.structs.replace(town.source, id=url, url=url) for url in ("push:", "file:1")]
+    town.read(*told)
+    moved = msgspec.structs.replace(town.source, url="push:")
+    town.read(moved)
+    with town.store.read() as tx:
+        assert tx.sources() == []
+        assert tx.next_claim(at("2030-01-01"), "one") is None

@@ -37,7 +37,7 @@ def letter(name: str, *, subject: str = "secret", body: str = "secret text", **m
 class MailServer:
     """Folders of letters; one user; it remembers every command, and may be told to fall silent before one."""
 
-    def __init__(self, user: str = "letters", password: str = "p\"ss word") -> None:
+    def __init__(self, user: str = "letters", password: str = 'p"ss word') -> None:
         self.user, self.password = user, password
         self.folders: dict[str, list[Kept]] = {"INBOX": [], "Sent": []}
         self.special = {"Sent": "\\Sent"}
@@ -125,7 +125,9 @@ class _Talk:
             kept = self.folder[number - 1]
             head = kept.fields(fields[1].split())
             at = f"{kept.at.day:2}-{MONTHS[kept.at.month - 1]}-{kept.at:%Y %H:%M:%S +0000}"
-            told = f'* {number} FETCH (UID {number} INTERNALDATE "{at}" BODY[HEADER.FIELDS ({fields[1]})] {{{len(head)}}}'
+            told = (
+                f'* {number} FETCH (UID {number} INTERNALDATE "{at}" BODY[HEADER.FIELDS ({fields[1]})] {{{len(head)}}}'
+            )
             self.writer.write(self.server.spoil(told.encode() + b"\r\n" + head))
             self._say(f" FLAGS ({kept.flags}))".encode())
         return "OK done"

@@ -138,7 +138,11 @@ def _ended(case: Case) -> str:
 def _message(case: Case, status: str) -> dict[str, Any]:
     at, about = (case.received_at, case.answered_at), case.about
     times = [moment.astimezone(SHANGHAI).isoformat() if moment is not None else None for moment in at]
-    named = {"channel": masked(about.channel), "category": masked(about.category), "unit": masked("、".join(about.units))}
+    named = {
+        "channel": masked(about.channel),
+        "category": masked(about.category),
+        "unit": masked("、".join(about.units)),
+    }
     return {"id": case.id, "asked_at": times[0], "answered_at": times[1], "status": status, **named}
 
 
