@@ -9,20 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import imaplib
-import re
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
-from email.parser import BytesHeaderParser
-from hashlib import sha256
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from streams.accounts import MailAccount
 from streams.connectors import Envelope, Envelopes, Failure, Letters
 from streams.ports.addresses import Blocked, listed
+from streams.ports.envelopes import envelope, folders_in, letters_in, search_day, wire_name
 from streams.ports.http import WebSettings
 from streams.ports.resolver import Resolver, SystemResolver, Unresolved, addresses, refuse_private
 from streams.ports.transports import tls_context
@@ -32,7 +29,6 @@ CHUNK = 200  # letters in one FETCH
 AT_ONCE = 4  # servers
 FIELDS = "MESSAGE-ID IN-REPLY-TO REFERENCES AUTO-SUBMITTED LIST-ID PRECEDENCE"
 SENT = ("Sent", "Sent Messages", "Sent Items", "INBOX.Sent", "&XfJT0ZAB-")  # the last is 已发送
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class MailPort(Protocol):
@@ -154,7 +150,7 @@ class _Visit:
         session = _Session(host, port, self._address, self._tls if secure else None, self._request, self._connected)
         try:
             self._enter(session, secure)
-            came = _folder(session, _named(unquote(self._url.path.strip("/")) or "INBOX"), self._request)
+            came = _folder(session, wire_name(unquote(self._url.path.strip("/")) or "INBOX"), self._request)
             sent = _folder(session, self._sent(session), self._request)
         finally:
             session.leave()
@@ -179,9 +175,9 @@ class _Visit:
     def _sent(self, session: _Session) -> str:
         """The folder of what was sent: as configured, as the server marks it (RFC 6154), or by its usual names."""
         if self._account.sent:
-            return _named(self._account.sent)
+            return wire_name(self._account.sent)
         _, lines = session.list()
-        folders = {name: marks for marks, name in _listed(lines)}
+        folders = {name: marks for marks, name in folders_in(lines)}
         marked = [name for name, marks in folders.items() if "\\sent" in marks]
         usual = [name for name in SENT if name in folders]
         if not marked and not usual:
@@ -238,95 +234,17 @@ class _Session(imaplib.IMAP4):
             raise _Refused("too_large", "more bytes than a look may read")
 
 
-_LISTED = re.compile(rb'\((?P<marks>[^)]*)\) (?:"[^"]*"|NIL) (?P<name>.+)')
-
-
-def _listed(lines: Sequence[Any]) -> Iterator[tuple[str, str]]:
-    for line in lines:
-        found = _LISTED.fullmatch(line) if isinstance(line, bytes) else None
-        if found:
-            yield found["marks"].decode("latin-1").lower(), found["name"].decode("latin-1").strip('"')
-
-
-def _named(folder: str) -> str:
-    """A folder's name as IMAP writes it (modified UTF-7, RFC 3501 5.1.3), unless it is in that form already."""
-    if folder.isascii():
-        return folder
-    return re.sub(r"[^\x20-\x7e]+", lambda run: f"&{_base64(run[0])}-", folder.replace("&", "&-"))
-
-
-def _base64(run: str) -> str:
-    return run.encode("utf-7").decode("ascii").removeprefix("+").removesuffix("-").replace("/", ",")
-
-
 def _folder(session: _Session, name: str, request: Letters) -> list[Envelope]:
     """The newest letters of a folder since the day."""
     quoted = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
     kind, _ = session.select(quoted, readonly=True)
     if kind != "OK":
         raise _Refused("no_folder", f"folder {name!r} cannot be opened")
-    _, found = session.uid("SEARCH", "SINCE", _day(request.since))
+    _, found = session.uid("SEARCH", "SINCE", search_day(request.since))
     numbers = sorted(int(one) for part in found if part for one in part.split())[-request.most :]
     envelopes: list[Envelope] = []
     for at in range(0, len(numbers), CHUNK):
         wanted = ",".join(map(str, numbers[at : at + CHUNK]))
         _, told = session.uid("FETCH", wanted, f"(FLAGS INTERNALDATE BODY.PEEK[HEADER.FIELDS ({FIELDS})])")
-        envelopes += [one for meta, head in _letters(told) if (one := _envelope(meta, head, name)) is not None]
+        envelopes += [one for meta, head in letters_in(told) if (one := envelope(meta, head, name)) is not None]
     return envelopes
-
-
-def _day(day: date) -> str:
-    return f"{day.day}-{MONTHS[day.month - 1]}-{day.year}"
-
-
-def _letters(told: Sequence[Any]) -> Iterator[tuple[bytes, bytes]]:
-    """(what stands around it, header) of each letter in an answer to FETCH."""
-    meta, head = b"", b""
-    for part in told:
-        if isinstance(part, tuple):
-            if meta:
-                yield meta, head
-            meta, head = part[0], part[1]
-        elif isinstance(part, bytes):
-            meta += b" " + part
-    if meta:
-        yield meta, head
-
-
-_UID = re.compile(rb"\bUID (\d+)")
-_DATE = re.compile(rb'INTERNALDATE "([ \d]\d)-(\w{3})-(\d{4}) (\d\d:\d\d:\d\d) ([+-]\d{4})"')
-_FLAGS = re.compile(rb"FLAGS \(([^)]*)\)")
-_ID = re.compile(r"<[^<>\s]{1,900}>")
-
-
-def _envelope(meta: bytes, head: bytes, folder: str) -> Envelope | None:
-    """None for what the server gives no time of."""
-    at, uid, flags = _DATE.search(meta), _UID.search(meta), _FLAGS.search(meta)
-    if at is None or uid is None or at[2].decode() not in MONTHS:
-        return None
-    month = MONTHS.index(at[2].decode()) + 1
-    text = f"{int(at[3])}-{month}-{int(at[1])} {at[4].decode()} {at[5].decode()}"
-    fields = BytesHeaderParser().parsebytes(head)
-    ids = _ID.findall(str(fields.get("Message-ID", ""))) or [f"{folder}/{uid[1].decode()}"]
-    replies = _ID.findall(f"{fields.get('In-Reply-To', '')} {fields.get('References', '')}")
-    return Envelope(
-        id=_hash(ids[0]),
-        at=datetime.strptime(text, "%Y-%m-%d %H:%M:%S %z").astimezone(UTC),
-        answered=flags is not None and b"\\answered" in flags[1].lower(),
-        replies_to=tuple(dict.fromkeys(map(_hash, replies[-50:]))),
-        bulk=_is_bulk(fields),
-    )
-
-
-def _is_bulk(fields: Any) -> bool:
-    automatic = str(fields.get("Auto-Submitted", "no")).strip().lower() not in {"no", ""}
-    listed_ = bool(fields.get("List-Id")) or str(fields.get("Precedence", "")).strip().lower() in {
-        "bulk",
-        "list",
-        "junk",
-    }
-    return automatic or listed_
-
-
-def _hash(text: str) -> str:
-    return sha256(text.encode("utf-8", "replace")).hexdigest()[:16]

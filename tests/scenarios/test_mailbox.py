@@ -193,6 +193,6 @@ async def test_a_mailbox_that_tells_us_or_is_told_is_never_looked_at(town: Town)
     town.read(*told)
     moved = msgspec.structs.replace(town.source, url="push:")
     town.read(moved)
-    with town.store.read() as tx:
+    with town.store.write() as tx:
         assert tx.sources() == []
-        assert tx.next_claim(at("2030-01-01"), "one") is None
+        assert tx.claim_looks(at("2030-01-01"), at("2030-01-02"), "one", 10) == []
