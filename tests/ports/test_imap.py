@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -168,6 +169,23 @@ async def test_garbage_is_a_failure(street: Street, server: MailServer) -> None:
     server.spoil = lambda _told: b"\x00\xff garbage {99999999999}\r\n"
     answer = await read(street, server, seconds=1.0)
     assert isinstance(answer, Failure)
+
+
+@pytest.mark.parametrize(("kind", "opens"), [("good", True), ("expired", False), ("other", False), ("unknown", False)])
+async def test_certificates_are_checked_before_a_password_is_sent(
+    street: Street,
+    server: MailServer,
+    certificates: dict[str, ssl.SSLContext],
+    authority_file: str,
+    kind: str,
+    opens: bool,
+) -> None:
+    site = await street.open(handler=server, tls=certificates[kind])
+    settings = WebSettings(allow_private=("127.0.0.1",), authorities=(authority_file,))
+    port = ImapPort({"127.0.0.1": MailAccount(user="letters", password=SECRET)}, settings)
+    answer = await port.read(Letters(url=f"imaps://127.0.0.1:{site.port}/INBOX", since=date(2026, 8, 1), seconds=5.0))
+    assert isinstance(answer, Envelopes) is opens, answer
+    assert opens or (isinstance(answer, Failure) and answer.cause == "tls" and server.commands == [])
 
 
 async def test_nobody_there_is_a_failure(street: Street) -> None:
