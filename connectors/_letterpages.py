@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,11 +18,13 @@ from connectors._tree import Tree, grow
 
 MOST = 500  # letters of one page
 _CELLS = range(3, 17)
+_MOST_HEADS = 20  # rows of headings that are tried
+_MOST_BELOW = 30  # nodes in one heading
 _LEVELS = 9  # how far above its link a row may reach
 _MOST_TEXTS = 40  # of one row
 _NEEDED = frozenset({"asked", "accepted", "answered", "shown", "state"})
 _CALL = re.compile(r"\(\s*['\"]?([0-9A-Za-z-]{3,64})['\"]?\s*[,)]")
-_NEXT = re.compile(r"\W*下一?页\W*")
+_NEXT = re.compile(r"\W{0,9}下一?页\W{0,9}")
 _REPLY = 6_000  # characters
 _END = re.compile(r"(?:上|下)一[篇条封]|关闭(?:窗口|本页)?|打印|分享|返回|版权|主办单位|满意度|评价|附件")
 
@@ -45,6 +48,8 @@ def distinct(found: Iterable[Letter | None]) -> list[Letter]:
 
 def next_page(text: str, url: str) -> str:
     """Where 下一页 leads, "" where it leads nowhere."""
+    if not _NEXT.search(text):
+        return ""
     tree = grow(text)
     base = base_of(tree, url)
     for node in tree.links:
@@ -60,11 +65,11 @@ def _under_headings(tree: Tree, base: str, asked_at: datetime, known: Mapping[st
     """The rows of as many cells as some row of headings has, the heading with most rows first."""
     kids = _kids(tree)
     best: tuple[list[str], list[int]] = ([], [])
-    for head, cells in kids.items():
-        names = _headings(tree, cells)
-        if names:
-            rows = _rows_under(tree, kids, head, len(cells))
-            best = max(best, (names, rows), key=lambda one: len(one[1]))
+    heads = {head: names for head, cells in kids.items() if (names := _headings(tree, cells))}
+    rows_of = {node: len(cells) for node, cells in kids.items() if node not in heads}
+    for head, names in islice(heads.items(), _MOST_HEADS):
+        rows = _rows_under(tree, rows_of, head, len(names))
+        best = max(best, (names, rows), key=lambda one: len(one[1]))
     names, rows = best
     return [_row(tree, row, dict(zip(names, kids[row], strict=True)), base, asked_at, known) for row in rows]
 
@@ -81,6 +86,8 @@ def _kids(tree: Tree) -> dict[int, list[int]]:
 def _headings(tree: Tree, cells: Sequence[int]) -> list[str]:
     """The fields that these cells head; none where they are no headings of letters. A name that is not known is a
     column of its own that nobody reads."""
+    if any(tree.ends[cell] - cell > _MOST_BELOW for cell in cells):
+        return []
     names = [field_of(tree.text(cell, 20)) or f"-{number}" for number, cell in enumerate(cells)]
     named = [name for name in names if not name.startswith("-")]
     fits = len(named) >= 3 or (len(named) == len(cells) - 1 and len(named) >= 2)
@@ -88,15 +95,15 @@ def _headings(tree: Tree, cells: Sequence[int]) -> list[str]:
     return names if fits and told and len(set(named)) == len(named) else []
 
 
-def _rows_under(tree: Tree, kids: Mapping[int, list[int]], head: int, count: int) -> list[int]:
-    """The rows below a heading: in its table, else in the lowest element around it that has any."""
+def _rows_under(tree: Tree, rows_of: Mapping[int, int], head: int, count: int) -> list[int]:
+    """The rows below a heading, of as many cells: in its table, else in the lowest element around it that has any."""
     outer = head
     for _ in range(4):
         outer = tree.parents[outer]
         if outer < 0 or tree.tags[outer] == "html":
             return []
-        rows = [node for node in range(tree.ends[head] + 1, tree.ends[outer] + 1) if len(kids.get(node, ())) == count]
-        rows = [node for node in rows if not _headings(tree, kids[node])]
+        below = range(tree.ends[head] + 1, tree.ends[outer] + 1)
+        rows = [node for node in below if rows_of.get(node) == count]
         if rows:
             return rows[:MOST]
     return []
@@ -119,9 +126,9 @@ def _row(
 def _link(tree: Tree, row: int, title: int) -> int:
     """The row's link: in the title's cell, else the first in the row, else the one around it; -1 for none."""
     for outer in (title, row):
-        within = [node for node in tree.links if tree.inside(node, outer)]
-        if within:
-            return within[0]
+        first = bisect_left(tree.links, outer)
+        if first < len(tree.links) and tree.inside(tree.links[first], outer):
+            return tree.links[first]
     around = tree.parents[row]
     return around if around >= 0 and tree.tags[around] == "a" else -1
 
