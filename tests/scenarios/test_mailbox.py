@@ -13,12 +13,17 @@ from timeline import NATIONAL, at
 from watching import World, settle
 
 from streams.agent import Agent
-from streams.findings import Event, Finding
+from streams.connectors import Response
+from streams.findings import Event, Finding, Grade
 from streams.looks import Look
 from streams.messages import Deed
+from streams.ports.store import open_store
+from streams.ports.warc import Taken
+from streams.ports.warc_read import Found
 from streams.records import Fact, FactKind
 from streams.subjects import Kind, Source, Subject
 from streams.ticker import tick
+from zhiban.replaying import Replay
 from zhiban.ways import build_connectors
 from zhiban.wiring import load_pack
 
@@ -196,3 +201,16 @@ async def test_a_mailbox_that_tells_us_or_is_told_is_never_looked_at(town: Town)
     with town.store.write() as tx:
         assert tx.sources() == []
         assert tx.claim_looks(at("2030-01-01"), at("2030-01-02"), "one", 10) == []
+
+
+async def test_recorded_lists_are_replayed_with_what_they_tell(town: Town) -> None:
+    taken = [
+        Found(taken=Taken(at(when), town.source.url, Response(status=200, body=table(row("1042", "2026-03-02")))))
+        for when in ("2026-03-02 11:00", "2026-03-10 09:00")
+    ]
+    store = open_store("sqlite://")
+    done = Replay(store, NATIONAL, town.connectors).run([OFFICE], [town.source], taken, None)
+    with store.read() as tx:
+        found = [one for one in tx.findings_until(at("2026-04-01")) if one.rule == RULE]
+    assert (done.looks, [(one.item, one.level) for one in found]) == (2, [("1042", Grade.BREACH)])
+    store.close()
