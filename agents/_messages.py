@@ -2,7 +2,8 @@
 
 A mailbox tells us by itself (`push:`), by files now and then (`file:`), or is read (an address). Who tells us is judged
 at the wake. A file is complete up to its `as_of`: reminders go out, but past it nobody is late for certain. What is
-read is judged by a good look at or after the moment in question.
+read is judged by a good look at or after the moment in question, and only where that look shows the message as
+waiting: of one that has fallen off the list nobody is late for certain.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import msgspec
 from agents._age import later
 from streams.days import day_of
 from streams.findings import Grade, Verdict, ok
+from streams.looks import Level, Shown
 from streams.messages import About, Case
 from streams.rules import Given, Revised, Seen, Told, Wake
 from streams.subjects import Kind, Source, Status, Subject
@@ -37,6 +39,7 @@ class Pending(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     due: datetime | None = None  # as it was said
     moved_from: datetime | None = None
     moved_by: str = ""  # calendar, or pack
+    hidden: bool = False  # the last good look did not show it
 
 
 class Waits(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -106,7 +109,10 @@ class MessageRule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             return self._judge(moved, given.due, list(moved.open)) if self.is_told(state) else (moved, ())
         if isinstance(given, Seen) and given.look.good and not self.is_told(state):
             at = given.look.witnessed_at
-            moved = msgspec.structs.replace(state, complete=later(state.complete, at), judged=later(state.judged, at))
+            shown = _as_shown(state.open, given.look.level)
+            moved = msgspec.structs.replace(
+                state, complete=later(state.complete, at), judged=later(state.judged, at), open=shown
+            )
             return self._judge(moved, at, list(moved.open))
         return state, ()
 
@@ -136,8 +142,10 @@ class MessageRule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         start = self.term.starts(case)
         if start is None or not case.is_waiting or not self.concerns(case.about):
             return None
-        if before is None or before.start != start:  # reopened or accepted: it is no calendar that moves its due time
-            return Pending(start, case.about, before.said if before is not None else "")
+        if before is None:
+            return Pending(start, case.about)
+        if before.start != start:  # reopened or accepted: it is no calendar that moves its due time
+            return Pending(start, case.about, before.said, hidden=before.hidden)
         return msgspec.structs.replace(before, about=case.about)
 
     # -- judging -------------------------------------------------------------------------------------------------
@@ -174,9 +182,11 @@ class MessageRule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
                 return ok("moved", name)
             return self._says(Grade.DUE_SOON, "msg_due_soon", name, one, due, passed[-1])
         complete = at if state.mode == PUSH else state.complete
-        if complete is not None and complete >= due:
+        covered = complete is not None and complete >= due
+        if covered and not one.hidden:
             return self._late(name, one, due)
-        return self._says(Grade.UNKNOWN, "msg_unless", name, one, due) if state.mode == FILE else None
+        doubtful = state.mode == FILE or (covered and not one.said.startswith(self.worst))
+        return self._says(Grade.UNKNOWN, "msg_unless", name, one, due) if doubtful else None
 
     def _late(self, name: str, one: Pending, due: datetime) -> Verdict:
         return self._says(self.worst, "msg_overdue", name, one, due)
@@ -237,6 +247,16 @@ def _lacks(term: Term, start: datetime, workdays: Workdays) -> int:
     except UnknownYear as error:
         return error.year
     return 0
+
+
+def _as_shown(pending: dict[str, Pending], level: Level | None) -> dict[str, Pending]:
+    """Who waits, each marked by whether a look with this level shows it."""
+    waiting = level.waiting if isinstance(level, Shown) else None
+    shown = pending.keys() if waiting is None else frozenset(waiting)
+    return {
+        name: one if one.hidden == (name not in shown) else msgspec.structs.replace(one, hidden=name not in shown)
+        for name, one in pending.items()
+    }
 
 
 def _mode(source: Source) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from base64 import b32encode
 from collections.abc import Generator
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Protocol, runtime_checkable
 
 import msgspec
 
 from streams.looks import Item, Level, Outcome
+from streams.messages import MessageEvent
 from streams.subjects import Source
 
 
@@ -38,6 +39,8 @@ class Fetch(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 30.0
     redirects: int = 5
     followed: bool = False  # found in a page's content: must not lead into private networks
+    beside: str = ""  # the source's address: a followed link to that very host may be private if that may
+    private: bool = False  # the answer holds personal data: of its body only the digest is kept
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +51,18 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     redirects: int = 10
 
 
-Request = Fetch | Probe
+class Letters(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask a mail server, at `url` (`imaps://HOST/FOLDER`), for the headers of what came into a folder since a day, and
+    of what was sent in reply; at most `most` letters of each, the newest, and `bound` bytes in all. Never for texts."""
+
+    url: str
+    since: date
+    most: int = 2_000
+    bound: int = 20_000_000
+    seconds: float = 60.0
+
+
+Request = Fetch | Probe | Letters
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +115,28 @@ class Probed(msgspec.Struct, frozen=True, kw_only=True):
     evidence: str = ""
 
 
-Answer = Response | Failure | Probed
+class Envelope(msgspec.Struct, frozen=True, gc=False):
+    """A letter's headers: hashes of its Message-ID and of those that it replies to; when the server got it (UTC)."""
+
+    id: str
+    at: datetime
+    answered: bool = False  # the server's flag
+    replies_to: tuple[str, ...] = ()
+    bulk: bool = False  # sent by a machine or to a list: nobody waits for an answer
+
+
+class Envelopes(msgspec.Struct, frozen=True, kw_only=True):
+    """What a mail server holds: what came, and what was sent. Where there is more than the bounds allow, the newest,
+    and nothing that came before the oldest of the sent that were read: its answer may be among the others."""
+
+    came: tuple[Envelope, ...] = ()
+    sent: tuple[Envelope, ...] = ()
+    url: str = ""
+    evidence: str = ""
+
+
+Met = Response | Failure | Probed  # what evidence is of
+Answer = Met | Envelopes
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +147,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""  # for people: what was found and what was expected; never part of the record
     level: Level | None = None
     items: tuple[Item, ...] | None = None
+    events: tuple[MessageEvent, ...] = ()  # of a mailbox: all that it tells, also what was told before
     as_of: datetime | None = None
     host: str = ""  # the answering host, where it is not the URL's (a relay behind a redirect)
     cursor: Cursor | None = None  # None: keep the old one

@@ -43,6 +43,8 @@ class Shown(msgspec.Struct, frozen=True, gc=False, tag="shown", omit_defaults=Tr
     name: str = ""  # what the source calls itself, for name drift
     notice: str = ""  # a title that announces a closing, a move or a merger
     rendered: bool = True  # the list was in the bytes that we read, not left to a script
+    # Of a mailbox: the messages that it shows as unanswered, sorted. None: it shows all that wait.
+    waiting: tuple[str, ...] | None = None
 
 
 class Opening(msgspec.Struct, frozen=True, gc=False, tag="opening", omit_defaults=True):

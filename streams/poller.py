@@ -17,6 +17,7 @@ import msgspec
 from streams.connectors import Connector, Conversation, Reading
 from streams.hosts import Standing, name_of
 from streams.itemindex import ItemIndex
+from streams.letterbox import facts_of
 from streams.looks import Look, Outcome
 from streams.ports.clock import Clock
 from streams.ports.store import Store
@@ -194,8 +195,10 @@ def write_looks(
     looks = [look_of(due, held) for due, held, _ in looked]
     index = ItemIndex(tx)
     index.learn((due.source.subject, look) for (due, _, _), look in zip(looked, looks, strict=True))
-    for (due, held, jitter), look in zip(looked, looks, strict=True):
+    letters = facts_of(tx, [(due.source, held.reading.events) for due, held, _ in looked])
+    for (due, held, jitter), look, facts in zip(looked, looks, letters, strict=True):
         bodies, kept = thin(due, only_new(look, index.known(due.source.subject, look)))
+        bodies[:0] = facts  # before the look that vouches for them
         entries.setdefault(partition_of(due.source.subject), []).extend((due.source.subject, b) for b in bodies)
         if held.reading.cause in BAD_PIECES:
             _put_aside(tx, due, held)

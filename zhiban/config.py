@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from streams.accounts import MailAccount
 from streams.secrets import Secret
 from zhiban.words import say
 
@@ -117,6 +118,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rules: dict[str, dict[str, Any]] = {}
     connectors: dict[str, dict[str, Any]] = {}
     desk: dict[str, Any] = {}
+    imap: dict[str, MailAccount] = {}  # how to get into mailboxes, by address or host
 
 
 def load_config(path: Path) -> Config:

@@ -14,6 +14,7 @@ import msgspec
 
 from streams.agent import Agent
 from streams.connectors import Answer, Connector, Conversation, Cursor, Failure, Reading
+from streams.letterbox import facts_of
 from streams.looks import Look, Outcome
 from streams.poller import Held, look_of
 from streams.ports.store import Store
@@ -62,7 +63,7 @@ class Replay:
             bodies = list(self._looks(taken, moment))
             self._append(bodies, moment)
             records += len(taken)
-            looks += len(bodies)
+            looks += sum(isinstance(body, Look) for _, body in bodies)
             unmatched += sum(plain_url(one.taken.url) not in self._by_url for one in taken)
         end = until if until is not None else at
         if end is None:
@@ -84,15 +85,18 @@ class Replay:
         answers = {plain_url(one.taken.url): one for one in group}
         for url, one in answers.items():
             for source in self._by_url.get(url, ()):
-                yield source.subject, self._look(source, one, answers, at)
+                for body in self._look(source, one, answers, at):
+                    yield source.subject, body
 
-    def _look(self, source: Source, first: Found, answers: Mapping[str, Found], at: datetime) -> Look:
+    def _look(self, source: Source, first: Found, answers: Mapping[str, Found], at: datetime) -> list[Body]:
         cursor = self._cursors.get(source.id, Cursor())
         reading = answered(self._connectors[source.connector].look(source, cursor, at), first, answers)
         if reading.cursor is not None:
             self._cursors[source.id] = reading.cursor
         due = Due(source, cursor, Kept(), at, None)
-        return look_of(due, Held(reading, evidence=first.taken.answer.evidence))
+        with self._store.read() as tx:
+            (letters,) = facts_of(tx, [(source, reading.events)])
+        return [*letters, look_of(due, Held(reading, evidence=first.taken.answer.evidence))]
 
     def _append(self, bodies: list[tuple[str, Body]], at: datetime) -> None:
         self._tick(at, last=False)

@@ -9,13 +9,15 @@ from typing import Any
 
 import msgspec
 
+from agents._pack import Messages
 from streams.catalogue import catalogue
-from streams.connectors import Connector, Conversation
+from streams.connectors import Answer, Connector, Conversation, Fetch, Letters, Request
 from streams.poller import Held
 from streams.ports.clock import Clock
 from streams.ports.evidence import Evidence, EvidenceInMemory, WarcFolder
 from streams.ports.fetching import WayOut, converse
 from streams.ports.http import WebClient, WebSettings
+from streams.ports.imap import ImapPort
 from streams.ports.politeness import Manners, PoliteHttp, Politeness, PoliteProbe
 from streams.ports.probe import NetProbe
 from streams.ports.resolver import SystemResolver
@@ -41,7 +43,8 @@ class Ways:
         self.http = PoliteHttp(self._web, politeness, robots)
         self.probe = PoliteProbe(NetProbe(clock, settings, resolver, references), politeness, robots)
         self.evidence = evidence
-        self._out = WayOut(self.http, self.probe, evidence)
+        self.mail = ImapPort(config.imap, settings, resolver)
+        self._out = WayOut(self.http, self.probe, evidence, self.mail)
         self.on_bug: Callable[[str, Source], None] | None = None
 
     async def hold(self, conversation: Conversation, source: Source, asked_at: datetime) -> Held:
@@ -51,9 +54,16 @@ class Ways:
             self.on_bug(done.report, source)
         return Held(done.reading, done.evidence, done.host, self.politeness.standing(source.url))
 
+    async def ask(self, request: Request) -> Answer:
+        """The answer to one request, of which nothing is kept."""
+        if isinstance(request, Fetch):
+            return await self.http.fetch(request)
+        return await (self.mail.read(request) if isinstance(request, Letters) else self.probe.probe(request))
+
     async def aclose(self) -> None:
         """Close what was opened."""
         await self._web.aclose()
+        self.mail.close()
         if isinstance(self.evidence, WarcFolder):
             await self.evidence.aclose()
 
@@ -74,16 +84,25 @@ def no_evidence() -> Evidence:
     return EvidenceInMemory()
 
 
-def build_connectors(settings: Mapping[str, Mapping[str, Any]], where: str, base: Path) -> dict[str, Connector]:
-    """Every connector by id, with its settings from `[connectors.ID]`; raises ConfigError."""
+def build_connectors(
+    settings: Mapping[str, Mapping[str, Any]], where: str, base: Path, messages: Messages | None = None
+) -> dict[str, Connector]:
+    """Every connector by id, with its settings from `[connectors.ID]`; raises ConfigError. `messages` is how the pack
+    reads replies, for the connector of mailboxes."""
     classes = catalogue("connectors", "zhiban.connectors")
     for name in settings:
         if name not in classes:
             raise ConfigError(say("config.connector", where=where, name=name, expected=", ".join(classes)))
     return {
-        name: read(dict(settings.get(name, {})), cls, f"{where}: [connectors.{name}]", base)
+        name: read({**_of_pack(name, messages), **settings.get(name, {})}, cls, f"{where}: [connectors.{name}]", base)
         for name, cls in classes.items()
     }
+
+
+def _of_pack(name: str, messages: Messages | None) -> dict[str, Any]:
+    if name != "mailbox" or messages is None:
+        return {}
+    return {key: getattr(messages, key) for key in ("receipts", "courtesies", "uncategorised")}
 
 
 def to_json(value: Any) -> str:

@@ -10,10 +10,23 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from streams.connectors import Answer, Conversation, Failure, Fetch, Probe, Reading, Request
+from streams.connectors import (
+    Answer,
+    Conversation,
+    Envelopes,
+    Failure,
+    Fetch,
+    Letters,
+    Met,
+    Reading,
+    Request,
+    Response,
+    digest_of,
+)
 from streams.looks import Outcome
 from streams.ports.evidence import Evidence
 from streams.ports.http import HttpPort
+from streams.ports.imap import NO_MAIL, MailPort
 from streams.ports.probe import ProbePort
 from streams.ports.warc import Taken
 
@@ -46,6 +59,11 @@ class Ports(Protocol):
         ...
 
     @property
+    def mail(self) -> MailPort:
+        """For `Letters`."""
+        ...
+
+    @property
     def evidence(self) -> Evidence:
         """For all that comes back."""
         ...
@@ -57,6 +75,7 @@ class WayOut(msgspec.Struct, frozen=True):
     http: HttpPort
     probe: ProbePort
     evidence: Evidence
+    mail: MailPort = NO_MAIL
 
 
 async def converse(conversation: Conversation, ports: Ports, asked_at: datetime, most: int = REQUESTS) -> Conversed:
@@ -91,7 +110,9 @@ async def _led(conversation: Conversation, talk: _Talk, most: int) -> Reading:
         if talk.requests >= most:
             return Reading(outcome=Outcome.FAILED, cause=ENDLESS, detail=f"more than {most} requests for one look")
         if not isinstance(request, Request):
-            return talk.bug("the connector", TypeError(f"yielded {request!r:.100}, expected a Fetch or a Probe"))
+            return talk.bug(
+                "the connector", TypeError(f"yielded {request!r:.100}, expected a Fetch, a Probe or Letters")
+            )
         answer = await talk.ask(request)
         if answer is None:
             return talk.failed
@@ -120,13 +141,15 @@ class _Talk:
         except Exception as error:
             self.failed = self.bug("a port", error)
             return None
-        name = await self._ports.evidence.keep(Taken(self._asked_at, request.url, answer))
+        name = await self._ports.evidence.keep(Taken(self._asked_at, request.url, _to_keep(request, answer)))
         self._weigh(request, answer, name)
         return msgspec.structs.replace(answer, evidence=name)
 
     async def _sent(self, request: Request) -> Answer:
         if isinstance(request, Fetch):
             return await self._ports.http.fetch(request)
+        if isinstance(request, Letters):
+            return await self._ports.mail.read(request)
         return await self._ports.probe.probe(request)
 
     def _weigh(self, request: Request, answer: Answer, name: str) -> None:
@@ -134,7 +157,7 @@ class _Talk:
 
         Where only links were answered, it is the last of those.
         """
-        own = isinstance(request, Probe) or not request.followed
+        own = not isinstance(request, Fetch) or not request.followed
         if own or not self._settled:
             self.evidence = name
             self.host = _host(request, answer)
@@ -153,6 +176,18 @@ class _Talk:
         where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
         detail = f"a bug of {whose}{where}: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
         return Reading(outcome=Outcome.FAILED, cause=BUG, detail=detail)
+
+
+def _to_keep(request: Request, answer: Answer) -> Met:
+    """What of an answer is evidence. Of a body with personal data it is the digest; of a mail server's answer the
+    hashes and times, which hold none."""
+    if isinstance(answer, Envelopes):
+        return Response(status=200, url=answer.url, body=msgspec.json.encode(answer), note="hashes and times only")
+    if isinstance(request, Fetch) and request.private and isinstance(answer, Response) and answer.body:
+        digest = answer.digest or digest_of(answer.body)
+        note = f"{answer.note}; body withheld, sha256:{digest}".removeprefix("; ")
+        return msgspec.structs.replace(answer, body=b"", digest="", note=note)
+    return answer
 
 
 def _host(request: Request, answer: Answer) -> str:

@@ -63,11 +63,18 @@ class _Trip:
         self.url = _parsed(request.url)
         self.moved: list[str] = []
         self.note = ""
-        self.inside = not request.followed and listed(self.url.host, settings.allow_private)
         self._settings = settings
+        self.inside = self._may_be_inside()
         self._been = {(str(self.url), "")}
         self.cookies: httpx.Cookies | None = None
         self.check()
+
+    def _may_be_inside(self) -> bool:
+        """Whether a private address is right here: a listed host that was not found in a page, or the source's own."""
+        beside = _parsed(self.request.beside).netloc if self.request.beside else b""
+        return listed(self.url.host, self._settings.allow_private) and (
+            not self.request.followed or beside == self.url.netloc
+        )
 
     def check(self) -> None:
         """Refuse what must not be asked for: other schemes, no host, a private address from outside."""
@@ -85,7 +92,7 @@ class _Trip:
             raise _Refused("redirect", f"more than {self.request.redirects} redirects, the last to {target}")
         self.url = target
         # Once outside, a redirect must not lead back in: only a private host may point at another listed one.
-        self.inside = self.inside and listed(target.host, self._settings.allow_private)
+        self.inside = self.inside and self._may_be_inside()
         self.check()
         stand = (str(target), ";".join(f"{name}={value}" for name, value in (self.cookies or {}).items()))
         if stand in self._been:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from streams.connectors import Answer, Failure, Probed, Response, digest_of
+from streams.connectors import Failure, Met, Probed, Response, digest_of
 
 ANSWER = "Zhiban-Answer"  # ours: what the answer was, less headers and body, so that replay loses nothing
 REFERS = "Zhiban-Refers-To"  # ours: the evidence id of the record with the body
@@ -21,7 +21,7 @@ SAME = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 # An old body is written anew after this, so that old files can go.
 FRESH = timedelta(days=7)
-KINDS: dict[type[Answer], str] = {Response: "response", Failure: "failure", Probed: "probed"}
+KINDS: dict[type[Met], str] = {Response: "response", Failure: "failure", Probed: "probed"}
 FRAMING = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 NAMES = "!#$%&'*+^`|"  # beside letters, digits and -._~; WARC's HTTP headers are ASCII, all else is percent-encoded
 VALUES = " " + "".join(map(chr, range(33, 127)))
@@ -33,7 +33,7 @@ class Taken(msgspec.Struct, frozen=True):
 
     asked_at: datetime
     url: str
-    answer: Answer
+    answer: Met
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ class Origins:
     def __init__(self, most: int) -> None:
         """Remember at most `most`."""
         self._most = most
-        self._known: OrderedDict[tuple[type[Answer], str], Origin] = OrderedDict()
+        self._known: OrderedDict[tuple[type[Met], str], Origin] = OrderedDict()
 
     def put(self, taken: Taken, origin: Origin) -> None:
         """Remember a record that is safe on disk; an error page is nothing that a 304 could mean."""
@@ -83,11 +83,11 @@ class Origins:
         return {origin.id.partition("@")[0] for origin in list(self._known.values())}
 
 
-def _status(answer: Answer) -> int:
+def _status(answer: Met) -> int:
     return 0 if isinstance(answer, Failure) else answer.status
 
 
-def payload_digest(answer: Answer) -> str:
+def payload_digest(answer: Met) -> str:
     """The body's digest as WARC writes it; "" without a body."""
     if isinstance(answer, Failure) or not answer.body:
         return ""
@@ -134,14 +134,14 @@ def _pointing(taken: Taken, origin: Origin) -> dict[str, str]:
 
 
 _BARE: dict[str, Any] = {"evidence": "", "body": b"", "headers": {}}
-_WITHOUT: dict[type[Answer], dict[str, Any]] = {
+_WITHOUT: dict[type[Met], dict[str, Any]] = {
     Failure: {"evidence": ""},
     Response: _BARE | {"digest": ""},
     Probed: _BARE,
 }
 
 
-def _told(answer: Answer) -> str:
+def _told(answer: Met) -> str:
     bare = msgspec.structs.replace(answer, **_WITHOUT[type(answer)])
     return f"{KINDS[type(answer)]} {msgspec.json.encode(bare).decode()}"
 
@@ -156,7 +156,7 @@ def _record(fields: dict[str, str], *block: bytes) -> bytes:
     return b"".join((f"WARC/{VERSION}\r\n{head}\r\n".encode(), *block, b"\r\n\r\n"))
 
 
-def _cause(answer: Answer) -> bytes:
+def _cause(answer: Met) -> bytes:
     cause = answer.cause if isinstance(answer, Failure) else getattr(answer, "stage", "")
     detail = " ".join(getattr(answer, "detail", "").split())
     return f"cause: {cause}\r\ndetail: {detail}\r\n".encode()

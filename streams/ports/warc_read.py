@@ -14,14 +14,14 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 
-from streams.connectors import Answer, Failure, Probed, Response
+from streams.connectors import Failure, Met, Probed, Response
 from streams.ports.bodies import Body, Garbled, TooLarge
 from streams.ports.warc import ANSWER, NOT_MODIFIED, REFERS, Taken
 from streams.ports.warc_file import STEP, Member, read_member
 
 BOUND = 32_000_000  # bytes of one record, decompressed
 MAGIC = b"\x1f\x8b\x08"
-TYPES: dict[str, type[Answer]] = {"response": Response, "failure": Failure, "probed": Probed}
+TYPES: dict[str, type[Met]] = {"response": Response, "failure": Failure, "probed": Probed}
 READ = frozenset({"response", "revisit", "metadata"})
 
 
@@ -192,7 +192,7 @@ def _keys(headers: Any, url: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(key for key in keys if key), tuple(point for point in points if point)
 
 
-def _answer(record: Any, told: str, url: str, bound: int) -> Answer | None:
+def _answer(record: Any, told: str, url: str, bound: int) -> Met | None:
     kind, _, text = told.partition(" ")
     if record.rec_type == "metadata":
         return msgspec.json.decode(text, type=TYPES[kind]) if kind in TYPES else None

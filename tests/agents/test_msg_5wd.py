@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from timeline import ID, Timeline, at, mailbox, whys
+from timeline import ID, Timeline, at, day, mailbox, whys
 
 from streams.advance import advance
 from streams.findings import Event, Finding, Grade
+from streams.looks import Shown
 from streams.messages import Deed
 from streams.records import Changed, Position, Record, Tick
 from streams.rows import Row
@@ -112,6 +113,29 @@ def test_a_page_that_could_not_be_read_accuses_nobody() -> None:
 def test_a_look_before_the_due_time_proves_nothing_of_it() -> None:
     story = mailbox(url=PAGE).tells("2026-03-02 09:00", "1").shows("2026-03-09 23:59", "2026-03-02", 1)
     assert story.ticks("2026-03-11").stands(RULE) == ["due_soon/red"]
+
+
+def _sees(story: Timeline, when: str, *waiting: str) -> Timeline:
+    return story.looks(when, Shown(count=9, newest=day("2026-03-02"), waiting=waiting))
+
+
+def test_a_look_accuses_only_those_that_it_shows_waiting() -> None:
+    story = mailbox(url=PAGE).tells("2026-03-02 09:00", "1").tells("2026-03-02 09:00", "2")
+    _sees(story, "2026-03-10 08:00", "2")
+    assert story.stands(RULE) == ["breach", "unknown"]
+    assert {finding.item: finding.why for finding in story.ledger(RULE)} == {"1": "msg_unless", "2": "msg_overdue"}
+    assert _sees(story, "2026-03-11", "1", "2").stands(RULE) == ["breach", "breach"]
+
+
+def test_what_is_late_stays_late_once_it_has_fallen_off_the_list() -> None:
+    story = _sees(mailbox(url=PAGE).tells("2026-03-02 09:00", "1"), "2026-03-10 08:00", "1")
+    assert _sees(story, "2026-03-20").stands(RULE) == ["breach"]
+    assert story.tells("2026-03-21", "1", Deed.ANSWERED).stands(RULE) == []
+
+
+def test_a_reminder_goes_out_for_what_is_not_shown_too() -> None:
+    story = _sees(mailbox(url=PAGE).tells("2026-03-02 09:00", "1"), "2026-03-09 08:00")
+    assert story.stands(RULE) == ["due_soon/red"]
 
 
 # -- whose messages ------------------------------------------------------------------------------------------------

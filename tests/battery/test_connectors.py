@@ -33,13 +33,24 @@ def _page() -> str:
     return f'<html><head><meta charset="utf-8"><title>通知公告</title></head><body><ul>{rows}</ul></body></html>'
 
 
+def _letters() -> str:
+    rows = "".join(
+        f'<tr><td>2026{n:04}</td><td><a href="/l/{n}.html">关于{name}的来信</a></td><td>{day}</td><td>办理中</td></tr>'
+        for n, (name, day) in enumerate(posts(9))
+    )
+    heads = "<tr><th>编号</th><th>标题</th><th>来信日期</th><th>状态</th></tr>"
+    return f'<html><head><meta charset="utf-8"></head><body><table>{heads}{rows}</table></body></html>'
+
+
 # A healthy body of each; a connector that is not listed here fails the first test.
 BODIES: dict[str, Callable[[], str]] = {
     "feed": lambda: rss(*posts(5)),
     "account": lambda: rss(*posts(5)),
     "sitemap": _sitemap,
     "column": _page,
+    "mailbox": _letters,
 }
+_NONE = "<html><body><div>暂无信息</div></body></html>"
 NO_LISTS = {"probe"}
 FOUND = {name: cls() for name, cls in catalogue("connectors").items() if name not in NO_LISTS}
 every = pytest.mark.parametrize("name", sorted(FOUND))
@@ -172,7 +183,7 @@ def test_a_wrong_charset_spoils_nothing(name: str, charset: str) -> None:
 
 @every
 def test_from_many_to_none_is_not_good(name: str) -> None:
-    nothing = {"sitemap": "<urlset/>", "column": "<html><body><div>暂无信息</div></body></html>"}.get(name, rss())
+    nothing = {"sitemap": "<urlset/>", "column": _NONE, "mailbox": _NONE}.get(name, rss())
     reading = look(FOUND[name], ok(nothing), first(name).cursor, LATER)
     assert (reading.outcome, reading.cause) == (Outcome.UNKNOWN, "emptied")
     assert reading.cursor is None or reading.cursor.level == first(name).level

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
-from streams.connectors import Answer, Failure, Probed, Response
+from streams.connectors import Failure, Met, Probed, Response
 from streams.ports.archive import Archive
 from streams.ports.evidence import EvidenceInMemory, WarcFolder
 from streams.ports.warc import Taken, packed
@@ -27,11 +27,11 @@ def response(body: bytes = PAGE, status: int = 200, **more: Any) -> Response:
     return Response(status=status, body=body, headers={"content-type": "text/html", "etag": '"1"'}, url=URL, **more)
 
 
-def taken(answer: Answer | None = None, minutes: int = 0, url: str = URL) -> Taken:
+def taken(answer: Met | None = None, minutes: int = 0, url: str = URL) -> Taken:
     return Taken(START + timedelta(minutes=minutes), url, answer or response())
 
 
-ANSWERS: list[Answer] = [
+ANSWERS: list[Met] = [
     response(),
     response(b""),
     response(b"gone", 404, moved=("http://a.example/",), seconds=1.25, note="expired"),
@@ -66,7 +66,7 @@ def files(folder: WarcFolder) -> list[Path]:
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: type(answer).__name__)
-async def test_what_is_kept_comes_back(folder: Any, answer: Answer) -> None:
+async def test_what_is_kept_comes_back(folder: Any, answer: Met) -> None:
     name = await folder.keep(taken(answer))
     back = await folder.fetch(name)
     if answer is ANSWERS[-1]:  # WARC keeps HTTP headers as ASCII: other signs are percent-encoded

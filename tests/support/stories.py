@@ -65,7 +65,13 @@ def levels(draw: st.DrawFn, now: datetime, connector: str) -> Shown | Opening:
     count = draw(st.sampled_from([0, 3])) if newest is None else 3
     title = "" if newest is None else draw(st.sampled_from(["上", "下"]))
     ancient, rendered = draw(st.sampled_from([0, 0, 1])), draw(st.booleans())
-    return Shown(count=count, newest=newest, title=title, ancient=ancient, rendered=rendered)
+    waiting = draw(st.sampled_from([None, (), (1,), (1, 2, 3)])) if connector == "mailbox" else None
+    return Shown(count=count, newest=newest, title=title, ancient=ancient, rendered=rendered, waiting=_named(waiting))
+
+
+def _named(numbers: tuple[int, ...] | None) -> tuple[str, ...] | None:
+    """These messages, of whichever mailbox."""
+    return None if numbers is None else tuple(f"s{box}/{number}" for box in range(4) for number in numbers)
 
 
 @st.composite

@@ -34,6 +34,7 @@ class World:
         self.clock = ManualClock(start)
         self.evidence = EvidenceInMemory()
         self.ways = Ways(LOOPBACK, self.clock, self.evidence)
+        self._folder = folder
         self.connectors: dict[str, Connector] = build_connectors({}, "zhiban.toml", folder)
         with self.store.write() as tx:
             tx.set_partitions(1)
@@ -80,6 +81,10 @@ class World:
         """The source's row in the table of polls."""
         with self.store.read() as tx:
             return next(row for row in tx.connection.exec_driver_sql("select * from polls") if row.source == source)
+
+    def stored(self) -> bytes:
+        """Every byte of the store."""
+        return b"".join(path.read_bytes() for path in self._folder.glob("world.db*"))
 
     def pass_time(self, span: timedelta) -> None:
         """Set the clock on."""

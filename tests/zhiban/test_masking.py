@@ -103,3 +103,26 @@ def test_a_number_at_the_end_of_what_is_shown_is_masked_before_it_is_cut() -> No
     print_evidence(evidence_document("f", "e", taken), taken, Console(file=screen, width=200), body=True)
     assert PHONE[:7] not in screen.getvalue()
     assert "130****" in screen.getvalue()
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_of_letters_only_ids_times_and_states_are_shown(
+    tmp_path: Path, flags: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    heads = "".join(f"<th>{name}</th>" for name in ("编号", "标题", "来信日期", "答复日期", "状态", "受理单位"))
+    cells = "".join(
+        f"<td>{cell}</td>" for cell in ("W1042", f"张三{PHONE}的来信", "2024-11-20", "2024-11-23", "已答复", "城管局")
+    )
+    page = tmp_path / "list.html"
+    page.write_text(f'<meta charset="utf-8"><table><tr>{heads}</tr><tr>{cells}</tr></table>', encoding="utf-8")
+    assert run_command(["try", str(page), "--connector", "mailbox", *flags]) == 0
+    shown = capsys.readouterr().out
+    assert "张三" not in shown
+    assert clean(shown)
+    if flags:
+        (look,) = json.loads(shown)["looks"]
+        (one,) = look["messages"]
+        assert (one["id"], one["status"], one["unit"], look["items"]) == ("W1042", "answered", "城管局", [])
+        assert (one["asked_at"], one["answered_at"]) == ("2024-11-20T00:00:00+08:00", "2024-11-23T23:59:00+08:00")
+    else:
+        assert all(word in shown for word in ("W1042", "2024-11-20", "2024-11-23", "已答复"))

@@ -63,7 +63,7 @@ async def connectors(parts: Parts) -> None:
         poller = Poller(
             parts.store,
             parts.clock,
-            build_connectors(parts.config.connectors, where, parts.base),
+            build_connectors(parts.config.connectors, where, parts.base, parts.pack.messages),
             parts.metrics.counting(ways.hold),
             lambda subject: partition_of(subject, count),
             at_once=3 * parts.config.watch.at_once,  # as in one process: while some are out, others are written

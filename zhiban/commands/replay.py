@@ -54,7 +54,7 @@ def replay(
     _complain(f"{one}" for one in archive.damage)
     store = open_store("sqlite://")
     rules = rules_of(config, folder, pack)
-    connectors = build_connectors(config.connectors, str(where), folder)
+    connectors = build_connectors(config.connectors, str(where), folder, pack.messages)
     done = Replay(store, rules, connectors).run(imported.subjects, imported.sources, archive, until)
     language = Language(words.language(), clauses_of(pack), load_workdays(config, folder))
     standing = standing_at(store, done.at, desk_settings(config, folder), language)

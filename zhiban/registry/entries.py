@@ -24,6 +24,7 @@ from zhiban.registry.fields import (
     declared_of,
     every_of,
     limit_of,
+    mailbox_url_of,
     month_day_of,
     season_of,
     url_of,
@@ -220,7 +221,7 @@ def source_of(row: Cells, known_connectors: frozenset[str]) -> Source | None:
     """The source that a row of the list of sources describes, still without an id; None where it was refused."""
     subject = row.take("subject", _id_of, "")
     connector = _connector(row, known_connectors)
-    url = row.take("url", url_of, "")
+    url = row.take("url", mailbox_url_of if connector == "mailbox" else url_of, "")
     for field in ("subject", "url"):
         if row.empty(field):
             row.refuse(field, "required")

@@ -146,7 +146,9 @@ def _latin(value: Value, units: tuple[tuple[str, str], ...]) -> str:
 
 
 _HOST = re.compile(r"(?:[\w-]+\.)*[\w-]+|\[[0-9a-f:.]+\]")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+_DEFAULT_PORTS = {"http": 80, "https": 443, "imap": 143, "imaps": 993}
+_WEB = frozenset({"http", "https"})
+_TOLD = re.compile(r"(?:push|file):[\w./-]{0,200}", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):/+", re.IGNORECASE)
 
 
@@ -161,7 +163,7 @@ def url_of(value: Value, _note: Note) -> str:
     found = _SCHEME.match(text)
     bare = text[found.end() :] if found else text
     scheme = found[1].lower() if found else "http"
-    if scheme not in _DEFAULT_PORTS or (not found and "." not in bare.partition("/")[0]):
+    if scheme not in _WEB or (not found and "." not in bare.partition("/")[0]):
         raise Bad("url")
     try:
         return _one_form(scheme, urlsplit(f"{scheme}://{bare}"))
@@ -169,6 +171,22 @@ def url_of(value: Value, _note: Note) -> str:
         raise
     except ValueError as error:  # a port that is no number, half an IPv6 address
         raise Bad("url") from error
+
+
+def mailbox_url_of(value: Value, note: Note) -> str:
+    """What a mailbox is read at: an http(s) or imap(s) address, or `push:` or `file:` where it is told to us."""
+    text = halfwidth(text_of(value)).strip()
+    if _TOLD.fullmatch(text):
+        return text[:5].lower() + text[5:]
+    try:
+        if not text.lower().startswith(("imap://", "imaps://")):
+            return url_of(value, note)
+        parts = urlsplit(text)
+        return _one_form(parts.scheme, parts)
+    except Bad as bad:
+        raise Bad("mailbox_url" if bad.why == "url" else bad.why) from bad
+    except ValueError as error:
+        raise Bad("mailbox_url") from error
 
 
 def _one_form(scheme: str, parts: SplitResult) -> str:

@@ -118,6 +118,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "month_day": ("应为月-日，如 01-31", "expected month-day such as 01-31"),
     "season": ("应为起止月日，如 05-15..09-30", "expected first and last day such as 05-15..09-30"),
     "url": ("应为 http:// 或 https:// 网址", "expected an address with http:// or https://"),
+    "mailbox_url": (
+        "应为 https://（公开列表）或 imaps://（邮箱）网址，或 push:（由系统推送）、file:（导入文件）",
+        "expected an address with https:// (a list) or imaps:// (a mailbox), or push: (told by a system) or file:",
+    ),
     "url_user": ("网址中不应含用户名或密码", "expected an address without user name and password"),
     "url_dropped": ("不是网址，已忽略", "not an address; ignored"),
     "no_url": ("网站没有网址，无法探测", "a site without an address: nothing of it can be probed"),

@@ -62,7 +62,11 @@ class PollPart:
     connection: Connection
 
     def put_sources(self, sources: Sequence[Source], first_at: Mapping[str, datetime]) -> None:
-        """Add sources to what is read, or change how; `first_at` says when each is read first. Cursors stay."""
+        """Add sources to what is read, or change how; `first_at` says when each is read first. Cursors stay.
+
+        What tells us by itself is not read."""
+        self.retire_sources([one.id for one in sources if not one.is_read])
+        sources = [one for one in sources if one.is_read]
         rows = [
             {
                 "source": source.id,

@@ -492,3 +492,33 @@ def test_every_text_is_there_twice_and_fills_alike() -> None:
             for text in (chinese, english)
         ]
         assert fields[0] == fields[1]
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("push:", "push:"),
+        ("FILE：12345", "file:12345"),
+        ("imaps://Mail.Example.gov.cn:993/INBOX", "imaps://mail.example.gov.cn/INBOX"),
+        ("www.example.gov.cn/szxx", "http://www.example.gov.cn/szxx"),
+    ],
+)
+def test_a_mailbox_is_read_at_an_address_or_told(tmp_path: Path, written: str, read_as: str) -> None:
+    box = ("0000000002", "市长信箱", "信箱", "", "正常运行")
+    subjects = write_csv(tmp_path / "registry.csv", [HEAD, box])
+    sources = write_csv(tmp_path / "sources.csv", [SOURCE_HEAD, _mailbox(written)])
+    imported = read(subjects, sources)
+    assert [(one.connector, one.url) for one in imported.sources] == [("mailbox", read_as)]
+
+
+def test_what_a_mailbox_is_not_read_at_is_refused_by_name(tmp_path: Path) -> None:
+    box = ("0000000002", "市长信箱", "信箱", "", "正常运行")
+    subjects = write_csv(tmp_path / "registry.csv", [HEAD, box])
+    for wrong, why in (("pop3://mail.example", "mailbox_url"), ("imaps://me:pass@mail.example/", "url_user")):
+        sources = write_csv(tmp_path / "sources.csv", [SOURCE_HEAD, _mailbox(wrong)])
+        assert whys(read(subjects, sources)) == [(2, "url", why)]
+
+
+def _mailbox(url: str) -> tuple[str, ...]:
+    row = {"检查对象标识码": "0000000002", "连接器": "信箱", "网址": url}
+    return tuple(row.get(str(name), "") for name in SOURCE_HEAD)
