@@ -6,8 +6,10 @@ from typing import Any
 
 import msgspec
 
-from zhiban.api.declared import OPERATIONS, ROOT, Operation, Parameter
+from zhiban.api.declared import OPERATIONS, PUSH, ROOT, Operation, Parameter
+from zhiban.api.intake import MOST, RATE
 from zhiban.api.problems import MEDIA_TYPE, Details
+from zhiban.api.pushed import MESSAGES
 
 _REF = "#/components/schemas/{name}"
 _SAID = {
@@ -21,23 +23,100 @@ _SAID = {
     "503": "No tick has been settled yet.",
 }
 
+# Of pushes; where a code says something else than of a question, the response has a name of its own.
+_SAID_OF_PUSHES = {
+    "push_400": "The body is no JSON, or says something twice. Nothing was taken.",
+    "403": "The token is one that reads.",
+    "push_404": "The mailbox is not in the registry, or pushing is not switched on.",
+    "405": "Another method is expected.",
+    "408": "The body did not come in time.",
+    "push_409": "A message contradicts what is known of it (another time of asking, a deed before the question), or its"
+    " mailbox does not push. `index`, `field`, `found` and `expected` say which. Nothing was taken.",
+    "413": "The body is too large.",
+    "415": "The body is not said to be JSON.",
+    "422": "A field is not as declared, or is not declared. Nothing was taken.",
+    "push_429": "Too many requests; `Retry-After` says when.",
+    "push_503": "The database is away; send the same again.",
+}
+_SHARED = frozenset({"401", "421"})
+_EXAMPLES: dict[str, Any] = {
+    "a question": {
+        "id": "SZXX-2026-0001",
+        "channel": "市长信箱",
+        "category": "咨询",
+        "unit": "住建局",
+        "asked_at": "2026-03-02T09:30:00+08:00",
+    },
+    "its answer": {"id": "SZXX-2026-0001", "answered_at": "2026-03-04T16:05:00+08:00"},
+    "several, one as events": [
+        {
+            "id": "ZC-7",
+            "mailbox": "6109990001-zc",
+            "category": "找错",
+            "unit": ["教育局", "财政局"],
+            "events": [
+                {"deed": "received", "at": "2026-03-02T10:00:00+08:00"},
+                {"deed": "answered", "at": "2026-03-03T11:00:00+08:00"},
+            ],
+            "true": True,
+        },
+        {"id": "SZXX-2026-0002", "asked_at": "2026-03-02", "withdrawn_at": "2026-03-03"},
+    ],
+}
+_TAKEN = {
+    "at": "2026-03-04T16:05:02+08:00",
+    "messages": 1,
+    "new": 1,
+    "known": 0,
+    "without_question": [],
+    "kept": [],
+}
+
 
 def document(version: str) -> dict[str, Any]:
     """The whole of it; `version` is ours."""
-    schemas, components = msgspec.json.schema_components([*_answers(), Details], ref_template=_REF)
-    shapes = dict(zip([*_answers(), Details], schemas, strict=True))
+    types = [*_answers(), PUSH.body, PUSH.answer, Details]
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    shapes = dict(zip(types, schemas, strict=True))
     paths = {operation.path: {operation.method: _operation(operation, shapes)} for operation in OPERATIONS}
+    paths[PUSH.path] = {PUSH.method: _push(shapes)}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "值班 Zhiban", "version": version, "summary": "What is known, for programs. Read-only."},
+        "info": {
+            "title": "值班 Zhiban",
+            "version": version,
+            "summary": "What is known, for programs; and citizens' messages, pushed.",
+        },
         "servers": [{"url": "/"}],
         "security": [{"token": []}],
         "paths": paths | {f"{ROOT}/openapi.json": {"get": _itself()}},
         "components": {
             "schemas": components,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "responses": {code: _problem(text, shapes[Details]) for code, text in _SAID.items()},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "`[web] token`: it reads."},
+                "write_token": {"type": "http", "scheme": "bearer", "description": "`[web] write_token`: it pushes."},
+            },
+            "responses": {code: _problem(text, shapes[Details]) for code, text in (_SAID | _SAID_OF_PUSHES).items()},
         },
+    }
+
+
+def _push(shapes: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    answer = {
+        "description": "Taken: all of it is safe in the log.",
+        "content": {"application/json": {"schema": shapes[PUSH.answer], "example": _TAKEN}},
+    }
+    examples = {name: {"value": value} for name, value in _EXAMPLES.items()}
+    content = {"application/json": {"schema": shapes[PUSH.body], "examples": examples}}
+    names = sorted(_SAID_OF_PUSHES.keys() | _SHARED)
+    problems = {name.removeprefix("push_"): {"$ref": f"#/components/responses/{name}"} for name in names}
+    return {
+        "operationId": "push_messages",
+        "summary": PUSH.about,
+        "description": f"At most {MESSAGES} messages and {MOST} bytes, {RATE:.0f} requests a second.",
+        "security": [{"write_token": []}],
+        "requestBody": {"required": True, "content": content},
+        "responses": {"202": answer} | problems,
     }
 
 

@@ -220,7 +220,7 @@ def source_of(row: Cells, known_connectors: frozenset[str]) -> Source | None:
     """The source that a row of the list of sources describes, still without an id; None where it was refused."""
     subject = row.take("subject", _id_of, "")
     connector = _connector(row, known_connectors)
-    url = row.take("url", url_of, "")
+    url = row.take("url", _told_or_url if connector == "mailbox" else url_of, "")
     for field in ("subject", "url"):
         if row.empty(field):
             row.refuse(field, "required")
@@ -242,6 +242,12 @@ def source_of(row: Cells, known_connectors: frozenset[str]) -> Source | None:
         limit=limit, every=every, season=season, annual_due=annual, declared_none=none, suspended_until=suspended,
         **texts,
     )  # fmt: skip
+
+
+def _told_or_url(value: Value, note: Note) -> str:
+    """A mailbox's address; or that it tells by itself (`push:`), or by files (`file:`)."""
+    word = halfwidth(text_of(value)).strip().lower()
+    return word if word in {"push:", "file:"} else url_of(value, note)
 
 
 def _connector(row: Cells, known: frozenset[str]) -> str:

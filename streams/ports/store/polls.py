@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -21,6 +21,9 @@ from streams.thinning import Kept
 
 _decode_source = msgspec.json.Decoder(Source).decode
 _decode_kept = msgspec.json.Decoder(Kept).decode
+
+
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)  # when a source is read that tells by itself
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -165,8 +168,16 @@ class PollPart:
     def sources(self) -> list[Source]:
         """Every source that is read, by id."""
         c = t.polls.c
-        rows = self.connection.execute(select(c.body).where(c.next_at.is_not(None)).order_by(c.source)).scalars()
+        rows = self.connection.execute(
+            select(c.body).where(c.next_at < t.to_micros(NEVER)).order_by(c.source)
+        ).scalars()
         return [_decode_source(body) for body in rows]
+
+    def telling_sources(self) -> list[Source]:
+        """Every source that is not read, as it tells by itself, by id."""
+        c = t.polls.c
+        rows = self.connection.execute(select(c.body).where(c.next_at == t.to_micros(NEVER)).order_by(c.source))
+        return [_decode_source(body) for body in rows.scalars()]
 
     def source_count(self) -> int:
         """How many sources are read."""
