@@ -37,9 +37,10 @@ class OwnBlind(msgspec.Struct, frozen=True, gc=False):
     State = Sight
 
     def applies(self, subject: Subject, source: Source | None) -> bool:
-        """Every source of a subject that is in operation, at rest, or being closed."""
+        """Every source that is looked at, of a subject that is in operation, at rest, or being closed."""
         over = subject.status in {Status.CANCELLED, Status.SHUT}
-        return source is not None and subject.kind is not Kind.MONITOR and not over
+        looked_at = source is not None and not source.tells_itself
+        return looked_at and subject.kind is not Kind.MONITOR and not over
 
     def begin(self, subject: Subject, source: Source | None, at: datetime) -> Any:
         """The horizon is counted from when the source was added."""

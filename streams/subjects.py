@@ -97,6 +97,11 @@ class Source(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     note: str = ""
 
     @property
+    def tells_itself(self) -> bool:
+        """Whether it is never looked at: a mailbox that tells us (`push:`) or is told by imported files (`file:`)."""
+        return self.connector == "mailbox" and self.url.startswith(("push:", "file:"))
+
+    @property
     def horizon(self) -> timedelta:
         """Blindness horizon: max(48 h, 3 x `every`) without a good look (DESIGN section 4)."""
         return max(timedelta(hours=48), 3 * self.every)

@@ -20,7 +20,6 @@ from streams.ports.clock import Clock
 from streams.ports.store import Store, open_store
 from streams.ports.store.marks import Where, claim_log, refuse_left
 from streams.ports.store.opening import Transaction
-from streams.ports.store.polls import NEVER
 from streams.records import Body, Changed, Fact, FactKind
 from streams.rules import Rules
 from streams.subjects import Kind, Source, Subject
@@ -152,7 +151,7 @@ def tell_within(tx: Transaction, facts: Sequence[Fact], now: datetime, subject: 
         tx.append(partition, told, at)
     dice = random.Random(str(at))  # noqa: S311 - jitter
     spread = min(timedelta(minutes=10), timedelta(seconds=len(added)))
-    first = {source.id: at + spread * dice.random() if _is_read(source) else NEVER for source in added}
+    first = {source.id: at + spread * dice.random() for source in added}
     # In this order, as everybody takes polls before hosts; what is added and gone at once, is gone.
     tx.retire_sources(gone)
     tx.put_sources([source for source in added if source.id not in gone], first)
@@ -160,11 +159,6 @@ def tell_within(tx: Transaction, facts: Sequence[Fact], now: datetime, subject: 
 
 
 _READ = frozenset({FactKind.SOURCE_ADDED, FactKind.SOURCE_CHANGED})
-
-
-def _is_read(source: Source) -> bool:
-    """Whether there is anything to read: what is imported or pushed tells by itself."""
-    return not source.url.startswith(("file:", "push:"))
 
 
 def store_url(config: Config, base: Path) -> str:

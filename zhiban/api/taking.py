@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,6 +28,7 @@ from zhiban.watch import tell_within
 PUSH = "push:"
 PRINT_KEY = "messages.print_key"  # of the store's meta: a secret, made once
 CHUNK = 200  # events of one fact
+FRESH = 10.0  # seconds for which it is known which mailboxes there are
 _TRUTHS = frozenset({Deed.TRUE, Deed.UNTRUE})
 
 
@@ -37,6 +39,7 @@ class Intake:
         """`ours` is what the pack says about messages."""
         self._store, self._clock, self._ours = store, clock, ours
         self._phrases = Phrases(ours.receipts, ours.courtesies)
+        self._boxes: tuple[float, list[Source]] = (-FRESH, [])
 
     def take(self, messages: Sequence[Message]) -> Taken:
         """Append what is new of them, once it is certain that all may be taken; raises Problem."""
@@ -57,11 +60,25 @@ class Intake:
         told = [told_of(index, message, manner, now) for index, message in enumerate(messages)]
         taking = Taking()
         at = now
-        for source, own in _by_mailbox(tx, told).items():
+        for source, own in self._by_mailbox(tx, told).items():
             fresh = taking.fresh(own, _known(tx, source, own))
             facts = [Fact(kind=FactKind.MESSAGES, mailbox=source.id, events=some) for some in _chunks(fresh)]
             at = tell_within(tx, facts, now, source.subject) if facts else at
         return taking.said(at, len(messages))
+
+    def _by_mailbox(self, tx: Transaction, told: Sequence[Told]) -> dict[Source, list[Told]]:
+        """What is told of each mailbox, in the order of their partitions: nobody waits for another in a circle."""
+        try:
+            found = _sorted_out(self._mailboxes(tx, FRESH), told)
+        except Problem:
+            found = _sorted_out(self._mailboxes(tx, 0), told)  # it may have been registered a moment ago
+        count = tx.partition_count()
+        return dict(sorted(found.items(), key=lambda pair: (partition_of(pair[0].subject, count), pair[0].id)))
+
+    def _mailboxes(self, tx: Transaction, fresh: float) -> list[Source]:
+        if time.monotonic() - self._boxes[0] >= fresh:
+            self._boxes = time.monotonic(), tx.mailboxes()
+        return self._boxes[1]
 
     def _manner(self, tx: Transaction) -> Manner:
         known = tx.get_meta(PRINT_KEY)
@@ -72,28 +89,24 @@ class Intake:
         return Manner(self._phrases.answers, lambda text: fingerprint(text, key), self._ours.uncategorised)
 
 
-def _by_mailbox(tx: Transaction, told: Sequence[Told]) -> dict[Source, list[Told]]:
-    """What is told of each mailbox, in the order of their partitions: nobody waits for another in a circle."""
-    pushed = [source for source in tx.telling_sources() if source.url.startswith(PUSH)]
-    count = tx.partition_count()
+def _sorted_out(boxes: Sequence[Source], told: Sequence[Told]) -> dict[Source, list[Told]]:
     found: dict[Source, list[Told]] = {}
     for one in told:
-        found.setdefault(_mailbox(tx, pushed, one), []).append(one)
-    return dict(sorted(found.items(), key=lambda pair: (partition_of(pair[0].subject, count), pair[0].id)))
+        found.setdefault(_mailbox(boxes, one), []).append(one)
+    return found
 
 
-def _mailbox(tx: Transaction, pushed: Sequence[Source], told: Told) -> Source:
+def _mailbox(boxes: Sequence[Source], told: Told) -> Source:
     name = told.message.mailbox
     place: dict[str, Any] = {"index": told.index, "field": "mailbox", "found": name or "—"}
-    mine = [source for source in pushed if not name or name in {source.id, source.subject}]
+    named = [source for source in boxes if not name or name in {source.id, source.subject}]
+    mine = [source for source in named if source.url.startswith(PUSH)]
     if len(mine) == 1:
         return mine[0]
     if mine:
         raise Problem("which_mailbox", 422, **place, expected=", ".join(source.id for source in mine[:5]))
-    others = [*tx.sources(), *tx.telling_sources()]
-    is_known = any(name in {source.id, source.subject} for source in others if source.connector == "mailbox")
     row = f"{name or 'ID'},mailbox,{PUSH}"
-    raise Problem("not_pushed" if is_known else "no_mailbox", 409 if is_known else 404, **place, expected=row)
+    raise Problem("not_pushed" if named else "no_mailbox", 409 if named else 404, **place, expected=row)
 
 
 def _known(tx: Transaction, source: Source, told: Sequence[Told]) -> dict[str, Case]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -21,9 +21,6 @@ from streams.thinning import Kept
 
 _decode_source = msgspec.json.Decoder(Source).decode
 _decode_kept = msgspec.json.Decoder(Kept).decode
-
-
-NEVER = datetime(9000, 1, 1, tzinfo=UTC)  # when a source is read that tells by itself
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -65,7 +62,11 @@ class PollPart:
     connection: Connection
 
     def put_sources(self, sources: Sequence[Source], first_at: Mapping[str, datetime]) -> None:
-        """Add sources to what is read, or change how; `first_at` says when each is read first. Cursors stay."""
+        """Add sources to what is read, or change how; `first_at` says when each is read first. Cursors stay.
+
+        What tells us by itself is not read."""
+        self.retire_sources([one.id for one in sources if one.tells_itself])
+        sources = [one for one in sources if not one.tells_itself]
         rows = [
             {
                 "source": source.id,
@@ -168,16 +169,8 @@ class PollPart:
     def sources(self) -> list[Source]:
         """Every source that is read, by id."""
         c = t.polls.c
-        rows = self.connection.execute(
-            select(c.body).where(c.next_at < t.to_micros(NEVER)).order_by(c.source)
-        ).scalars()
+        rows = self.connection.execute(select(c.body).where(c.next_at.is_not(None)).order_by(c.source)).scalars()
         return [_decode_source(body) for body in rows]
-
-    def telling_sources(self) -> list[Source]:
-        """Every source that is not read, as it tells by itself, by id."""
-        c = t.polls.c
-        rows = self.connection.execute(select(c.body).where(c.next_at == t.to_micros(NEVER)).order_by(c.source))
-        return [_decode_source(body) for body in rows.scalars()]
 
     def source_count(self) -> int:
         """How many sources are read."""

@@ -11,6 +11,8 @@ from streams.codec import decode_event, encode
 from streams.messages import Case, MessageEvent
 from streams.ports.store import tables as t
 from streams.ports.store.batches import Batch, among, columns
+from streams.rowcodec import source_in
+from streams.subjects import Source
 
 Place = tuple[str, str, str]  # subject, source, message
 PAGE = 5000  # events in one answer
@@ -29,6 +31,13 @@ class StoryPart:
             for row in self.connection.execute(select(c.subject, c.source, c.message, c.body).where(condition)):
                 found.setdefault((row.subject, row.source, row.message), []).append(decode_event(row.body))
         return {place: Case(place[2]).told(events) for place, events in found.items()}
+
+    def mailboxes(self) -> list[Source]:
+        """Every mailbox that is judged, by subject and id. Walks over the keys of all sources: ask seldom."""
+        c = t.bundles.c
+        query = select(c.body).where(c.source.like("%/mailbox/%")).order_by(c.subject, c.source)
+        found = [source_in(body) for body in self.connection.execute(query).scalars()]
+        return [source for source in found if source is not None and source.connector == "mailbox"]
 
     def add_events(self, added: Iterable[tuple[str, str, MessageEvent, datetime]]) -> None:
         """Add (subject, source, event, log time); one that is there already is a bug, and fails."""
