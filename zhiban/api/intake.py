@@ -17,6 +17,7 @@ from zhiban.api.problems import Problem
 MOST = 1_000_000  # bytes of a body
 SECONDS = 30.0  # in which it must have come
 DEEPEST = 5
+HANG_UP = {"Connection": "close"}  # what is still to come is not read
 RATE, BURST = 20.0, 60.0  # requests a second, and at once
 
 
@@ -56,16 +57,16 @@ async def _read(request: Request) -> bytes:
     """The bytes, no more than are allowed of them."""
     told = request.headers.get("content-length", "0")
     if not told.isdecimal() or len(told) > 9 or int(told) > MOST:
-        raise Problem("too_large", 413, found=told, expected=MOST)
+        raise Problem("too_large", 413, headers=HANG_UP, found=told, expected=MOST)
     body = bytearray()
     try:
         with anyio.fail_after(SECONDS):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > MOST:
-                    raise Problem("too_large", 413, found=len(body), expected=MOST)
+                    raise Problem("too_large", 413, headers=HANG_UP, found=len(body), expected=MOST)
     except TimeoutError:
-        raise Problem("too_slow", 408, expected=SECONDS) from None
+        raise Problem("too_slow", 408, headers=HANG_UP, expected=SECONDS) from None
     except ClientDisconnect:
         raise Problem("bad_json", 400, found="—", expected="JSON") from None
     return bytes(body)

@@ -1,4 +1,4 @@
-"""Messages are pushed: what is new is taken once, whatever happens; what is bad is named, and nothing of it is taken."""
+"""Messages are pushed: what is new is taken once, whatever happens; what is bad is named, and not taken."""
 
 from __future__ import annotations
 
@@ -126,8 +126,8 @@ async def test_what_nobody_answers_is_overdue(store: Store) -> None:
         tx.append(0, [("", Tick())], NOW)
     Agent(store, RULES).catch_up(0)
     with store.read() as tx:
-        found = tx.findings_until(NOW)
-    assert [(one.rule, one.item, one.level) for one in found] == [("MSG-5WD", "1", Grade.BREACH)]
+        found = [one for one in tx.findings_until(NOW) if one.rule == "MSG-5WD"]
+    assert [(one.item, one.level) for one in found] == [("1", Grade.BREACH)]
 
 
 async def test_the_same_again_changes_nothing_and_does_not_lengthen_the_log(store: Store) -> None:
@@ -249,7 +249,7 @@ async def test_a_mailbox_that_pushes_is_not_read(store: Store) -> None:
         ({"id": "1", "events": [{"deed": "received", "at": ASKED, "by": "张三"}]}, "unknown_field", "events[0].by",
          "events[0].by", "deed, at"),
         ({"id": "1", "events": [{"deed": "eaten", "at": ASKED}]}, "bad_field", "events[0].deed", "eaten",
-         ", ".join(Deed)),
+         None),
         ({"id": "1", "events": [{"deed": "received"}]}, "bad_field", "events[0].at", "—", "required"),
         ({"id": "1", "asked_at": "2026-03-03T09:30:00"}, "bad_field", "asked_at", "2026-03-03T09:30:00", None),
         ({"id": "1", "asked_at": "2026-02-30"}, "bad_field", "asked_at", "2026-02-30", None),
@@ -430,16 +430,21 @@ uvicorn.Server(uvicorn.Config(dying, log_config=None, lifespan="off")).run(socke
 """
 
 
-async def test_a_server_that_dies_between_commit_and_answer_is_told_again(store: Store, tmp_path: Path) -> None:
+def push_to_one_that_dies(tmp_path: Path) -> None:
     command = [sys.executable, "-c", SERVER, f"sqlite:///{tmp_path / 'push.db'}", NOW.isoformat()]
     paths = os.pathsep.join([str(Path(__file__).parents[2] / "support"), *sys.path])
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": paths})
-    assert server.stdout is not None
-    port = int(server.stdout.readline())
-    headers = {"Authorization": f"Bearer {WRITES}"}
-    with pytest.raises(httpx.TransportError):
-        httpx.post(f"http://127.0.0.1:{port}{PUSH.path}", json=[QUESTION, ANSWER], headers=headers, trust_env=False)
-    assert server.wait(timeout=30) == -signal.SIGKILL
+    with server:
+        assert server.stdout is not None
+        port = int(server.stdout.readline())
+        headers = {"Authorization": f"Bearer {WRITES}"}
+        with pytest.raises(httpx.TransportError):
+            httpx.post(f"http://127.0.0.1:{port}{PUSH.path}", json=[QUESTION, ANSWER], headers=headers, trust_env=False)
+        assert server.wait(timeout=30) == -signal.SIGKILL
+
+
+async def test_a_server_that_dies_between_commit_and_answer_is_told_again(store: Store, tmp_path: Path) -> None:
+    await asyncio.to_thread(push_to_one_that_dies, tmp_path)
     assert len(events(store)) == 2
     async with pushing(store) as client:
         assert (await post(client, [QUESTION, ANSWER]))["known"] == 2
@@ -490,7 +495,7 @@ def test_any_body_is_messages_or_a_problem(body: Any) -> None:
     try:
         told = [told_of(index, one, MANNER, NOW) for index, one in enumerate(messages_of(body))]
     except Problem as problem:
-        assert problem.details().status == 422
+        assert problem.details().status == 422  # noqa: PT017
     else:
         assert all(
             event.at.tzinfo is not None and event.at < NOW + timedelta(days=1) for one in told for event in one.events
@@ -502,7 +507,7 @@ def test_any_bytes_are_json_or_a_problem(body: bytes) -> None:
     try:
         decoded(body)
     except Problem as problem:
-        assert problem.details().status == 400
+        assert problem.details().status == 400  # noqa: PT017
 
 
 async def test_whatever_is_pushed_never_breaks_anything(store: Store) -> None:
