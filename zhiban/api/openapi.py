@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from zhiban.api.declared import OPERATIONS, PUSH, ROOT, Operation, Parameter
+from zhiban.api.examples import EXAMPLES, TAKEN
 from zhiban.api.intake import MOST, RATE
 from zhiban.api.problems import MEDIA_TYPE, Details
 from zhiban.api.pushed import MESSAGES
@@ -39,38 +40,6 @@ _SAID_OF_PUSHES = {
     "push_503": "The database is away; send the same again.",
 }
 _SHARED = frozenset({"401", "421"})
-_EXAMPLES: dict[str, Any] = {
-    "a question": {
-        "id": "SZXX-2026-0001",
-        "channel": "市长信箱",
-        "category": "咨询",
-        "unit": "住建局",
-        "asked_at": "2026-03-02T09:30:00+08:00",
-    },
-    "its answer": {"id": "SZXX-2026-0001", "answered_at": "2026-03-04T16:05:00+08:00"},
-    "several, one as events": [
-        {
-            "id": "ZC-7",
-            "mailbox": "6109990001-zc",
-            "category": "找错",
-            "unit": ["教育局", "财政局"],
-            "events": [
-                {"deed": "received", "at": "2026-03-02T10:00:00+08:00"},
-                {"deed": "answered", "at": "2026-03-03T11:00:00+08:00"},
-            ],
-            "true": True,
-        },
-        {"id": "SZXX-2026-0002", "asked_at": "2026-03-02", "withdrawn_at": "2026-03-03"},
-    ],
-}
-_TAKEN = {
-    "at": "2026-03-04T16:05:02+08:00",
-    "messages": 1,
-    "new": 1,
-    "known": 0,
-    "without_question": [],
-    "kept": [],
-}
 
 
 def document(version: str) -> dict[str, Any]:
@@ -104,9 +73,9 @@ def document(version: str) -> dict[str, Any]:
 def _push(shapes: dict[Any, dict[str, Any]]) -> dict[str, Any]:
     answer = {
         "description": "Taken: all of it is safe in the log.",
-        "content": {"application/json": {"schema": shapes[PUSH.answer], "example": _TAKEN}},
+        "content": {"application/json": {"schema": shapes[PUSH.answer], "example": TAKEN}},
     }
-    examples = {name: {"value": value} for name, value in _EXAMPLES.items()}
+    examples = {name: {"value": value} for name, value in EXAMPLES.items()}
     content = {"application/json": {"schema": shapes[PUSH.body], "examples": examples}}
     names = sorted(_SAID_OF_PUSHES.keys() | _SHARED)
     problems = {name.removeprefix("push_"): {"$ref": f"#/components/responses/{name}"} for name in names}

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from streams.days import SHANGHAI
 from streams.ports.clock import Clock
 from zhiban.api.declared import PUSH
-from zhiban.demo.script import Letter, Mailbox
+from zhiban.demo.letters import Letter, Mailbox
 
 HOST = "127.0.0.1"
 TRIES = 600

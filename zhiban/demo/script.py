@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from streams.days import SHANGHAI
 from streams.subjects import ColumnType
+from zhiban.demo.letters import Letter, Mailbox
 
 START = datetime(2026, 3, 1, 16, tzinfo=UTC)  # Monday 2 March 2026, 00:00 in Shanghai
 DAY = timedelta(days=1)
@@ -77,28 +78,6 @@ class Account:
     relay: Relay
     posts: list[Post]
     registered_on: date | None = None
-
-
-@dataclass
-class Letter:
-    """A citizen's message: what it is about, and (when, field, reply) of what happens to it."""
-
-    id: str
-    category: str
-    unit: str
-    happens: list[tuple[datetime, str, str]]
-    channel: str = "市长信箱"
-    test: bool = False
-
-
-@dataclass
-class Mailbox:
-    """A mailbox whose own system pushes what happens."""
-
-    id: str
-    name: str
-    unit: str
-    letters: list[Letter]
 
 
 @dataclass(frozen=True)
@@ -295,7 +274,7 @@ def _trouble_letters(dice: random.Random, city: City) -> None:
 def _letter(dice: random.Random, city: City, asked: float, category: str) -> Letter:
     letters = city.mailbox.letters
     name = f"SZXX-2026-{len(letters) + 1:04d}"
-    letters.append(Letter(name, category, dice.choice(UNITS), [(at(asked), "asked_at", "")]))
+    letters.append(Letter(name, category, dice.choice(UNITS), [(at(asked), "asked_at", "")], "市长信箱"))
     return letters[-1]
 
 
