@@ -35,7 +35,12 @@ class _BundleDocument(msgspec.Struct, frozen=True):
     as_of: datetime | None = None
 
 
+class _Head(msgspec.Struct, frozen=True):
+    source: Source | None
+
+
 _UNBORN = encode(Unborn())
+_decode_head = msgspec.json.Decoder(_Head).decode
 _decode_bundle = msgspec.json.Decoder(_BundleDocument).decode
 decode_subject = msgspec.json.Decoder(Subject).decode
 
@@ -43,6 +48,11 @@ decode_subject = msgspec.json.Decoder(Subject).decode
 def encode_bundle(bundle: Bundle) -> bytes:
     """The bundle as JSON."""
     return encode(bundle)
+
+
+def source_in(data: bytes) -> Source | None:
+    """The source of an encoded bundle, without the rest of it."""
+    return _decode_head(data).source
 
 
 def decode_bundle(rules: Rules, data: bytes) -> Bundle:

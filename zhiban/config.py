@@ -38,12 +38,16 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: int = 8787
     token: Secret = Secret("")  # the API's, at least 20 characters; without one there is no API
+    write_token: Secret = Secret("")  # of those who push messages: another, as long; without one nobody can
     hosts: tuple[str, ...] = ()  # names by which the API may be asked, besides loopback's and `host`
 
     def __post_init__(self) -> None:
-        """Raise ValueError where the token could be guessed."""
-        if self.token and len(self.token.reveal()) < SHORTEST:
-            raise ValueError(say("config.token", expected=SHORTEST, found=len(self.token.reveal())))
+        """Raise ValueError where a token could be guessed, or lets its readers write."""
+        for token in (self.token, self.write_token):
+            if token and len(token.reveal()) < SHORTEST:
+                raise ValueError(say("config.token", expected=SHORTEST, found=len(token.reveal())))
+        if self.token and self.token.reveal() == self.write_token.reveal():
+            raise ValueError(say("config.same_token"))
 
 
 class EvidenceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

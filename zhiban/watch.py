@@ -19,6 +19,7 @@ from streams.poller import Poller
 from streams.ports.clock import Clock
 from streams.ports.store import Store, open_store
 from streams.ports.store.marks import Where, claim_log, refuse_left
+from streams.ports.store.opening import Transaction
 from streams.records import Body, Changed, Fact, FactKind
 from streams.rules import Rules
 from streams.subjects import Kind, Source, Subject
@@ -138,23 +139,28 @@ def _what_changed(before: str, after: str) -> str:
 def tell(store: Store, facts: Sequence[Fact], now: datetime, subject: str = "") -> datetime:
     """Append facts; sources that they add or change are read at once, spread over their first interval. Facts about a
     mailbox's messages name no subject: theirs is `subject`."""
+    with store.write() as tx:
+        return tell_within(tx, facts, now, subject)
+
+
+def tell_within(tx: Transaction, facts: Sequence[Fact], now: datetime, subject: str = "") -> datetime:
+    """As `tell`, in the caller's transaction."""
     added = [fact.source for fact in facts if fact.source is not None and fact.kind in _READ and fact.source.is_read]
     gone = [fact.source.id for fact in facts if fact.source is not None and fact.kind is FactKind.SOURCE_RETIRED]
-    with store.write() as tx:
-        at = tx.log_time(now)
-        count = tx.partition_count()
-        entries: dict[int, list[tuple[str, Body]]] = {}
-        for fact in facts:
-            whose = about(fact) or subject
-            entries.setdefault(partition_of(whose, count), []).append((whose, fact))
-        for partition, told in sorted(entries.items()):
-            tx.append(partition, told, at)
-        dice = random.Random(str(at))  # noqa: S311 - jitter
-        spread = min(timedelta(minutes=10), timedelta(seconds=len(added)))
-        first = {source.id: at + spread * dice.random() for source in added}
-        # In this order, as everybody takes polls before hosts; what is added and gone at once, is gone.
-        tx.retire_sources(gone)
-        tx.put_sources([source for source in added if source.id not in gone], first)
+    at = tx.log_time(now)
+    count = tx.partition_count()
+    entries: dict[int, list[tuple[str, Body]]] = {}
+    for fact in facts:
+        whose = about(fact) or subject
+        entries.setdefault(partition_of(whose, count), []).append((whose, fact))
+    for partition, told in sorted(entries.items()):
+        tx.append(partition, told, at)
+    dice = random.Random(str(at))  # noqa: S311 - jitter
+    spread = min(timedelta(minutes=10), timedelta(seconds=len(added)))
+    first = {source.id: at + spread * dice.random() for source in added}
+    # In this order, as everybody takes polls before hosts; what is added and gone at once, is gone.
+    tx.retire_sources(gone)
+    tx.put_sources([source for source in added if source.id not in gone], first)
     return at
 
 

@@ -12,23 +12,37 @@ import httpx
 import uvicorn
 from starlette.applications import Starlette
 
+from streams.ports.clock import Clock, SystemClock
 from streams.ports.store import Store
 from streams.secrets import Secret
 from zhiban.api.building import build_api
+from zhiban.api.intake import Rate
 from zhiban.config import Config, Web
 from zhiban.config import Watch as WatchSettings
 from zhiban.wiring import load_pack, load_rules
 
 TOKEN = "a-token-of-our-own-0123456789"
+WRITES = "another-token-that-writes-0123"
 ROUTES = ({"channel": "console", "to": "{contact}"}, {"channel": "console", "to": "-", "operator": True})
 
 
-def application(store: Store, *, token: str = TOKEN, hosts: tuple[str, ...] = (), language: str = "en") -> Starlette:
+def application(
+    store: Store,
+    *,
+    token: str = TOKEN,
+    write_token: str = "",
+    hosts: tuple[str, ...] = (),
+    language: str = "en",
+    clock: Clock | None = None,
+    rate: Rate | None = None,
+) -> Starlette:
     """The API alone, of a store; told in English unless asked otherwise."""
-    web = Web(token=Secret(token), hosts=hosts)
+    web = Web(token=Secret(token), write_token=Secret(write_token), hosts=hosts)
     config = Config(web=web, watch=WatchSettings(language="zh" if language == "zh" else "en"), routes=ROUTES)
     names = ("national-2019",)
-    return Starlette(routes=[build_api(store, config, Path(), load_pack(names), load_rules(names, {}))])
+    rules = load_rules(names, {})
+    api = build_api(store, clock or SystemClock(), config, Path(), load_pack(names), rules, rate)
+    return Starlette(routes=[api])
 
 
 @asynccontextmanager

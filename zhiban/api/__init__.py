@@ -1,1 +1,2 @@
-"""The API for programs: read-only, behind a token, in the shapes of the reading commands' `--json` (decision 16)."""
+"""The API for programs: behind a token, in the shapes of the reading commands' `--json`; with another, messages are
+pushed (decision 16)."""

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from zhiban.api import rows
+from zhiban.api import pushed, rows
 from zhiban.commands.trying import when
 
 ROOT = "/api/v1"
@@ -108,9 +108,10 @@ class Operation(msgspec.Struct, frozen=True):
 
     name: str
     about: str
-    answer: type[rows.Page]
+    answer: type[msgspec.Struct]
     parameters: tuple[Parameter, ...] = ()
     method: str = "get"
+    body: Any = None  # the type of what is sent, if anything is
 
     @property
     def path(self) -> str:
@@ -142,4 +143,11 @@ OPERATIONS = (
     Operation("looks", "The last look of every source.", rows.Looks, (AT, UNIT, SUBJECT, LIMIT, AFTER)),
     Operation("subjects", "Every subject's verdict.", rows.Subjects, (AT, UNIT, SUBJECT, LIMIT, AFTER)),
 )
-# A later operation with another method (messages, posted) is one more line here, and one more answer.
+PUSH = Operation(
+    "messages",
+    "Tell what happened to citizens' messages. All of a request is taken, or nothing of it; what is known already"
+    " changes nothing, so whoever got no answer sends the same again.",
+    rows.Taken,
+    method="post",
+    body=pushed.Body,
+)

@@ -6,8 +6,11 @@ from typing import Any
 
 import msgspec
 
-from zhiban.api.declared import OPERATIONS, ROOT, Operation, Parameter
+from zhiban.api.declared import OPERATIONS, PUSH, ROOT, Operation, Parameter
+from zhiban.api.examples import EXAMPLES, TAKEN
+from zhiban.api.intake import MOST, RATE
 from zhiban.api.problems import MEDIA_TYPE, Details
+from zhiban.api.pushed import MESSAGES
 
 _REF = "#/components/schemas/{name}"
 _SAID = {
@@ -21,23 +24,68 @@ _SAID = {
     "503": "No tick has been settled yet.",
 }
 
+# Of pushes; where a code says something else than of a question, the response has a name of its own.
+_SAID_OF_PUSHES = {
+    "push_400": "The body is no JSON, or says something twice. Nothing was taken.",
+    "403": "The token is one that reads.",
+    "push_404": "The mailbox is not in the registry, or pushing is not switched on.",
+    "405": "Another method is expected.",
+    "408": "The body did not come in time.",
+    "push_409": "A message contradicts what is known of it (another time of asking, a deed before the question), or its"
+    " mailbox does not push. `index`, `field`, `found` and `expected` say which. Nothing was taken.",
+    "413": "The body is too large.",
+    "415": "The body is not said to be JSON.",
+    "422": "A field is not as declared, or is not declared. Nothing was taken.",
+    "push_429": "Too many requests; `Retry-After` says when.",
+    "push_503": "The database is away; send the same again.",
+}
+_SHARED = frozenset({"401", "421"})
+
 
 def document(version: str) -> dict[str, Any]:
     """The whole of it; `version` is ours."""
-    schemas, components = msgspec.json.schema_components([*_answers(), Details], ref_template=_REF)
-    shapes = dict(zip([*_answers(), Details], schemas, strict=True))
+    types = [*_answers(), PUSH.body, PUSH.answer, Details]
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    shapes = dict(zip(types, schemas, strict=True))
     paths = {operation.path: {operation.method: _operation(operation, shapes)} for operation in OPERATIONS}
+    paths[PUSH.path] = {PUSH.method: _push(shapes)}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "值班 Zhiban", "version": version, "summary": "What is known, for programs. Read-only."},
+        "info": {
+            "title": "值班 Zhiban",
+            "version": version,
+            "summary": "What is known, for programs; and citizens' messages, pushed.",
+        },
         "servers": [{"url": "/"}],
         "security": [{"token": []}],
         "paths": paths | {f"{ROOT}/openapi.json": {"get": _itself()}},
         "components": {
             "schemas": components,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "responses": {code: _problem(text, shapes[Details]) for code, text in _SAID.items()},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "`[web] token`: it reads."},
+                "write_token": {"type": "http", "scheme": "bearer", "description": "`[web] write_token`: it pushes."},
+            },
+            "responses": {code: _problem(text, shapes[Details]) for code, text in (_SAID | _SAID_OF_PUSHES).items()},
         },
+    }
+
+
+def _push(shapes: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    answer = {
+        "description": "Taken: all of it is safe in the log.",
+        "content": {"application/json": {"schema": shapes[PUSH.answer], "example": TAKEN}},
+    }
+    examples = {name: {"value": value} for name, value in EXAMPLES.items()}
+    content = {"application/json": {"schema": shapes[PUSH.body], "examples": examples}}
+    names = sorted(_SAID_OF_PUSHES.keys() | _SHARED)
+    problems = {name.removeprefix("push_"): {"$ref": f"#/components/responses/{name}"} for name in names}
+    return {
+        "operationId": "push_messages",
+        "summary": PUSH.about,
+        "description": f"At most {MESSAGES} messages and {MOST} bytes, {RATE:.0f} requests a second.",
+        "security": [{"write_token": []}],
+        "requestBody": {"required": True, "content": content},
+        "responses": {"202": answer} | problems,
     }
 
 

@@ -15,13 +15,16 @@ LONGEST = 100  # characters of what was found that are said back
 
 
 class Details(msgspec.Struct, frozen=True, rename={"kind": "type"}):
-    """A problem as it goes out. `parameter`, `found` and `expected` are there where one parameter is at fault."""
+    """A problem as it goes out. `parameter`, `found` and `expected` are there where one parameter is at fault; `index`
+    and `field` where one message of a body is (the first one, counted from 0)."""
 
     kind: str
     title: str
     status: int
     detail: str
     parameter: str | UnsetType = UNSET
+    index: int | UnsetType = UNSET
+    field: str | UnsetType = UNSET
     found: str | UnsetType = UNSET
     expected: str | UnsetType = UNSET
 
@@ -33,11 +36,13 @@ class Problem(Exception):
         """`name` is a key of our words (`api.NAME`), whose fields are `fields`."""
         super().__init__(name)
         self.name, self.status, self.headers = name, status, headers or {}
-        self.fields = {key: _cut(str(value)) for key, value in fields.items()}
+        self.fields: dict[str, Any] = {
+            key: value if key == "index" else _cut(str(value)) for key, value in fields.items()
+        }
 
     def details(self) -> Details:
         """What goes out, in the language of our screens."""
-        named = {key: self.fields[key] for key in ("parameter", "found", "expected") if key in self.fields}
+        named: dict[str, Any] = {key: self.fields[key] for key in _NAMED if key in self.fields}
         detail = say(f"api.{self.name}", **self.fields)
         return Details(f"urn:zhiban:{self.name}", say(f"api.{self.status}"), self.status, detail, **named)
 
@@ -45,6 +50,9 @@ class Problem(Exception):
         """The answer."""
         body = msgspec.json.encode(self.details())
         return Response(body, self.status, self.headers, media_type=MEDIA_TYPE)
+
+
+_NAMED = ("parameter", "index", "field", "found", "expected")
 
 
 def _cut(text: str) -> str:

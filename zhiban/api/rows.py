@@ -3,7 +3,7 @@ theirs from (`alerts/view.py`, `zhiban/commands/showing.py`); a test holds the t
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -146,3 +146,26 @@ class Subjects(Page, kw_only=True):
 
     subjects: list[SubjectRow]
     totals: Totals
+
+
+_Field = Literal["channel", "category", "unit", "simple", "test"]
+ABOUT: tuple[_Field, ...] = get_args(_Field)
+
+
+class Kept(Struct, kw_only=True):
+    """A message that is told to be about something else than at first: what was told first is kept."""
+
+    index: int
+    field: _Field
+
+
+class Taken(Struct, kw_only=True):
+    """What was taken, safe in the log: `new` events, and those that were `known` already and change nothing.
+    `without_question` are ids of messages whose question was not told yet: they are judged once it is."""
+
+    at: Moment
+    messages: int
+    new: int
+    known: int
+    without_question: list[str]
+    kept: list[Kept]

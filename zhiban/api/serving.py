@@ -21,10 +21,13 @@ from starlette.routing import BaseRoute, Mount, Route
 from alerts.view import iso
 from zhiban.api.answers import Answers
 from zhiban.api.asked import question_of
-from zhiban.api.declared import OPERATIONS, ROOT, Operation, Question
+from zhiban.api.declared import OPERATIONS, PUSH, ROOT, Operation, Question
 from zhiban.api.folded import Busy, Folded
+from zhiban.api.intake import Rate, json_of
 from zhiban.api.openapi import document
 from zhiban.api.problems import Problem
+from zhiban.api.pushed import messages_of
+from zhiban.api.taking import Intake
 from zhiban.api.warden import Warden
 from zhiban.config import Web
 from zhiban.words import Name
@@ -36,9 +39,12 @@ AT_ONCE = 4  # threads: those who wait for a fold must not hold up /healthz
 class Api:
     """Everything under `/api`, of one store."""
 
-    def __init__(self, folded: Folded, *, version: str, rules: str) -> None:
-        """`version` is the program's, `rules` the rules': an answer that another made is not the same."""
+    def __init__(self, folded: Folded, messages: Intake, *, version: str, rules: str, rate: Rate | None = None) -> None:
+        """`version` is the program's, `rules` the rules': an answer that another made is not the same. Messages that
+        are pushed go to `messages`, no faster than `rate`."""
         self._folded, self._answers = folded, Answers(folded)
+        self._messages, self._rate = messages, rate or Rate()
+        self._writers = CapacityLimiter(AT_ONCE)
         self._made_by = f"{version}/{rules}/{folded.language.name}"
         self._document = msgspec.json.encode(document(version))
         self._threads = CapacityLimiter(AT_ONCE)
@@ -46,6 +52,7 @@ class Api:
     def mounted(self, settings: Web, language: Name) -> BaseRoute:
         """The route of all of it, behind its warden; problems are told in `language`."""
         routes = [Route(one.path.removeprefix("/api"), self._answering(one)) for one in OPERATIONS]
+        routes.append(Route(PUSH.path.removeprefix("/api"), self._push, methods=["POST"]))
         routes.append(Route(f"{ROOT}/openapi.json".removeprefix("/api"), self._described))
         handlers = {Problem: _told, HTTPException: _not_here, Exception: _broken}
         inside = Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]
@@ -60,6 +67,13 @@ class Api:
             return await self._in_a_thread(functools.partial(self._answer, operation, question, request))
 
         return answer
+
+    async def _push(self, request: Request) -> Response:
+        self._rate.take()
+        messages = messages_of(await json_of(request))
+        work = functools.partial(self._messages.take, messages)
+        taken = await anyio.to_thread.run_sync(work, limiter=self._writers)
+        return Response(msgspec.json.encode(taken), 202, media_type="application/json")
 
     async def _in_a_thread(self, work: Callable[[], Response]) -> Response:
         return await anyio.to_thread.run_sync(work, limiter=self._threads)
@@ -104,8 +118,9 @@ async def _told(_request: Request, problem: Problem) -> Response:
 
 async def _not_here(request: Request, error: HTTPException) -> Response:
     if error.status_code == 405:
-        allowed = {"Allow": "GET, HEAD"}
-        return Problem("no_method", 405, headers=allowed, found=request.method, expected="GET").response()
+        allowed = ", ".join(sorted((error.headers or {}).get("Allow", "GET, HEAD").split(", ")))
+        expected = "POST" if allowed == "POST" else "GET"
+        return Problem("no_method", 405, headers={"Allow": allowed}, found=request.method, expected=expected).response()
     return Problem("nothing_here", 404, found=request.url.path, expected=f"{ROOT}/openapi.json").response()
 
 

@@ -138,7 +138,7 @@ async def web(parts: Parts) -> None:
     settings = parts.config.web
     metrics = parts.metrics.watching(parts.store, parts.clock)
     metrics.registry.register(ClusterGauges(parts))
-    api = build_api(parts.store, parts.config, parts.base, parts.pack, parts.rules)
+    api = build_api(parts.store, parts.clock, parts.config, parts.base, parts.pack, parts.rules)
     app = build_web(parts.store, parts.clock, metrics, more=[api])
     await uvicorn.Server(uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None)).serve()
 

@@ -60,7 +60,7 @@ async def run(config: Config, base: Path, *, trust_clock: bool = False) -> None:
 @asynccontextmanager
 async def _serving(watch: Watch, config: Config, condition: Condition) -> AsyncIterator[None]:
     """/healthz, /metrics and the API, from before anything else to after everything else."""
-    api = build_api(watch.store, config, watch.base, watch.pack, watch.rules)
+    api = build_api(watch.store, watch.clock, config, watch.base, watch.pack, watch.rules)
     web = build_web(watch.store, watch.clock, watch.metrics, condition, [api])
     server = uvicorn.Server(uvicorn.Config(web, host=config.web.host, port=config.web.port, log_config=None))
     # Signals are the watch's: what is under way is finished before the server goes.

@@ -7,7 +7,10 @@ database. It reads no verdict, and nothing reads the script but the servers and 
 from __future__ import annotations
 
 import asyncio
+import secrets
+import socket
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,7 @@ from zhiban.cluster.parts import DESK_TAKEN, Parts
 from zhiban.commands.registry import import_registry
 from zhiban.config import load_config
 from zhiban.demo.crew import Crew, crew
+from zhiban.demo.office import HOST, Office
 from zhiban.demo.script import START, City, write_city
 from zhiban.demo.server import CityServers, registry_of, write_tables
 from zhiban.demo.show import Shown, config_of, judge, write_config
@@ -32,6 +36,7 @@ from zhiban.watch import begin, desk_settings, language_of, tell
 QUANTUM = timedelta(minutes=20)
 NUDGE = LEASE + timedelta(minutes=1)  # beyond the leases of a worker that fell: on a clock that stands they never end
 GLANCE = 0.01  # real seconds between two looks at whether all are done
+WRITE_FILE = "write-token"
 STUCK = 120.0  # real seconds without a step after which the show is broken off
 
 
@@ -53,7 +58,8 @@ async def run_cluster_show(seed: int, days: int, base: Path, stage: Stage, progr
         parts = await asyncio.to_thread(_prepare, city, servers.port, base, stage)
         try:
             with crew(base, stage.agents) as workers:
-                await asyncio.to_thread(_conduct, parts, clock, days, workers, progress)
+                office = Office(city.mailbox, parts.config.web.port, parts.config.web.write_token.reveal())
+                await asyncio.to_thread(_conduct, parts, clock, days, workers, office, progress)
             return await asyncio.to_thread(_judge, parts, city, clock, days, servers.answered)
         finally:
             parts.close()
@@ -68,7 +74,10 @@ def _prepare(city: City, port: int, base: Path, stage: Stage) -> Parts:
     text = text.replace("[watch]\n", f'[watch]\nstore = "{stage.store}"\n', 1)
     text = f'{text}[cluster]\nkafka = [{hosts}]\nprefix = "{stage.prefix}"\n'
     text += "within = 0.02\nsilence = 3600.0\nstalled = 7200.0\nsession_timeout = 6.0\n"
+    text += f'[web]\nport = {_free_port()}\nwrite_token_file = "{WRITE_FILE}"\n'
     (base / "zhiban.toml").write_text(text, encoding="utf-8")
+    (base / WRITE_FILE).touch(mode=0o600)
+    (base / WRITE_FILE).write_text(secrets.token_hex(16), encoding="utf-8")
     write_tables(base, *registry_of(city, port))
     parts = Parts(load_config(base / "zhiban.toml"), base)
     with admin(stage.kafka) as client:
@@ -81,9 +90,14 @@ def _prepare(city: City, port: int, base: Path, stage: Stage) -> Parts:
     return parts
 
 
-def _conduct(parts: Parts, clock: ManualClock, days: int, workers: Crew, progress: Any) -> None:
+def _free_port() -> int:
+    with socket.create_server((HOST, 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+def _conduct(parts: Parts, clock: ManualClock, days: int, workers: Crew, office: Office, progress: Any) -> None:
     end = START + timedelta(days=days)
-    with admin(parts.config.cluster.kafka) as client:
+    with closing(office), admin(parts.config.cluster.kafka) as client:
 
         def done() -> bool:
             with parts.store.read() as tx:
@@ -98,6 +112,10 @@ def _conduct(parts: Parts, clock: ManualClock, days: int, workers: Crew, progres
             with parts.store.read() as tx:
                 moment = min(max(_next(tx), clock.now() + QUANTUM), clock.now() + 2 * QUANTUM, end)
             _step(parts, clock, moment)
+            restarts = workers.restarts
+            office.push(moment, workers.mend)
+            if workers.restarts > restarts:
+                _step(parts, clock, clock.now() + NUDGE)
             progress(moment)
         while not _settled(parts, done, workers):
             _step(parts, clock, clock.now() + NUDGE)

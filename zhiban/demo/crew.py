@@ -12,12 +12,12 @@ MOST = 100  # restarts of one show: more is no accident
 
 
 class Crew:
-    """Workers of every kind."""
+    """Workers of every kind; the one that is pushed to is the web worker."""
 
     def __init__(self, base: Path, agents: int) -> None:
         """Start them in the working directory `base`."""
         self._base = base
-        self._kinds = ["connectors", "desk", "senders", *["agents"] * agents]
+        self._kinds = ["connectors", "desk", "senders", "web", *["agents"] * agents]
         self.processes = [self._start(number) for number in range(len(self._kinds))]
         self.restarts = 0
 

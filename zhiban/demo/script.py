@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from streams.days import SHANGHAI
 from streams.subjects import ColumnType
+from zhiban.demo.letters import Letter, Mailbox
 
 START = datetime(2026, 3, 1, 16, tzinfo=UTC)  # Monday 2 March 2026, 00:00 in Shanghai
 DAY = timedelta(days=1)
@@ -98,6 +99,7 @@ class City:
     sites: list[Site]
     relays: list[Relay]
     accounts: list[Account]
+    mailbox: Mailbox
     faults: list[Fault]
 
 
@@ -138,10 +140,12 @@ def posts(dice: random.Random, unit: str, gap: float, until: float = 99.0, since
 def write_city(seed: int) -> City:
     """A city, its people's habits and its faults, all from the seed."""
     dice = random.Random(seed)  # noqa: S311 - a story, no secret
-    city = City(sites=_sites(dice), relays=_relays(), accounts=[], faults=[])
+    mailbox = Mailbox("6109990099", "示例市市长信箱", UNITS[0], [])
+    city = City(sites=_sites(dice), relays=_relays(), accounts=[], mailbox=mailbox, faults=[])
     city.accounts = _accounts(dice, city.relays)
     _trouble_sites(dice, city)
     _trouble_accounts(dice, city)
+    _write_letters(dice, city)
     return city
 
 
@@ -226,3 +230,57 @@ def _trouble_accounts(dice: random.Random, city: City) -> None:
     lapsing.posts = posts(dice, lapsing.name, 3, until=-4, since=-40)
     lapsing.posts.append(Post(at(8.45), f"{lapsing.name}恢复更新"))
     city.faults.append(Fault("resumed", "MED-NEARDUE", lapsing.id, "due_soon", 6.6))
+
+
+ANSWER, RECEIPT = (
+    "经核实，办理所需材料和时限已在本局网站公布，窗口周末照常受理。",
+    "您好，您的来信已收悉，已转有关部门办理。",
+)
+
+
+def _write_letters(dice: random.Random, city: City) -> None:
+    """Three letters a day, answered on the next workday or the one after: in time for either term, and before anybody
+    is reminded. In these two weeks workdays are Monday to Friday."""
+    for day in range(14):
+        for _ in range(3):
+            asked = day + dice.uniform(0.3, 0.95)
+            answered = _workday_after(day, dice.randint(1, 2)) + dice.uniform(0.4, 0.7)
+            letter = _letter(dice, city, asked, dice.choice(["咨询", "咨询", "投诉", "找错"]))
+            letter.happens += [(at(asked + 0.02), "accepted_at", ""), (at(answered), "answered_at", ANSWER)]
+    _trouble_letters(dice, city)
+
+
+def _trouble_letters(dice: random.Random, city: City) -> None:
+    day = dice.randint(0, 3)  # Monday to Thursday of the first week: five workdays end a week later
+    late = _letter(dice, city, day + 0.5, "咨询")
+    city.faults.append(Fault("unanswered", "MSG-5WD", city.mailbox.id, "breach", day + 8.1, late.id))
+    day = dice.randint(0, 3)
+    receipt = _letter(dice, city, day + 0.4, "咨询")
+    receipt.happens.append((at(day + 1.6), "answered_at", RECEIPT))
+    city.faults.append(Fault("receipt_only", "MSG-5WD", city.mailbox.id, "breach", day + 8.1, receipt.id))
+    day = dice.randint(0, 1)  # Monday, Tuesday: three workdays end in the same week
+    wrong = _letter(dice, city, day + 0.6, "找错")
+    city.faults.append(Fault("report_unanswered", "FINDERR-3WD", city.mailbox.id, "breach", day + 4.1, wrong.id))
+    day = dice.randint(0, 3)
+    last = _letter(dice, city, day + 0.5, "咨询")
+    last.happens.append((at(day + 7.6), "answered_at", ANSWER))
+    city.faults.append(Fault("last_day", "MSG-5WD", city.mailbox.id, "due_soon", day + 7.1, last.id))
+    day = dice.randint(0, 3)
+    _letter(dice, city, day + 0.5, "咨询").happens.append((at(day + 1.7), "withdrawn_at", ""))
+    _letter(dice, city, day + 0.5, "咨询").test = True
+    _letter(dice, city, day + 0.5, "咨询").channel = "网上信访"
+
+
+def _letter(dice: random.Random, city: City, asked: float, category: str) -> Letter:
+    letters = city.mailbox.letters
+    name = f"SZXX-2026-{len(letters) + 1:04d}"
+    letters.append(Letter(name, category, dice.choice(UNITS), [(at(asked), "asked_at", "")], "市长信箱"))
+    return letters[-1]
+
+
+def _workday_after(day: int, count: int) -> int:
+    """The workday so many workdays after `day`; day 0 is a Monday."""
+    while count:
+        day += 1
+        count -= day % 7 < 5
+    return day

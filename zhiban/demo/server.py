@@ -140,8 +140,12 @@ _RENDER: dict[str, Callable[[Site, Column, list[Post], web.Request], web.StreamR
 def registry_of(city: City, port: int) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """The rows of registry.csv and sources.csv that describe this city to the monitor."""
     registry = [_site_row(site, port) for site in city.sites] + [_account_row(account) for account in city.accounts]
+    box = city.mailbox
+    row = {"id": box.id, "name": box.name, "kind": "mailbox", "unit": box.unit, "supervisor": "示例市人民政府"}
+    registry.append(row)
     sources = [row for site in city.sites for row in _source_rows(site, port)]
     sources += [_feed_row(account, port) for account in city.accounts]
+    sources.append({"subject": box.id, "connector": "mailbox", "url": "push:", "name": box.name})
     return registry, sources
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from starlette.applications import Starlette
 
 from alerts.board import Board
 from alerts.incidents import Incident
@@ -19,17 +21,20 @@ from streams.findings import SEVERITY, Event, Finding, Grade
 from streams.hosts import name_of
 from streams.ports.clock import SteppingClock
 from streams.ports.store import Store
+from streams.secrets import Secret
 from streams.subjects import Source
+from zhiban.api.building import build_api
 from zhiban.commands.registry import import_registry
-from zhiban.config import Config, Politeness
+from zhiban.config import Config, Politeness, Web
 from zhiban.config import Watch as WatchConfig
+from zhiban.demo.office import Office, keep_office, open_for_pushes
 from zhiban.demo.script import START, City, Fault, write_city
 from zhiban.demo.server import CityServers, registry_of, write_tables
 from zhiban.registry import Known
 from zhiban.watch import Watch
 from zhiban.words import language
 
-LOOPS = 3  # of the embedded runner: all of them asleep is the moment to step
+LOOPS = 4  # three of the embedded runner, and the mailbox's own: all of them asleep is the moment to step
 QUANTUM = timedelta(minutes=20)
 LIMIT = 0.3  # real seconds, for the 15 of the rule: the city answers at once, or too late
 
@@ -73,7 +78,9 @@ async def _watch(
     tell: Any,
     progress: Any,
 ) -> Shown:
-    watch = Watch(config_of(city), base, clock, idle=timedelta(days=1), silence=timedelta(hours=1), without=without)
+    token = secrets.token_hex(16)
+    config = config_of(city, token)
+    watch = Watch(config, base, clock, idle=timedelta(days=1), silence=timedelta(hours=1), without=without)
     watch.senders.show = tell
     watch.begin()
     write_config(base, watch.config)
@@ -82,21 +89,30 @@ async def _watch(
     if imported.imported.refusals:
         raise RuntimeError(f"the demo's own registry was refused: {imported.imported.refusals}")
     watch.tell(imported.found.facts)
-    end = START + timedelta(days=days)
-    running = asyncio.create_task(watch.engine.run())
-    stopping = asyncio.create_task(_stop_at(clock, end, watch, progress))
+    api = build_api(watch.store, clock, config, base, watch.pack, watch.rules)
     try:
-        await asyncio.gather(running, stopping)
+        async with open_for_pushes(Starlette(routes=[api])) as port:
+            await _keep_watch(watch, clock, Office(city.mailbox, port, token), START + timedelta(days=days), progress)
         return judge(city, watch.store, watch.desk.board(), clock.now(), days, watch.engine.looks)
     finally:
         await watch.close()
 
 
-async def _stop_at(clock: SteppingClock, end: datetime, watch: Watch, progress: Any) -> None:
-    while clock.now() < end:
-        await asyncio.sleep(0.05)
-        progress(clock.now())
-    watch.engine.stop()
+async def _keep_watch(watch: Watch, clock: SteppingClock, office: Office, end: datetime, progress: Any) -> None:
+    running = asyncio.create_task(watch.engine.run())
+    pushing = asyncio.create_task(keep_office(office, clock))
+    try:
+        while clock.now() < end and not pushing.done():
+            await asyncio.sleep(0.05)
+            progress(clock.now())
+        watch.engine.stop()
+        await running
+        if pushing.done():
+            await pushing  # it ends by itself only where it failed
+    finally:
+        pushing.cancel()
+        await asyncio.gather(pushing, return_exceptions=True)
+        office.close()
 
 
 def write_config(base: Path, config: Config) -> None:
@@ -117,12 +133,13 @@ def _memory() -> str | None:
     return str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None
 
 
-def config_of(city: City) -> Config:
+def config_of(city: City, write_token: str = "") -> Config:
     """Its sites may be read without a pause, and its answers are late at the demo's scale."""
     hosts = tuple(sorted({site.host for site in city.sites} | {relay.host for relay in city.relays}))
     return Config(
         watch=WatchConfig(language=language()),
         politeness=Politeness(gap=0.0, per_host=16, allow_private=hosts, authorised=hosts),
+        web=Web(write_token=Secret(write_token)),
         connectors={"probe": {"seconds": LIMIT}},
         routes=({"channel": "console", "to": "-"}, {"channel": "console", "to": "-", "operator": True}),
     )

@@ -29,6 +29,39 @@ ZH: Mapping[str, str] = {
     "api.busy": "过去的时刻一次只算一个：请 {expected} 秒后再来",
     "api.no_tick": "日志还没有推进，尚无结论",
     "api.broken": "出错了，已记入日志",
+    "api.403": "令牌不对",
+    "api.408": "请求超时",
+    "api.413": "内容过大",
+    "api.415": "内容类型不对",
+    "api.422": "内容有误",
+    "api.no_pushing": "推送未启用：在 zhiban.toml 的 [web] 中写 write_token_env 或 write_token_file",
+    "api.other_token": "这里应使用 [web] {expected}",
+    "api.too_fast": "推送过于频繁：请 {expected} 秒后再来",
+    "api.not_json": "内容类型 {found!r}：应为 {expected}，UTF-8，不压缩",
+    "api.too_large": "内容 {found} 字节：最多 {expected}",
+    "api.too_slow": "内容应在 {expected} 秒内传完",
+    "api.bad_json": "不是可用的 JSON（{found}）：应为 {expected}",
+    "api.twice_in_json": "字段 {field!r} 写了两次：应只写一次",
+    "api.too_many": "一次 {found} 条：应为 {expected} 条",
+    "api.unknown_field": (
+        "第 {index} 条没有字段 {field!r}（未收任何一条；请勿发送来信内容和姓名）：应为 {expected} 之一"
+    ),
+    "api.bad_field": "第 {index} 条的 {field!r}：应为 {expected}，实为 {found!r}",
+    "api.future": "第 {index} 条的 {field!r} 为 {found}：不应晚于现在（{expected}）",
+    "api.asked_twice": (
+        "第 {index} 条的 {field!r} 为 {found}：此编号的来信时间已知为 {expected}，另一封来信应有另一个编号"
+    ),
+    "api.before_question": "第 {index} 条的 {field!r} 为 {found}：不应早于来信，应 {expected}",
+    "api.which_mailbox": "第 {index} 条的信箱 {found!r}：应为 {expected} 之一",
+    "api.no_mailbox": (
+        "第 {index} 条的信箱 {found!r} 不在名录中：在 registry.csv 登记，并在 sources.csv 加一行 "
+        "{expected}（subject,connector,url）"
+    ),
+    "api.not_pushed": (
+        "第 {index} 条的信箱 {found!r} 不接受推送：在 sources.csv 加一行 {expected}（subject,connector,url）"
+    ),
+    "api.moved": "本城市的数据已经或正在搬走（{found}）",
+    "api.away": "数据库暂不可用：请稍后重发",
 }
 
 EN: Mapping[str, str] = {
@@ -56,4 +89,40 @@ EN: Mapping[str, str] = {
     "api.busy": "one moment of the past is worked out at a time: come again in {expected} seconds",
     "api.no_tick": "the log has not moved yet: nothing is known",
     "api.broken": "something broke, and was logged",
+    "api.403": "Forbidden",
+    "api.408": "Request timeout",
+    "api.413": "Content too large",
+    "api.415": "Unsupported media type",
+    "api.422": "Unprocessable content",
+    "api.no_pushing": "pushing is off: put write_token_env or write_token_file under [web] of zhiban.toml",
+    "api.other_token": "expected [web] {expected} here",
+    "api.too_fast": "too many requests: come again in {expected} seconds",
+    "api.not_json": "content type {found!r}: expected {expected}, UTF-8, not compressed",
+    "api.too_large": "a body of {found} bytes: expected {expected} at most",
+    "api.too_slow": "expected the whole body within {expected} seconds",
+    "api.bad_json": "no JSON that can be used ({found}): expected {expected}",
+    "api.twice_in_json": "field {field!r} is given twice: expected once",
+    "api.too_many": "{found} messages at once: expected {expected}",
+    "api.unknown_field": (
+        "message {index}: no field {field!r} (nothing was taken; send no citizen's text or name): expected one of "
+        "{expected}"
+    ),
+    "api.bad_field": "message {index}: {field!r}: expected {expected}, found {found!r}",
+    "api.future": "message {index}: {field!r} is {found}: expected no later than now, {expected}",
+    "api.asked_twice": (
+        "message {index}: {field!r} is {found}: this id is known to be asked at {expected}; another message needs "
+        "another id"
+    ),
+    "api.before_question": "message {index}: {field!r} is {found}: expected not before the question, {expected}",
+    "api.which_mailbox": "message {index}: mailbox {found!r}: expected one of {expected}",
+    "api.no_mailbox": (
+        "message {index}: mailbox {found!r} is not in the registry: put it into registry.csv, and a row "
+        "{expected} (subject,connector,url) into sources.csv"
+    ),
+    "api.not_pushed": (
+        "message {index}: mailbox {found!r} does not push: put a row {expected} (subject,connector,url) into "
+        "sources.csv"
+    ),
+    "api.moved": "this city's data has moved away, or is moving ({found})",
+    "api.away": "the database is away: send the same again later",
 }

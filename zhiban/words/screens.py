@@ -47,7 +47,7 @@ ZH: Mapping[str, str] = {
     "item": "项目",
     "is": "现为",
     "ought": "应为",
-    "demo.title": "演示：一座有 12 个网站、30 个账号的城市，两周，真实的 HTTP。",
+    "demo.title": "演示：一座有 12 个网站、30 个账号、1 个信箱的城市，两周，真实的 HTTP。",
     "demo.scripted": "剧本里的故障",
     "demo.missed": "漏报",
     "demo.false": "误报",
@@ -66,6 +66,10 @@ ZH: Mapping[str, str] = {
     "fault.lapsing": "账号临期",
     "fault.never": "账号从未发布",
     "fault.resumed": "账号临期后恢复更新",
+    "fault.unanswered": "咨询 5 个工作日无人答复",
+    "fault.receipt_only": "咨询只回“已收悉”",
+    "fault.report_unanswered": "找错 3 个工作日无人答复",
+    "fault.last_day": "咨询最后一天才答复",
 }
 
 EN: Mapping[str, str] = {
@@ -112,7 +116,7 @@ EN: Mapping[str, str] = {
     "item": "item",
     "is": "is",
     "ought": "expected",
-    "demo.title": "demo: a city of 12 sites and 30 accounts, a fortnight, real HTTP.",
+    "demo.title": "demo: a city of 12 sites, 30 accounts and a mailbox, a fortnight, real HTTP.",
     "demo.scripted": "scripted fault",
     "demo.missed": "missed",
     "demo.false": "false",
@@ -131,4 +135,8 @@ EN: Mapping[str, str] = {
     "fault.lapsing": "an account is near its limit",
     "fault.never": "an account has never posted",
     "fault.resumed": "an account near its limit resumes",
+    "fault.unanswered": "a question that nobody answers in 5 workdays",
+    "fault.receipt_only": "a question answered by a mere receipt",
+    "fault.report_unanswered": "an error report that nobody answers in 3 workdays",
+    "fault.last_day": "a question answered on its last day",
 }

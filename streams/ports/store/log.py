@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.codec import decode_body, encode
 from streams.looks import Look
+from streams.messages import MessageEvent
 from streams.partitions import partition_of
 from streams.ports.store import tables as t
 from streams.ports.store.batches import Batch, columns
@@ -115,6 +116,14 @@ class LogPart:
             fact = decode_body(body)
             if isinstance(fact, Fact) and fact.kind is FactKind.MESSAGES:
                 yield fact
+
+    def messages_beyond(self, partition: int, after: Position, source: str) -> list[MessageEvent]:
+        """The events that were told of a mailbox beyond `after`, in order: what is not folded yet."""
+        c = t.log.c
+        beyond = tuple_(c.epoch, c.offset) > tuple_(literal(after.epoch), literal(after.offset))
+        query = select(c.body).where(c.partition == partition, beyond, c.source == source, c.kind == "fact")
+        bodies = [decode_body(body) for body in self.connection.execute(query.order_by(c.epoch, c.offset)).scalars()]
+        return [event for body in bodies if isinstance(body, Fact) for event in body.events]
 
     def last_record(self, source: str, kind: str, until: datetime | None = None) -> Record | None:
         """The last record of a kind about a source, at or before `until`."""

@@ -11,6 +11,8 @@ from streams.codec import decode_event, encode
 from streams.messages import Case, MessageEvent
 from streams.ports.store import tables as t
 from streams.ports.store.batches import Batch, among, columns
+from streams.rowcodec import source_in
+from streams.subjects import Source
 
 Place = tuple[str, str, str]  # subject, source, message
 PAGE = 5000  # events in one answer
@@ -40,6 +42,13 @@ class StoryPart:
             if row is None:
                 return found
             found.append((row.subject, row.source))
+
+    def judged_mailboxes(self) -> list[Source]:
+        """Every mailbox that is judged, by subject and id. Walks over the keys of all sources: ask seldom."""
+        c = t.bundles.c
+        query = select(c.body).where(c.source.like("%/mailbox/%")).order_by(c.subject, c.source)
+        found = [source_in(body) for body in self.connection.execute(query).scalars()]
+        return [source for source in found if source is not None and source.connector == "mailbox"]
 
     def add_events(self, added: Iterable[tuple[str, str, MessageEvent, datetime]]) -> None:
         """Add (subject, source, event, log time); one that is there already is a bug, and fails."""

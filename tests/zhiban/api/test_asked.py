@@ -19,7 +19,7 @@ from ledgers import T0, Ledger
 
 from streams.ports.store import Store, open_store
 from zhiban.api.asked import LONGEST, question_of
-from zhiban.api.declared import OPERATIONS, ROOT, Question
+from zhiban.api.declared import OPERATIONS, PUSH, ROOT, Question
 from zhiban.api.openapi import document
 from zhiban.api.problems import Problem
 from zhiban.api.readers import READERS
@@ -163,7 +163,7 @@ async def test_problems_speak_chinese_where_the_configuration_does(store: Store)
 
 async def test_what_is_not_there_and_what_cannot_be_done(store: Store) -> None:
     async with asking(application(store)) as client:
-        assert told(await client.get("/api/v1/messages"))["type"] == "urn:zhiban:nothing_here"
+        assert told(await client.get("/api/v1/letters"))["type"] == "urn:zhiban:nothing_here"
         assert told(await client.get("/api/v2/findings"))["status"] == 404
         for method in ("POST", "PUT", "DELETE", "PATCH"):
             answer = await client.request(method, "/api/v1/findings", content=b"x")
@@ -222,7 +222,7 @@ async def test_the_document_describes_every_operation_and_parameter(store: Store
                 one.name: one.kind.schema() for one in operation.parameters
             }
     assert described["openapi"] == "3.1.0"
-    assert set(described["paths"]) == {one.path for one in OPERATIONS} | {f"{ROOT}/openapi.json"}
+    assert set(described["paths"]) == {one.path for one in (*OPERATIONS, PUSH)} | {f"{ROOT}/openapi.json"}
     assert {one.name for one in OPERATIONS} == set(READERS)
     names = {parameter.name for one in OPERATIONS for parameter in one.parameters}
     assert names == {field.name for field in msgspec.structs.fields(Question)}
