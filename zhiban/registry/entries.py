@@ -245,12 +245,6 @@ def source_of(row: Cells, known_connectors: frozenset[str]) -> Source | None:
     )  # fmt: skip
 
 
-def _told_or_url(value: Value, note: Note) -> str:
-    """A mailbox's address; or that it tells by itself (`push:`), or by files (`file:`)."""
-    word = halfwidth(text_of(value)).strip().lower()
-    return word if word in {"push:", "file:"} else url_of(value, note)
-
-
 def _connector(row: Cells, known: frozenset[str]) -> str:
     word = row.take("connector", lambda value, _: word_of(value), "")
     connector = CONNECTORS.get(word, word)
