@@ -45,7 +45,7 @@ test-fast: .stamps/dev
 
 test-fault: .stamps/dev
 	@if grep --recursive --quiet --include='test_*.py' 'pytest[.]mark[.]fault' tests; then \
-		$(PYTEST) -m fault -p no:randomly; \
+		$(PYTEST) -m 'fault and not cluster' -p no:randomly; \
 	else echo 'NOT YET: no test is marked fault'; fi
 
 test-cluster: .stamps/cluster  ## the tests that want a real Kafka and a real PostgreSQL
@@ -95,7 +95,7 @@ accuracy: .stamps/dev calendar  ## figures on real input, into docs/accuracy.md
 
 nightly: .stamps/cluster  ## a thousand kills and many examples; ends by itself within three hours
 	ZHIBAN_LOGS=1000 ZHIBAN_FAULT_LOGS=1000 ZHIBAN_FAULT_TURNS=10 ZHIBAN_FAULT_LETTERS=3000 ZHIBAN_SHOW_KILLS=100 timeout --signal=INT 60m $(PYTEST) -m cluster -p no:randomly tests
-	ZHIBAN_KILLS=1000 timeout --signal=INT 60m $(PYTEST) -m fault -p no:randomly
+	ZHIBAN_KILLS=1000 timeout --signal=INT 60m $(PYTEST) -m 'fault and not cluster' -p no:randomly
 	HYPOTHESIS_PROFILE=nightly timeout --signal=INT 60m $(PYTEST) -n 2 -m 'not fault and not browser' tests/properties tests/battery
 
 lock:  ## solve the lock, all extras together; UPGRADE=--upgrade for newer versions
