@@ -22,11 +22,9 @@ from streams.findings import Grade, Verdict, ok
 from streams.looks import Level, Shown
 from streams.messages import About, Case
 from streams.rules import Given, Revised, Seen, Told, Wake
-from streams.subjects import Kind, Source, Status, Subject
+from streams.subjects import FILE, PUSH, Kind, Source, Status, Subject
 from streams.terms import Term
 from streams.workdays import STATUTORY, UnknownYear, Workdays
-
-PUSH, FILE = "push:", "file:"
 
 
 class Pending(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -9,6 +9,8 @@ import msgspec
 
 from streams.days import Limit
 
+PUSH, FILE = "push:", "file:"  # addresses of mailboxes that tell by themselves
+
 
 class Kind(StrEnum):
     """What kind of subject (检查对象) is inspected; `monitor` is Zhiban itself."""
@@ -99,7 +101,7 @@ class Source(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     @property
     def is_read(self) -> bool:
         """Whether there is something to ask: what is pushed (`push:`) or imported (`file:`) tells by itself."""
-        return not self.url.startswith(("push:", "file:"))
+        return not self.url.startswith((PUSH, FILE))
 
     @property
     def horizon(self) -> timedelta:

@@ -8,16 +8,18 @@ from functools import cached_property
 
 import msgspec
 
-from agents._messages import FILE, PUSH, MessageRule
+from agents._messages import MessageRule
 from agents._pack import Pack, PackError
 from agents.finderr_3wd import Finderr3wd
 from alerts.sla import Counted, Law, count
 from streams.days import day_of
+from streams.looks import Shown
 from streams.messages import About, Case
 from streams.ports.store import Store
 from streams.ports.store.opening import Transaction
 from streams.rows import Bundle
 from streams.rules import Rules
+from streams.subjects import FILE, PUSH
 from streams.terms import Office, Term
 from streams.workdays import Workdays
 from zhiban.words import say
@@ -85,7 +87,7 @@ class Counting:
                 raise ValueError(say("bad.mailbox", found=wanted.mailbox, expected=", ".join(known) or "—"))
             said = _Completeness(tx, self._rules)
             for subject, source, case in tx.cases(at, wanted.mailbox):
-                one = count(case, source, self.law, at, said.of(subject, source))
+                one = count(case, source, self.law, at, said.of(subject, source, case.id))
                 if one is not None and wanted.has(one):
                     yield one
 
@@ -105,26 +107,31 @@ class Counting:
 
 
 class _Completeness:
-    """Up to when each mailbox told everything: None where it tells at once by itself."""
+    """Up to when each mailbox told everything of a message: None where it tells at once by itself."""
 
     def __init__(self, tx: Transaction, rules: Rules) -> None:
         self._tx, self._rules = tx, rules
         self._bundles: dict[str, dict[str, Bundle]] = {}
 
-    def of(self, subject: str, source: str) -> datetime | None:
+    def of(self, subject: str, source: str, message: str) -> datetime | None:
         if subject not in self._bundles:
             self._bundles[subject] = self._tx.load(self._rules, {subject: None}, NEVER)[subject].bundles
-        return _complete(self._bundles[subject].get(source))
+        return _complete(self._bundles[subject].get(source), message)
 
 
-def _complete(bundle: Bundle | None) -> datetime | None:
+def _complete(bundle: Bundle | None, message: str) -> datetime | None:
     if bundle is None or bundle.source is None:
         return NEVER
     if bundle.source.url.startswith(PUSH):
         return None
     if bundle.source.url.startswith(FILE):
         return bundle.as_of or NEVER
-    return NEVER if bundle.last is None else bundle.last.witnessed_at
+    last = bundle.last
+    if last is None:
+        return NEVER
+    shown = last.level.waiting if isinstance(last.level, Shown) else None
+    # A look vouches for those alone that it shows as unanswered.
+    return last.witnessed_at if shown is None or message in shown else NEVER
 
 
 def office_of(pack: Pack) -> Office:

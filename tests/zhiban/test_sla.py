@@ -64,8 +64,8 @@ class Office:
         fact = Fact(kind=FactKind.MESSAGES, mailbox=f"{name}/1", events=tuple(events), as_of=complete)
         return self._append(when, name, fact)
 
-    def looks(self, when: str) -> Office:
-        level = Shown(count=1, newest=date(2026, 2, 2))
+    def looks(self, when: str, waiting: tuple[str, ...] | None = None) -> Office:
+        level = Shown(count=1, newest=date(2026, 2, 2), waiting=waiting)
         return self._append(when, BOX, Look(source=f"{BOX}/1", asked_at=at(when), outcome=Outcome.GOOD, level=level))
 
     def passes(self, when: str) -> Office:
@@ -245,6 +245,15 @@ def test_a_mailbox_that_was_not_read_accuses_nobody(office: Office, asks: Asks) 
     assert states(asks("sla", *AT)) == {"1": "unknown"}
     office.looks("2026-02-12 18:00")
     assert states(asks("sla", *AT)) == {"1": "overdue"}
+
+
+@pytest.mark.parametrize(("waiting", "state"), [(("1",), "overdue"), (("2",), "unknown"), ((), "unknown")])
+def test_a_look_vouches_for_those_that_it_shows(
+    waiting: tuple[str, ...], state: str, office: Office, asks: Asks
+) -> None:
+    office.opens("2026-02-01", "https://letters.example.gov.cn/").told("2026-02-12", *asked("1", "2026-02-02"))
+    office.looks("2026-02-12 18:00", waiting)
+    assert states(asks("sla", *AT)) == {"1": state}
 
 
 # -- how days are counted ---------------------------------------------------------------------------------------------

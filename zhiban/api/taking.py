@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -19,14 +18,13 @@ from streams.ports.store import Store
 from streams.ports.store.marks import Refused, refuse_left, where_the_log_is
 from streams.ports.store.opening import Transaction, is_away
 from streams.records import Fact, FactKind, Position
-from streams.subjects import Source
+from streams.subjects import PUSH, Source
 from zhiban.api.problems import Problem
 from zhiban.api.pushed import Manner, Message, Told, told_of
 from zhiban.api.rows import ABOUT, Kept, Taken
+from zhiban.messages.prints import print_key
 from zhiban.watch import tell_within
 
-PUSH = "push:"
-PRINT_KEY = "messages.print_key"  # of the store's meta: a secret, made once
 CHUNK = 200  # events of one fact
 FRESH = 10.0  # seconds for which it is known which mailboxes there are
 _TRUTHS = frozenset({Deed.TRUE, Deed.UNTRUE})
@@ -81,11 +79,7 @@ class Intake:
         return self._boxes[1]
 
     def _manner(self, tx: Transaction) -> Manner:
-        known = tx.get_meta(PRINT_KEY)
-        if known is None:
-            known = secrets.token_hex(32)
-            tx.set_meta(PRINT_KEY, known)
-        key = bytes.fromhex(known)
+        key = print_key(tx)
         return Manner(self._phrases.answers, lambda text: fingerprint(text, key), self._ours.uncategorised)
 
 

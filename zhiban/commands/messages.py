@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from zhiban.commands.registry import BAD_INPUT, DONE, FOUND, import_bar
 from zhiban.messages.boilerplate import clusters
 from zhiban.messages.difference import Difference, difference, facts_of
 from zhiban.messages.mailbox import Mailbox, mailbox_of
+from zhiban.messages.prints import print_key
 from zhiban.messages.reading import Piece, Reading, read_messages, seen_at
 from zhiban.messages.rows import Manner
 from zhiban.messages.showing import Report, document, lines
@@ -33,7 +33,6 @@ from zhiban.registry.words import in_words
 from zhiban.watch import begin, tell
 from zhiban.words import language, say
 
-PRINT_KEY = "messages.print_key"  # of the store's meta: a secret, made once
 AT_ONCE = 25  # facts of one transaction
 LONG = 500  # rows or events, from which on a bar is shown
 PLACE = 400  # characters of a place in quarantine
@@ -151,20 +150,11 @@ def _as_of(opened: Opened, asked: str) -> datetime:
 
 def _manner(opened: Opened, as_of: datetime) -> Manner:
     ours = opened.pack.messages
-    key = _print_key(opened.store)
+    with opened.store.write() as tx:
+        key = print_key(tx)
     phrases = Phrases(ours.receipts, ours.courtesies)
     keep = masked if opened.config.messages.keep_text_days > 0 else None
     return Manner(phrases.answers, lambda text: fingerprint(text, key), ours.uncategorised, as_of, keep)
-
-
-def _print_key(store: Store) -> bytes:
-    """The key of this store's fingerprints: without it nobody can try texts against them."""
-    with store.write() as tx:
-        known = tx.get_meta(PRINT_KEY)
-        if known is None:
-            known = secrets.token_hex(32)
-            tx.set_meta(PRINT_KEY, known)
-    return bytes.fromhex(known)
 
 
 def _written(

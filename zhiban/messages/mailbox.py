@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from streams.records import Fact, FactKind
-from streams.subjects import Kind, Source, Subject
+from streams.subjects import FILE, Kind, Source, Subject
 from zhiban.registry.known import Known
 from zhiban.words import ZH, say
 
-FILE = "file:"
 OWN = Subject(id="mailbox", name=ZH["messages.own"], kind=Kind.MAILBOX)
 FILE_NAME = ZH["messages.file"]
 

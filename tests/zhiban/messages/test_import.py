@@ -20,8 +20,8 @@ from streams.messages import Case, Deed
 from streams.ports.clock import SystemClock
 from streams.ports.store import Store, open_store
 from zhiban.cli import run_command
-from zhiban.commands.messages import PRINT_KEY
 from zhiban.commands.registry import import_bar
+from zhiban.messages.prints import PRINT_KEY
 from zhiban.setaside import pieces
 from zhiban.wiring import load_pack
 
