@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from streams.records import Fact, FactKind
 from streams.subjects import FILE, Kind, Source, Subject
+from zhiban.registry.identity import import_source
 from zhiban.registry.known import Known
 from zhiban.words import ZH, say
 
@@ -30,7 +31,7 @@ def mailbox_of(known: Known, asked: str) -> Mailbox:
     own = [source for source in known.sources.values() if source.subject == subject and source.connector == "mailbox"]
     source = next((source.id for source in own if source.url.startswith(FILE)), "")
     if not source:
-        source = _free(f"{subject}/mailbox/import", known)
+        source = _free(import_source(subject), known)
         made = Source(id=source, subject=subject, connector="mailbox", url=FILE, name=FILE_NAME)
         facts.append(Fact(kind=FactKind.SOURCE_ADDED, source=made))
     return Mailbox(subject, source, facts)

@@ -12,7 +12,7 @@ from streams.records import Fact, FactKind
 from streams.subjects import Source, Subject
 from zhiban.registry.aliases import REGISTRY, SOURCES
 from zhiban.registry.fields import address_key
-from zhiban.registry.identity import by_subject, identified, implied_sources
+from zhiban.registry.identity import by_subject, identified, implied_sources, made_by_import
 from zhiban.registry.importing import Import
 from zhiban.registry.known import Known
 
@@ -145,7 +145,8 @@ def _held(imported: Import, kind: str, *names: str) -> bool:
 
 def _wanted(known: Known, imported: Import, scope: Scope) -> dict[str, list[Source]]:
     """The sources that there shall be, with their ids, of each subject that the import speaks of."""
-    old, new = by_subject(known.sources.values()), by_subject(imported.declared)
+    listed = (source for source in known.sources.values() if not made_by_import(source))
+    old, new = by_subject(listed), by_subject(imported.declared)
     wanted: dict[str, list[Source]] = {}
     for subject in _named(known, imported, new, scope):
         rows, own = new.get(subject.id, []), old.get(subject.id, [])
@@ -203,6 +204,6 @@ def _retired(known: Known, wanted: Mapping[str, Sequence[Source]]) -> Iterator[S
     """Known sources that are wanted no more. Those of a subject that is gone from the registry are kept."""
     keep = {source.id for sources in wanted.values() for source in sources}
     for source in known.sources.values():
-        if source.id not in keep and source.subject in wanted:
+        if source.id not in keep and source.subject in wanted and not made_by_import(source):
             change = Change(Event.RETIRED, "source", source.id, source.name)
             yield Fact(kind=FactKind.SOURCE_RETIRED, source=source), change

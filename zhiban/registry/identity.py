@@ -19,6 +19,16 @@ _NOT_IN_SLUG = re.compile(r"[^\w]+")
 _SOLE = frozenset({"probe", "account", "mailbox"})
 
 
+def import_source(subject: str) -> str:
+    """The id of the source through which imported files tell of a mailbox's messages."""
+    return f"{subject}/mailbox/import"
+
+
+def made_by_import(source: Source) -> bool:
+    """Whether an import of messages made it. No list of sources has it: none takes it away, or its place."""
+    return source.connector == "mailbox" and source.id.startswith(import_source(source.subject))
+
+
 def implied_sources(subject: Subject, declared: Iterable[Source]) -> list[Source]:
     """What a site gets without a row: a probe of its home page, and a home column where none is declared."""
     if subject.kind is not Kind.SITE or not subject.url:

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from tables import HEAD, SOURCE_HEAD, write_csv, write_xlsx
 
 from streams.days import Limit
-from streams.records import FactKind
+from streams.records import Fact, FactKind
 from streams.subjects import ColumnType, Kind, Source, Status, Subject
 from zhiban.registry import Change, Event, Import, Known, Scope, applied, difference, read_registry
 from zhiban.registry.aliases import REGISTRY, SOURCES
 from zhiban.registry.fields import url_of
-from zhiban.registry.identity import by_subject, identified, implied_sources, slug
+from zhiban.registry.identity import by_subject, identified, implied_sources, import_source, slug
 from zhiban.registry.words import FIELD_NAMES
 
 A = ("6107000036", "甲", "网站", "http://a.example.cn/", "")
@@ -118,6 +118,16 @@ def test_a_removed_source_is_retired_and_said(tmp_path: Path) -> None:
     ]
     assert said(known, load(tmp_path, [A, B], [NEWS]), Scope.PART) == []
     assert said(known, load(tmp_path, [], [NEWS])) == [("retired", f"{A[0]}/column/公告")]
+
+
+def test_what_an_import_of_messages_made_no_list_takes_away(tmp_path: Path) -> None:
+    box = ("610700B001", "市长信箱", "信箱", "", "")
+    known = known_of(load(tmp_path, [box]))
+    made = Source(id=import_source(box[0]), subject=box[0], connector="mailbox", url="file:", name="导入")
+    known = applied(known, [Fact(kind=FactKind.SOURCE_ADDED, source=made)])
+    found = difference(known, load(tmp_path, [box], [(box[0], "mailbox", "push:", "", "")]), Scope.ALL)
+    assert [(fact.kind, fact.source and fact.source.url) for fact in found.facts] == [(FactKind.SOURCE_ADDED, "push:")]
+    assert difference(applied(known, found.facts), load(tmp_path, [box]), Scope.NAMED).facts == ()
 
 
 def test_a_registry_alone_leaves_declared_sources_and_moves_implied_ones(tmp_path: Path) -> None:
