@@ -179,3 +179,15 @@ def test_a_message_is_told_in_the_morning_to_the_unit_that_it_was_given_to() -> 
     (point, *_) = letters[0].points
     assert point.title == "甲发布：咨询留言 12 超过 5 个工作日未答复"
     assert list(point.lines)[:2] == ["收到日期：2026-02-24（星期二）", "最迟答复日：2026-02-24（星期二）"]
+
+
+def test_a_message_that_is_late_is_told_to_the_second_contact_too_and_no_more_once_it_is_answered() -> None:
+    head = Route(channel="mail", to="head@x", rules=("MSG-*",), levels=("breach", "veto"), go_on=True)
+    settings = msgspec.structs.replace(SETTINGS, routes=(head, Route(channel="mail", to="{contact}")))
+    ledger = waiting(Ledger().registered("甲"), "12", "甲局", T0)
+    ledger.worsens("甲", T0 + 3 * DAY, Grade.BREACH, "MSG-5WD")
+    assert brief(told(ledger.ordered(), settings=settings)) == [
+        ("甲@x", "due_soon", 1), ("head@x", "worse", 1), ("甲@x", "worse", 1),
+    ]  # fmt: skip
+    in_time = waiting(Ledger().registered("甲"), "12", "甲局", T0).closes("甲", T0 + HOUR, "MSG-5WD")
+    assert told(in_time.ordered(), settings=settings) == []
