@@ -8,7 +8,7 @@ waiting: of one that has fallen off the list nobody is late for certain.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -101,17 +101,17 @@ class MessageRule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         if isinstance(given, Told):
             return self._hear(state, given)
         if isinstance(given, Revised):
-            return self._judge(state, given.at, list(state.open), changed=given.changed.what)
+            return self._judge(state, given.at, state.open, changed=given.changed.what)
         if isinstance(given, Wake):
             moved = msgspec.structs.replace(state, judged=later(state.judged, given.due))
-            return self._judge(moved, given.due, list(moved.open)) if self.is_told(state) else (moved, ())
+            return self._judge(moved, given.due, moved.open) if self.is_told(state) else (moved, ())
         if isinstance(given, Seen) and given.look.good and not self.is_told(state):
             at = given.look.witnessed_at
             shown = _as_shown(state.open, given.look.level)
             moved = msgspec.structs.replace(
                 state, complete=later(state.complete, at), judged=later(state.judged, at), open=shown
             )
-            return self._judge(moved, at, list(moved.open))
+            return self._judge(moved, at, moved.open)
         return state, ()
 
     def due(self, state: Any) -> datetime | None:
@@ -132,7 +132,7 @@ class MessageRule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         heard = msgspec.structs.replace(state, mode=mode, complete=complete, open=kept)
         if not self.is_told(heard):
             return heard, verdicts
-        touched = [case.id for case in given.cases] if complete == state.complete else list(kept)
+        touched = [case.id for case in given.cases] if complete == state.complete else kept
         judged, more = self._judge(heard, given.at, touched)
         return judged, [*verdicts, *more]
 
@@ -148,11 +148,13 @@ class MessageRule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     # -- judging -------------------------------------------------------------------------------------------------
 
-    def _judge(self, state: Any, at: datetime, names: list[str], *, changed: str = "") -> tuple[Any, list[Verdict]]:
+    def _judge(
+        self, state: Any, at: datetime, names: Collection[str], *, changed: str = ""
+    ) -> tuple[Any, list[Verdict]]:
         """The verdicts of these messages at a moment, as far as they are others than before; `changed` is what makes
         them be judged again."""
         kept, verdicts = dict(state.open), []
-        for name in names:
+        for name in sorted(names):  # in an order that what is kept need not keep
             one = kept.get(name)
             verdict = None if one is None else self._verdict(state, name, one, at)
             if one is None or verdict is None:

@@ -50,7 +50,7 @@ def advance(
 
     A record at a position not beyond the row's changes nothing; a tick has no position. `known` are the keys of the
     look's items that the subject's index holds already for that source, `stories` the cases of the messages that a fact
-    is about, as far as they were told before.
+    is about, or of the mailbox that it adds, as far as they were told before.
     """
     if not isinstance(record.body, Tick):
         if position is None:
@@ -86,7 +86,7 @@ def _step(
     if isinstance(body, Tally):
         fold.step_source(body.source, Counted(body, fold.now))
     elif isinstance(body, Fact):
-        tell(fold, body)
+        tell(fold, body, stories)
     elif isinstance(body, Changed):
         revise(fold, body)
     elif isinstance(body, Off):

@@ -23,7 +23,7 @@ from streams.ports.store.log import Logged, records_of
 from streams.ports.store.opening import Transaction
 from streams.ports.store.progress import Progress
 from streams.ports.store.state import Conflict
-from streams.records import BROADCAST, Fact, Position, Record, Tick
+from streams.records import BROADCAST, Fact, FactKind, Position, Record, Tick
 from streams.rowcache import RowCache
 from streams.rows import Row
 from streams.rules import Rules
@@ -213,7 +213,7 @@ class _Work:
     def advance(self, record: Record, position: Position | None, tick: datetime | None) -> Advanced:
         name, body = record.subject, record.body
         known = self.items.known(name, body) if isinstance(body, Look) and body.items else NOTHING
-        stories = self.stories.known(name, body) if isinstance(body, Fact) and body.events else NO_STORIES
+        stories = self.stories.known(name, body) if isinstance(body, Fact) and _needs_stories(body) else NO_STORIES
         result = advance(self._pick(), self._rows[name], record, position, tick, known, stories)
         if isinstance(body, Look) and result.new:
             self.items.add(name, body, result.new, record.time)
@@ -263,6 +263,10 @@ def runs(batch: Sequence[Logged]) -> Iterator[list[Logged]]:
             run.append(entry)
     if run:
         yield run
+
+
+def _needs_stories(fact: Fact) -> bool:
+    return bool(fact.events) or (fact.source is not None and fact.kind is not FactKind.SOURCE_RETIRED)
 
 
 def _broad(run: Sequence[Logged]) -> bool:

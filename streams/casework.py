@@ -31,6 +31,11 @@ def hear_of(fold: Fold, fact: Fact, stories: Stories) -> tuple[MessageEvent, ...
     return fresh
 
 
+def waiting_of(stories: Stories) -> tuple[Case, ...]:
+    """Who still waits, of a mailbox that is read (again): what was told of it before it was taken away holds."""
+    return _waiting((), stories.values())
+
+
 def waiting_again(fold: Fold, source: str) -> Told | None:
     """What a part that may be new must hear of a mailbox: who waits, and up to when all is told; None of other sources.
 

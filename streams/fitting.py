@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from streams.casework import waiting_again
+from streams.casework import NO_STORIES, Stories, waiting_again, waiting_of
 from streams.findings import Event, Grade, Verdict
 from streams.folding import Fold, Unborn, alibi_of
 from streams.records import Changed, Fact, FactKind
@@ -17,14 +17,16 @@ RETIRED = "retired"
 NEW_VERSION = "new_version"
 
 
-def tell(fold: Fold, fact: Fact) -> None:
-    """Take up a fact: the subject or a source becomes what it says; parts are fitted, then told."""
+def tell(fold: Fold, fact: Fact, stories: Stories = NO_STORIES) -> None:
+    """Take up a fact: the subject or a source becomes what it says; parts are fitted, then told.
+
+    `stories` are the cases of a mailbox that the fact adds."""
     fold.alibi = None
     _announce(fold, fact)
     if fact.subject is not None:
         fold.subject = fact.subject
     if fact.source is not None:
-        _place(fold, fact.kind, fact.source)
+        _place(fold, fact.kind, fact.source, stories)
     if fold.subject is None:  # a source may be told of before its subject: its parts are made then
         return
     sources = [fact.source.id] if fact.source is not None else [s for s in fold.bundles if s != SUBJECT_BUNDLE]
@@ -62,14 +64,14 @@ def _announce(fold: Fold, fact: Fact) -> None:
     fold.signal(REGISTRY, source, Verdict(level=Grade.OK, why=fact.kind.value, args=args, signal=True))
 
 
-def _place(fold: Fold, kind: FactKind, source: Source) -> None:
+def _place(fold: Fold, kind: FactKind, source: Source, stories: Stories) -> None:
     if kind is FactKind.SOURCE_RETIRED:
         _retire(fold, source.id)
     elif source.id in fold.bundles:
         fold.own(source.id).source = source
     else:
         fold.touched.add(source.id)
-        fold.bundles[source.id] = Bundle(source, ask=fold.now)
+        fold.bundles[source.id] = Bundle(source, ask=fold.now, waiting=waiting_of(stories))
 
 
 def _retire(fold: Fold, source: str) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from streams.casework import Stories
+from streams.casework import NO_STORIES, Stories
 from streams.messages import Case, MessageEvent
 from streams.ports.store.opening import Transaction
 from streams.ports.store.stories import Place
 from streams.records import Fact
+from streams.subjects import Source
 
 
 class StoryIndex:
@@ -28,9 +29,18 @@ class StoryIndex:
             self._known |= self._tx.stories(places - self._known.keys())
 
     def known(self, subject: str, fact: Fact) -> Stories:
-        """The cases of the fact's messages before it."""
+        """The cases of the fact's messages before it; of a mailbox that it adds, all of them."""
+        if fact.source is not None:
+            return self._of_mailbox(subject, fact.source)
         places = {event.message: (subject, fact.mailbox, event.message) for event in fact.events}
         return {name: self._known[place] for name, place in places.items() if place in self._known}
+
+    def _of_mailbox(self, subject: str, source: Source) -> Stories:
+        if source.connector != "mailbox":
+            return NO_STORIES
+        told = {case.id: case for case in self._tx.cases_of(subject, source.id)}
+        mine = {place[2]: case for place, case in self._known.items() if place[:2] == (subject, source.id)}
+        return told | mine
 
     def add(self, subject: str, mailbox: str, events: Sequence[MessageEvent], seen: datetime) -> None:
         """Events that are new, at log time `seen`."""

@@ -89,6 +89,15 @@ def test_what_is_told_twice_is_told_once() -> None:
     assert len(story.finds(RULE)) == 3
 
 
+def test_a_mailbox_that_was_taken_away_and_comes_back_has_forgotten_nobody() -> None:
+    story = mailbox().tells("2026-03-02 09:00", "1").tells("2026-03-02 09:00", "2").ticks("2026-03-09 00:00")
+    story.tells("2026-03-09 09:00", "2", Deed.ANSWERED).retires("2026-03-09 10:00", "letters")
+    assert story.stands(RULE) == []
+    back = story.source("letters", "mailbox", "2026-03-12 09:00").changes("2026-03-12 09:01", "letters", url="push:")
+    assert back.ticks("2026-03-13").stands(RULE) == ["breach"]
+    assert [f.item for f in back.ledger(RULE)][-1] == "1"
+
+
 # -- who tells -----------------------------------------------------------------------------------------------------
 
 

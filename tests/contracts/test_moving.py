@@ -25,6 +25,7 @@ from toys import TOYS
 
 from streams.agent import Agent
 from streams.clockwork import Clockwork
+from streams.messages import Case, Deed, MessageEvent
 from streams.partitions import partition_of
 from streams.ports.clock import ManualClock
 from streams.ports.kafka.schema import decode_record, encode_record
@@ -206,6 +207,22 @@ def test_what_is_told_after_a_move_is_numbered_anew_and_counts(stores: Stores) -
     with there.read() as tx:
         assert set(tx.load(TOYS, {"甲": None}, START)["甲"].bundles) == {""}
         assert {fact.kind for fact in tx.facts()} == {*(fact.kind for fact in facts), retired.kind}
+
+
+def test_who_waits_what_they_wrote_and_what_is_to_be_read_come_along(stores: Stores) -> None:
+    here, there = stores.fresh(), stores.fresh()
+    asked = MessageEvent("7", Deed.RECEIVED, START)
+    text = ("甲", "甲/m", "7", "question", START, "路灯不亮")
+    embedded(here, TOYS, [Record(START, "甲", Fact(kind=FactKind.REGISTERED, subject=subject("甲")))], 1)
+    with here.write() as tx:
+        tx.add_events([("甲", "甲/m", asked, START)])
+        tx.keep_texts([text], START + HOUR)
+        tx.put_sources([source("甲", 0)], {"甲/0": START})
+    moved(here, there, 5, "kafka")
+    with there.write() as tx:
+        assert tx.stories([("甲", "甲/m", "7")]) == {("甲", "甲/m", "7"): Case("7", (asked,))}
+        assert tx.message_texts("7", START) == [text]
+        assert [one.source for one in tx.claim_looks(START, START + HOUR, "one", 9)] == [source("甲", 0)]
 
 
 def test_a_piece_from_before_is_given_back_to_the_partition_of_today(stores: Stores) -> None:

@@ -17,7 +17,7 @@ from streams.ports.store import Store, open_store
 from streams.ports.store.log import Logged
 from streams.ports.store.opening import Transaction
 from streams.ports.store.tables import metadata
-from streams.records import BROADCAST, Position, Record, Tick
+from streams.records import BROADCAST, Fact, Position, Record, Tick
 from streams.rows import Bundle, Row
 from streams.rules import Rules
 
@@ -32,7 +32,7 @@ def steps(rules: Rules, log: Sequence[Record]) -> Iterator[tuple[datetime | None
     """Each record's findings, with the last tick before it."""
     rows: dict[str, Row] = {}
     seen: dict[tuple[str, str], set[str]] = {}
-    cases: dict[str, dict[str, Case]] = {}  # of one mailbox for each subject
+    cases: dict[tuple[str, str], dict[str, Case]] = {}  # by subject and mailbox
     tick: datetime | None = None
     for offset, record in enumerate(log, 1):
         findings: list[Finding] = []
@@ -42,9 +42,9 @@ def steps(rules: Rules, log: Sequence[Record]) -> Iterator[tuple[datetime | None
         for name in names:
             position = None if isinstance(record.body, Tick) else Position(1, offset)
             known = seen.setdefault((name, record.body.source), set()) if isinstance(record.body, Look) else set()
-            result = advance(rules, rows.get(name, Row(name)), record, position, tick, known, cases.get(name, {}))
+            told = cases.setdefault((name, mailbox_of(record)), {})
+            result = advance(rules, rows.get(name, Row(name)), record, position, tick, known, told)
             known.update(item.key for item in result.new)
-            told = cases.setdefault(name, {})
             for event in result.events:
                 told[event.message] = told.get(event.message, Case(event.message)).told([event])
             rows[name] = result.row
@@ -52,6 +52,14 @@ def steps(rules: Rules, log: Sequence[Record]) -> Iterator[tuple[datetime | None
         yield tick, findings
         if isinstance(record.body, Tick):
             tick = record.time if tick is None else max(tick, record.time)
+
+
+def mailbox_of(record: Record) -> str:
+    """The source that a fact about messages, or about a source, is of."""
+    body = record.body
+    if not isinstance(body, Fact):
+        return ""
+    return body.source.id if body.source is not None else body.mailbox
 
 
 def _is_due(bundle: Bundle, at: datetime) -> bool:

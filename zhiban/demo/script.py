@@ -189,11 +189,11 @@ def _trouble_sites(dice: random.Random, city: City) -> None:
     _stop_columns(dice, city, stale, 5)
     city.faults.append(Fault("silent_columns", "WEB-COL-STALE", stale.id, "veto", 10.6))
     _stop_columns(dice, city, nearly, 4)
-    weak.late, twin.late = _late(dice, 7), _late(dice, 6)
+    weak.late, twin.late = _late(dice, 9), _late(dice, 4)  # of 140: seven are the veto
     city.faults.append(Fault("down_often", "WEB-AVAIL", weak.id, "veto", 8.2))
     moved.columns[2].moves_at = at(dice.uniform(4, 6))
     begins = dice.uniform(4, 6)
-    down.down = (at(begins), at(begins + 0.21))  # four or five probes: below the veto, but three in a row
+    down.down = (at(begins), at(begins + 0.16))  # three or four probes: below the veto, but three in a row
     city.faults.append(Fault("down_now", "WEB-AVAIL", down.id, "due_soon", begins + 0.3, "now"))
     blank.columns.append(Column("意见征集", "/yjzj/", ColumnType.OTHER, []))
     city.faults.append(Fault("blank", "WEB-COL-BLANK", blank.id, "breach", 2.0))
@@ -210,9 +210,10 @@ def _stop_columns(dice: random.Random, city: City, site: Site, count: int) -> No
 
 
 def _late(dice: random.Random, count: int) -> frozenset[tuple[int, int]]:
-    """So many late answers in the first full week of the watch, never three in a row."""
-    days = dice.sample(range(1, 8), count)
-    return frozenset((day, dice.randint(3, 17)) for day in days)
+    """So many late answers in the first full week of the watch, at most two a day and never two in a row."""
+    week = range(1, 8)
+    mornings, evenings = dice.sample(week, min(count, 7)), dice.sample(week, max(count - 7, 0))
+    return frozenset((day, dice.randint(3, 9)) for day in mornings) | {(day, dice.randint(11, 17)) for day in evenings}
 
 
 def _trouble_accounts(dice: random.Random, city: City) -> None:

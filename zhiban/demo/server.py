@@ -17,7 +17,7 @@ from zhiban.demo import pages
 from zhiban.demo.script import START, Account, City, Column, Post, Relay, Site
 
 SHOWN = 15
-TOO_LATE = 0.45  # real seconds: the demo's limit is 0.3, for the 15 of the rule
+TOO_LATE = 0.65  # real seconds: the demo's limit is 0.5, for the 15 of the rule
 
 
 class CityServers:

@@ -36,7 +36,7 @@ from zhiban.words import language
 
 LOOPS = 4  # three of the embedded runner, and the mailbox's own: all of them asleep is the moment to step
 QUANTUM = timedelta(minutes=30)  # a probe begins in the first half of its slot of 72: longer steps would lose probes
-LIMIT = 0.3  # real seconds, for the 15 of the rule: the city answers at once, or too late
+LIMIT = 0.5  # real seconds, for the 15 of the rule: the city answers at once, or too late
 
 
 class Shown(msgspec.Struct, frozen=True):

@@ -33,20 +33,8 @@ from streams.ports.store.marks import (
 )
 from streams.ports.store.opening import Store, Transaction
 
-# Partitions are made anew by the cut; leases belong to processes, and have all ended.
-COPIED = (
-    t.log,
-    t.subjects,
-    t.bundles,
-    t.items,
-    t.findings,
-    t.matters,
-    t.polls,
-    t.desk,
-    t.outbox,
-    t.quarantine,
-    t.meta,
-)
+# Partitions are made anew by the cut; leases belong to processes, and have all ended. A table that is added moves too.
+COPIED = tuple(table for table in t.metadata.sorted_tables if table not in (t.partitions, t.leases))
 SUBJECT_OF = {t.subjects.name: "id", t.bundles.name: "subject"}  # what their partition is computed from
 CHUNK = 1000
 LARGE = {t.quarantine.name: 20}  # rows at once, where one may hold a megabyte

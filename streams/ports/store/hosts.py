@@ -27,7 +27,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.hosts import Standing, host_of
 from streams.ports.store import tables as t
-from streams.ports.store.batches import Batch, columns
+from streams.ports.store.batches import Batch, columns, hold
 from streams.subjects import Source
 
 NEVER = 2**62  # microseconds: the due of a host where nothing is read
@@ -58,16 +58,20 @@ def add(connection: Connection, names: Iterable[str]) -> None:
 def recount(connection: Connection, names: Collection[str]) -> None:
     """Derive anew what is due and out at these hosts, after `polls` was written. Waits for their locks, in order."""
     for chunk in _chunks(names):
-        if connection.dialect.name != "sqlite":  # there a writer is alone
-            connection.execute(select(_h.host).where(_h.host.in_(chunk)).order_by(_h.host).with_for_update())
+        hold(connection, _h.host, chunk)
         connection.execute(_RECOUNT, {"names": chunk})
 
 
 def recount_of(connection: Connection, sources: Collection[str]) -> None:
     """The same for the hosts of these sources."""
-    for chunk in _chunks(sources):
-        names = connection.execute(select(t.polls.c.host).where(t.polls.c.source.in_(chunk)).distinct()).scalars()
-        recount(connection, list(names))
+    recount(connection, of(connection, sources))
+
+
+def of(connection: Connection, sources: Collection[str]) -> set[str]:
+    """The hosts of these sources."""
+    query = select(t.polls.c.host).distinct()
+    found = (connection.execute(query.where(t.polls.c.source.in_(chunk))) for chunk in _chunks(sources))
+    return {host for rows in found for host in rows.scalars()}
 
 
 def open_for(connection: Connection, at: int, by: str, limit: int, per_host: int) -> dict[str, Open]:

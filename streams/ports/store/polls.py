@@ -15,7 +15,7 @@ from streams.connectors import Cursor
 from streams.hosts import Standing
 from streams.ports.store import hosts
 from streams.ports.store import tables as t
-from streams.ports.store.batches import Batch, columns
+from streams.ports.store.batches import Batch, columns, hold
 from streams.subjects import Source
 from streams.thinning import Kept
 
@@ -65,6 +65,7 @@ class PollPart:
         """Add sources to what is read, or change how; `first_at` says when each is read first. Cursors stay.
 
         What tells us by itself is not read."""
+        self._hold([one.id for one in sources])
         self.retire_sources([one.id for one in sources if not one.is_read])
         sources = [one for one in sources if one.is_read]
         rows = [
@@ -89,7 +90,9 @@ class PollPart:
 
     def retire_sources(self, sources: Iterable[str]) -> None:
         """Read these no longer."""
-        where = t.polls.c.source.in_(list(sources))
+        names = list(sources)
+        self._hold(names)
+        where = t.polls.c.source.in_(names)
         self.connection.execute(update(t.polls).where(where).values(next_at=None, lease_until=None))
 
     def claim_looks(
@@ -132,12 +135,14 @@ class PollPart:
     def renew_leases(self, looks: Sequence[Due], until: datetime) -> None:
         """Lease looks that take long until `until`; a lease lost meanwhile stays lost."""
         at = t.to_micros(until)
+        self._hold([one.source.id for one in looks])
         _RENEW.run(self.connection, [(at, one.source.id, t.to_micros(one.asked_at)) for one in looks])
 
     def finish_looks(self, done: Sequence[Done], lost: Sequence[Lost] = (), *, alone: bool = False) -> None:
         """End the leases of looks that were made, and keep what they left, and of those that came to nothing; a lease
         lost meanwhile stays lost. Whoever is `alone` at its store keeps nothing about hosts."""
         rows = sorted(done, key=lambda one: one.source)
+        self._hold([one.source for one in rows] + [one.source for one in lost])
         _FINISH.run(
             self.connection,
             [
@@ -148,12 +153,14 @@ class PollPart:
         _LOSE.run(self.connection, [(t.to_micros(o.next_at), o.source, t.to_micros(o.asked_at)) for o in lost])
         if alone:
             return
+        names = {one.host for one in rows if one.host} | {one.host for one in lost}
+        names |= hosts.of(self.connection, [one.source for one in rows if not one.host])
+        hosts.recount(self.connection, names)
         hosts.remember(self.connection, [(one.host, one.standing) for one in done if one.standing is not None])
-        hosts.recount(self.connection, {one.host for one in rows if one.host} | {one.host for one in lost})
-        hosts.recount_of(self.connection, [one.source for one in rows if not one.host])
 
     def set_asks(self, asks: Mapping[str, tuple[datetime | None, datetime | None]]) -> None:
         """Note which sources are wanted: {source: (the moment that a good look must reach, when to look)}."""
+        self._hold(list(asks))
         rows = [(t.micros_or_none(ask), t.micros_or_none(at), name) for name, (ask, at) in sorted(asks.items())]
         _ASK.run(self.connection, [row for row in rows if row[1] is not None])
         _ASK_NO_MORE.run(self.connection, [(ask, name) for ask, at, name in rows if at is None])
@@ -165,6 +172,9 @@ class PollPart:
         values = {"next_at": t.to_micros(now), "cursor": encode(Cursor())}
         self.connection.execute(update(t.polls).where(c.source == source, c.next_at.is_not(None)).values(values))
         hosts.recount_of(self.connection, [source])
+
+    def _hold(self, names: Sequence[str]) -> None:
+        hold(self.connection, t.polls.c.source, names)
 
     def sources(self) -> list[Source]:
         """Every source that is read, by id."""

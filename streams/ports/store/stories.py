@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select, tuple_
 
@@ -15,6 +15,7 @@ from streams.rowcodec import source_in
 from streams.subjects import Source
 
 Place = tuple[str, str, str]  # subject, source, message
+FOREVER = datetime.max.replace(tzinfo=UTC)
 PAGE = 5000  # events in one answer
 
 
@@ -71,6 +72,10 @@ class StoryPart:
             waiting.append(event)
         if waiting:
             yield last[0], last[1], Case(last[2]).told(waiting)
+
+    def cases_of(self, subject: str, source: str) -> Iterator[Case]:
+        """Everything that was ever told of one mailbox."""
+        return (case for _, box, case in self.cases(FOREVER, subject) if box == source)
 
     def _events(self, until: int, subject: str) -> Iterator[tuple[Place, MessageEvent]]:
         c = t.messages.c
