@@ -35,7 +35,7 @@ help:  ## what can be made
 demo: .stamps/run  ## a whole city under watch, in a minute
 	@$(BIN)/zhiban demo
 
-demo-cluster: .stamps/cluster  ## the same city on Kafka, Faust and PostgreSQL, without Docker, in three minutes
+demo-cluster: .stamps/cluster  ## the same city on Kafka, Faust and PostgreSQL, without Docker, in some minutes
 	@$(BIN)/python compose/demo.py .stamps/kafka
 
 test: test-fast test-fault  ## every test: the fast ones, then kills and faults
