@@ -25,6 +25,13 @@ class Reason(StrEnum):
     UNDELIVERED = "undelivered"  # to the operator, about another letter
 
 
+class Action(msgspec.Struct, frozen=True):
+    """What the reader may do at once: a link, shown as a button where the channel has buttons."""
+
+    label: str  # "已发布"
+    url: str  # http or https; anything else is not shown
+
+
 class Point(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One alert inside a letter, every text already in the reader's language."""
 
@@ -36,6 +43,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lines: tuple[str, ...] = ()  # last item, days, last safe date, what to do ...
     clause: str = ""
     url: str = ""
+    actions: tuple[Action, ...] = ()
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
