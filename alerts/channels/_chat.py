@@ -13,6 +13,7 @@ from alerts.letter import Fate, Letter, Meaning, Point
 from alerts.plain import is_link, left_out, one_line, tidy
 from alerts.words import say
 from streams.outgoing import Answer
+from streams.secrets import Secret
 
 T = TypeVar("T")
 # Their markdown has no escape that all of them document. What could begin a link, a mention, a tag or an entity is
@@ -144,7 +145,7 @@ class Mentions(msgspec.Struct, frozen=True):
 
 def mentions(to: str) -> Mentions:
     """The mentions of a route's `to`: ids and mobile numbers with commas between, `@all`; `-` is nobody."""
-    words = [word for word in re.split(r"[\s,;|，；、]+", to) if word not in {"", "-"}][:20]
+    words = [word for word in re.split(r"[\s,;|，；、]+", to) if word not in {"", "-"}]
     phones = tuple(word for word in words if _PHONE.fullmatch(word))
     ids = tuple(word for word in words if _ID.fullmatch(word) and word not in {*phones, EVERYBODY})
     return Mentions(ids, phones, EVERYBODY in words)
@@ -164,9 +165,15 @@ def meaning(answer: Answer, codes: Mapping[int, Meaning], *fields: str) -> Meani
     return msgspec.structs.replace(codes.get(code, Meaning(Fate.AGAIN, "other")), said=f"{code} {words}".strip())
 
 
-def check(base: str, ca: str) -> None:
-    """Raise ValueError where no service can be reached so."""
+def check(base: str, ca: str, **tokens: Secret) -> None:
+    """Raise ValueError where no service can be reached so; it does not show what is secret.
+
+    `tokens` are what stands at a webhook's end: who pastes the whole of it is told so at the start.
+    """
     if not re.fullmatch(r"https?://[^\s?#]+", base):
         raise ValueError("base: expected http:// or https://, without parameters")
     if ca and "-----BEGIN CERTIFICATE-----" not in ca:
         raise ValueError("ca: expected certificates in PEM; ca_file names their file")
+    for name, token in tokens.items():
+        if not re.fullmatch(r"[A-Za-z0-9._~-]+", token.reveal()):
+            raise ValueError(f"{name}: expected what stands at the webhook's end, not the whole of it")

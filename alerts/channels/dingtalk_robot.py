@@ -58,7 +58,7 @@ class DingtalkRobot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     a_minute: int = 20  # messages at most in any 60 seconds; 0: as many as there are
 
     def __post_init__(self) -> None:
-        check(self.base, self.ca)
+        check(self.base, self.ca, token=self.token)
 
     @property
     def paces(self) -> tuple[Pace, ...]:
@@ -87,7 +87,7 @@ class DingtalkRobot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     def _url(self, at: datetime) -> Secret:
         """The robot's webhook; with a secret, signed for the hour around `at`."""
-        url = f"{self.base.rstrip('/')}/robot/send?access_token={quote(self.token.reveal(), safe='')}"
+        url = f"{self.base.rstrip('/')}/robot/send?access_token={self.token.reveal()}"
         if not self.secret:
             return Secret(url)
         stamp = str(int(at.timestamp() * 1000))

@@ -53,7 +53,7 @@ class FeishuRobot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     a_minute: int = 100  # and in any 60 seconds
 
     def __post_init__(self) -> None:
-        check(self.base, self.ca)
+        check(self.base, self.ca, token=self.token)
 
     @property
     def paces(self) -> tuple[Pace, ...]:

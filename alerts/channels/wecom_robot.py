@@ -6,7 +6,6 @@ Facts: WeCom developer centre, 群机器人配置说明 (消息推送), 全局�
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import quote
 
 import msgspec
 
@@ -22,6 +21,7 @@ TEXT = Form(
     most=2048, subject=200, intro=200, title=240, line=200, clause=200, href=300, block=1300,
     bold="", lead="", linked=False,
 )  # fmt: skip
+TAIL = 400  # bytes of mentions in markdown; who mentions more people sends text
 CODES = {
     -1: Meaning(Fate.AGAIN, "busy", 30),
     45009: Meaning(Fate.AGAIN, "too_fast", 60),
@@ -46,7 +46,7 @@ class WecomRobot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     a_minute: int = 20  # messages at most in any 60 seconds; 0: as many as there are
 
     def __post_init__(self) -> None:
-        check(self.base, self.ca)
+        check(self.base, self.ca, key=self.key)
 
     @property
     def paces(self) -> tuple[Pace, ...]:
@@ -55,11 +55,8 @@ class WecomRobot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def compose(self, letter: Letter, at: datetime) -> Outgoing:
         """Markdown, or text where that alone can mention whom it should."""
-        called = mentions(letter.to)
-        body = msgspec.json.encode(
-            _text(letter, called) if called.phones or called.everybody else _markdown(letter, called)
-        )
-        url = f"{self.base.rstrip('/')}/cgi-bin/webhook/send?key={quote(self.key.reveal(), safe='')}"
+        url = f"{self.base.rstrip('/')}/cgi-bin/webhook/send?key={self.key.reveal()}"
+        body = msgspec.json.encode(_message(letter, mentions(letter.to)))
         return Post(url=Secret(url), body=body, headers={"content-type": "application/json"}, ca=self.ca)
 
     def meaning(self, answer: Answer) -> Meaning:
@@ -71,12 +68,10 @@ class WecomRobot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return self.meaning(answer).fate
 
 
-def _markdown(letter: Letter, called: Mentions) -> object:
+def _message(letter: Letter, called: Mentions) -> object:
     tail = " ".join(f"<@{one}>" for one in called.ids)
-    return {"msgtype": "markdown", "markdown": {"content": text_of(letter, MARKDOWN, tail=tail[:300])}}
-
-
-def _text(letter: Letter, called: Mentions) -> object:
-    ids = [*called.ids, *([EVERYBODY] if called.everybody else [])]
-    text = {"content": text_of(letter, TEXT), "mentioned_list": ids, "mentioned_mobile_list": list(called.phones)}
-    return {"msgtype": "text", "text": text}
+    if called.phones or called.everybody or len(tail) > TAIL:
+        ids = [*called.ids, *([EVERYBODY] if called.everybody else [])]
+        text = {"content": text_of(letter, TEXT), "mentioned_list": ids, "mentioned_mobile_list": list(called.phones)}
+        return {"msgtype": "text", "text": text}
+    return {"msgtype": "markdown", "markdown": {"content": text_of(letter, MARKDOWN, tail=tail)}}

@@ -22,7 +22,7 @@ from alerts.channels.feishu_robot import FeishuRobot
 from alerts.channels.wecom_app import WecomApp
 from alerts.channels.wecom_robot import WecomRobot
 from alerts.letter import Channel
-from streams.ports.clock import ManualClock
+from streams.ports.clock import Clock
 from streams.secrets import Secret
 
 HOUR = timedelta(hours=1)
@@ -41,7 +41,7 @@ class Service:
     CODE: ClassVar[str] = "errcode"
     WORDS: ClassVar[str] = "errmsg"
 
-    def __init__(self, clock: ManualClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.took: list[dict[str, Any]] = []
         self.asked: list[datetime] = []  # each attempt at a message, in the service's own time
@@ -166,7 +166,7 @@ class WeComApp(WeCom):
     MOST = 30
     SECRET = "hunter2-app-secret"
 
-    def __init__(self, clock: ManualClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
         self.members = {"zhangsan", "lisi", *(f"a{number}" for number in range(200))}
         self.fetched = 0
@@ -225,7 +225,7 @@ class DingTalk(Service):
     OK: ClassVar[dict[str, Any]] = {"errcode": 0, "errmsg": "ok"}
     TOKEN, SECRET = "566cc69d-hunter2", "SEChunter2secret"
 
-    def __init__(self, clock: ManualClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
         self.limited_until: datetime | None = None
         self.keyword = ""

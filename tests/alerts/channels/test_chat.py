@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Callable
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -23,12 +26,14 @@ from alerts.channels._chat import (
     size,
     text_of,
 )
-from alerts.channels.dingtalk_robot import FORM
+from alerts.channels.dingtalk_robot import FORM, DingtalkRobot
+from alerts.channels.feishu_robot import FeishuRobot
 from alerts.channels.wecom_app import DESCRIPTION
 from alerts.channels.wecom_app import MARKDOWN as SMALL
-from alerts.channels.wecom_robot import MARKDOWN, TEXT
+from alerts.channels.wecom_robot import MARKDOWN, TAIL, TEXT, WecomRobot
 from alerts.letter import Action, Fate, Meaning
 from streams.outgoing import Answer
+from streams.secrets import Secret
 
 FORMS = [MARKDOWN, TEXT, SMALL, DESCRIPTION, FORM]
 CODES = {7: Meaning(Fate.NEVER, "gone")}
@@ -47,7 +52,7 @@ def test_what_reads_as_plain_text_is_left_alone() -> None:
     assert harmless("<@all> [x](y) **b**") == "＜@all＞ ［x］(y) ＊＊b＊＊"
 
 
-@pytest.mark.parametrize(("form", "tail"), [(one, "") for one in FORMS] + [(MARKDOWN, "@" * 300), (FORM, "@" * 300)])
+@pytest.mark.parametrize(("form", "tail"), [(one, "") for one in FORMS] + [(MARKDOWN, "@" * TAIL), (FORM, "@" * 450)])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_one_point_always_fits_its_form(form: Form, tail: str, language: str) -> None:
     worst = letter(subject='"' * 999, intro='"' * 999, title="👍" * 999, lines=('"' * 999,) * 50, clause='"' * 9999)
@@ -132,3 +137,11 @@ def test_what_reaches_no_service_is_refused_without_showing_it(base: str, ca: st
     with pytest.raises(ValueError, match="expected") as raised:
         check(base, ca)
     assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize("channel", [WecomRobot, DingtalkRobot, FeishuRobot])
+@pytest.mark.parametrize("pasted", ["https://x.example/send?key=hunter2", "key=hunter2", "hunter2\n", ""])
+def test_a_whole_webhook_is_not_its_end(channel: Callable[..., object], pasted: str) -> None:
+    with pytest.raises(ValueError, match="at the webhook's end") as raised:
+        channel(**{"key" if channel is WecomRobot else "token": Secret(pasted)})
+    assert "hunter2" not in "".join(traceback.format_exception(raised.value))

@@ -14,7 +14,7 @@ from alerts.letter import Action, Fate, Letter
 from streams.outgoing import Answer, Post
 from streams.secrets import Secret
 
-ROBOT = DingtalkRobot(token=Secret("tok en"), secret=Secret("this is secret"), keyword="值班")
+ROBOT = DingtalkRobot(token=Secret("566c"), secret=Secret("this is secret"), keyword="值班")
 LINKS = (Action("已发布", "https://z.example.cn/1?a=(b)"), Action("申请豁免", "https://z.example.cn/" + "x" * 1000))
 
 
@@ -39,7 +39,7 @@ def test_every_attempt_is_signed_anew_and_the_body_stays_the_same() -> None:
     query = parse_qs(urlsplit(posted(letter()).url.reveal()).query)
     assert query["timestamp"] == ["1772417400000"]
     assert query["sign"] == ["bU4UAkuT6zrCGvhnqtPy0dekFZDWJ8UUoxmkcVIz6Kk="]
-    assert query["access_token"] == ["tok en"]
+    assert query["access_token"] == ["566c"]
     later = ROBOT.compose(letter(), AT.replace(hour=9))
     assert isinstance(later, Post)
     assert later.body == posted(letter()).body

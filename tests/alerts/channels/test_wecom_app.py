@@ -39,6 +39,10 @@ def test_a_message_says_where_its_token_comes_from_and_is_known_again() -> None:
     assert message(to="zhangsan,@all")["touser"] == "@all"
 
 
+def test_nobody_is_left_out_of_many() -> None:
+    assert message(to=",".join(f"a{number}" for number in range(60)))["touser"].count("|") == 59
+
+
 def test_one_point_with_links_is_a_card() -> None:
     lines = ("最后安全日：2026-02-24（星期二）", "怎么办：" + "发布一条信息。" * 9, "没有标签的一行")
     card = message(**acting(3, lines=lines))["template_card"]

@@ -11,7 +11,7 @@ from alerts.channels.wecom_robot import WecomRobot
 from streams.outgoing import Pace, Post
 from streams.secrets import Secret
 
-ROBOT = WecomRobot(key=Secret("a b&c"))
+ROBOT = WecomRobot(key=Secret("693a-x"))
 
 
 def message(to: str) -> dict[str, Any]:
@@ -34,15 +34,20 @@ def test_numbers_and_everybody_are_called_by_plain_text() -> None:
     assert not set("*<>[]") & set(found["text"]["content"])
 
 
+def test_many_people_are_called_by_plain_text() -> None:
+    found = message(",".join(f"zhangsan-{number:02}" for number in range(30)))
+    assert (found["msgtype"], len(found["text"]["mentioned_list"])) == ("text", 30)
+
+
 def test_nobody_is_called_where_nobody_is_named() -> None:
     assert "<@" not in message("-")["markdown"]["content"]
 
 
 def test_a_private_deployment_has_its_own_address_and_pace() -> None:
-    robot = WecomRobot(key=Secret("a b&c"), base="https://im.example.gov.cn/wecom/", a_minute=0)
+    robot = WecomRobot(key=Secret("693a-x"), base="https://im.example.gov.cn/wecom/", a_minute=0)
     post = robot.compose(letter(), AT)
     assert isinstance(post, Post)
-    assert post.url.reveal() == "https://im.example.gov.cn/wecom/cgi-bin/webhook/send?key=a%20b%26c"
+    assert post.url.reveal() == "https://im.example.gov.cn/wecom/cgi-bin/webhook/send?key=693a-x"
     assert (robot.paces, ROBOT.paces) == ((), (Pace(20, 60),))
 
 
