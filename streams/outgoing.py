@@ -1,10 +1,18 @@
-"""What leaves the house: the forms that the sending ports take, and the answer that they bring back."""
+"""What leaves the house: the forms that the sending ports take, the answer that they bring back, and how fast."""
 
 from __future__ import annotations
 
 import msgspec
 
 from streams.secrets import Secret
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """The most messages that a service takes in any `seconds`: by one channel, or for each address of it."""
+
+    most: int
+    seconds: float
+    each_address: bool = False
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,11 +31,28 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
-    """An HTTP POST to be sent by the HTTP port. Whoever knows the URL of a webhook may post to it: a secret."""
+    """An HTTP POST to be sent by the HTTP port. Whoever knows the URL of a webhook may post to it: a secret.
+
+    `ca` is the certificates (PEM) of the authorities that are trusted there; empty: those of the system.
+    """
 
     url: Secret
     body: bytes
     headers: dict[str, str] = {}
+    ca: str = ""
+
+
+class TokenPost(msgspec.Struct, frozen=True, kw_only=True):
+    """A POST to a service that wants a token with each request, which it gives for our credential.
+
+    `source` is asked by GET, the credential in it; its JSON answer holds `access_token` and `expires_in` (seconds).
+    The token is added to the URL of `post` as the parameter `access_token`. Where the answer's `errcode` is one of
+    `renew_on`, the token no longer holds: another is fetched, and the same is posted once more.
+    """
+
+    post: Post
+    source: Secret
+    renew_on: tuple[int, ...]
 
 
 class Chat(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,15 +69,17 @@ class Print(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-Outgoing = Mail | Post | Chat | Print
+Outgoing = Mail | Post | TokenPost | Chat | Print
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What the other side said: `code` is the SMTP, HTTP or Telegram status (0: no answer), `text` its words.
 
-    `retry_after` in seconds, where it asked for patience.
+    `retry_after` in seconds, where it asked for patience. `said` holds the whole numbers and the texts at the top of a
+    JSON answer: services that answer 200 to everything say there, by a code of their own, what they mean.
     """
 
     code: int
     text: str = ""
     retry_after: float | None = None
+    said: dict[str, int | str] = {}

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import subprocess
 import sys
 import traceback
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 import pytest
+from chats import DingTalk, Feishu, WeCom
 from hypothesis import given
 from hypothesis import strategies as st
 from letters import AT, LETTER, POINT, letter
 
 from alerts.channels.telegram import MOST, Telegram, units
-from alerts.letter import Channel, Fate, Letter
+from alerts.letter import Action, Channel, Fate, Letter
 from alerts.plain import POINTS
 from streams.catalogue import catalogue
-from streams.outgoing import Answer, Chat, Mail, Outgoing, Post, Print
+from streams.outgoing import Answer, Chat, Mail, Outgoing, Post, Print, TokenPost
 from streams.secrets import Secret
 
 KEY = "whsec_" + "c2VjcmV0c2VjcmV0"
@@ -30,6 +34,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "email": {"host": "smtp.x", "sender": "值班 <z@x>", "user": "z", "password": Secret("hunter2-pass")},
     "webhook": {"url": Secret("https://hook.x/hunter2-url"), "secret": Secret(KEY)},
     "telegram": {"token": Secret("12345:hunter2-token")},
+    "wecom_robot": {"key": Secret("hunter2-key")},
+    "wecom_app": {"corpid": "ww1", "agentid": 1000002, "secret": Secret("hunter2-app")},
+    "dingtalk_robot": {"token": Secret("hunter2-robot"), "secret": Secret("SEChunter2"), "keyword": "值班"},
+    "feishu_robot": {"token": Secret("hunter2-bot"), "secret": Secret("hunter2-sign"), "keyword": "值班"},
 }
 SECRETS = ("hunter2", KEY, "c2VjcmV0c2VjcmV0")
 KINDS = catalogue("alerts.channels", "zhiban.channels")
@@ -56,6 +64,8 @@ def shown(outgoing: Outgoing) -> str:
     """Everything that a channel would show, as text."""
     if isinstance(outgoing, Mail):
         return outgoing.subject + outgoing.text + outgoing.html
+    if isinstance(outgoing, TokenPost):
+        outgoing = outgoing.post
     if isinstance(outgoing, Post):
         return json.dumps(json.loads(outgoing.body), ensure_ascii=False)
     return outgoing.html if isinstance(outgoing, Chat) else outgoing.text
@@ -64,15 +74,44 @@ def shown(outgoing: Outgoing) -> str:
 def check(outgoing: Outgoing) -> None:
     """What holds of anything that a channel composes."""
     shown(outgoing).encode()  # no half surrogates
+    if isinstance(outgoing, TokenPost):
+        outgoing = outgoing.post
     if isinstance(outgoing, Chat):
         assert 0 < units(outgoing.html) <= MOST
-        assert set(Tags(outgoing.html).names) <= {"b", "i"}
+        assert set(Tags(outgoing.html).names) <= {"b", "i", "a"}
     if isinstance(outgoing, Mail):
         lines = [outgoing.subject, outgoing.to, outgoing.message_id, *outgoing.references, *outgoing.headers.values()]
         assert outgoing.subject
         assert not [line for line in lines if len(line.splitlines()) != 1 and line]
     if isinstance(outgoing, Post):
+        service = SERVICES.get(urlsplit(outgoing.url.reveal()).hostname or "")
+        if service is not None:
+            assert service.objection(msgspec.json.decode(outgoing.body), len(outgoing.body)) is None
+            assert not [text for text in texts(outgoing) if MARKUP.search(OURS.sub("", text))]
         assert all(value.isascii() and value.isprintable() for value in outgoing.headers.values())
+
+
+SERVICES = {
+    "qyapi.weixin.qq.com": WeCom,
+    "oapi.dingtalk.com": DingTalk,
+    "open.feishu.cn": Feishu,
+}
+OURS = re.compile(r"<@[\w@.-]+>|<at id=[\w@.-]+></at>")
+MARKUP = re.compile(r"<|\]\((?!https?://)|!\[|&[#a-z]|`|\n#")  # what a text could have brought
+
+
+def texts(post: Post) -> list[str]:
+    """Every text that is to be shown, of a chat service's message; links by themselves are not among them."""
+    found: list[str] = []
+
+    def walk(value: Any) -> None:
+        if isinstance(value, str) and not value.startswith(("http://", "https://")):
+            found.append(re.sub(r"\(https?://[^()]*\)", "(https://)", value))
+        for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            walk(one)
+
+    walk(msgspec.json.decode(post.body))
+    return found
 
 
 class Tags(HTMLParser):
@@ -87,6 +126,12 @@ class Tags(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.names.append(tag)
         self.attributes.extend(attrs)
+
+
+def acting(*urls: str, **changes: Any) -> Letter:
+    """A letter whose point carries these links."""
+    point = msgspec.structs.replace(POINT, actions=tuple(Action(f"按钮 {n}", url) for n, url in enumerate(urls)))
+    return letter(points=(msgspec.structs.replace(point, **changes),))
 
 
 def test_every_channel_has_settings_here() -> None:
@@ -135,6 +180,38 @@ def test_nothing_hostile_in_a_text_is_obeyed(name: str, text: str) -> None:
         assert not any((value or "").startswith("javascript:") for _, value in tags.attributes)
     if isinstance(outgoing, (Mail, Chat, Print)):
         assert not set("\x00\x07\x1b\u202e\ufeff") & set(said)
+
+
+LINKS = tuple(f"https://z.example.cn/l/{n}?a=1&b=({n})" for n in range(4))
+
+
+@every
+def test_what_can_be_done_at_once_is_a_link_that_stays_whole(name: str) -> None:
+    outgoing = channel(name).compose(acting(*LINKS), AT)
+    check(outgoing)
+    said = unquote(unescape(shown(outgoing)))
+    assert [link for link in LINKS if link not in said] == []
+    assert said.count("按钮") >= len(LINKS)
+
+
+@every
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", 'https://x/" onclick="a', "https://x/<b>", "https://x/ y", "https://x/长", "//x", ""]
+)
+def test_what_is_no_link_is_no_button(name: str, url: str) -> None:
+    outgoing = channel(name).compose(acting(url), AT)
+    check(outgoing)
+    assert name == "webhook" or "按钮" not in shown(outgoing)  # a webhook's receiver gets what there is
+
+
+@every
+def test_a_point_with_links_always_fits(name: str) -> None:
+    long = acting(
+        *(f"https://z.example.cn/{'x' * 250}{n}" for n in range(9)), title="👍" * 999, lines=("长" * 999,) * 50
+    )
+    outgoing = channel(name).compose(msgspec.structs.replace(long, subject='"' * 999, intro='"' * 999), AT)
+    check(outgoing)
+    assert "👍" in shown(outgoing)
 
 
 def everything() -> bytes:
