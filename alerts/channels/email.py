@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 from jinja2 import Environment, StrictUndefined, Template
 
-from alerts.letter import Fate, Letter
+from alerts.letter import Fate, Letter, Meaning
 from alerts.plain import as_text, halves, left_out, one_line, tidy
 from alerts.words import say
 from streams.outgoing import Answer, Mail, Outgoing
@@ -58,6 +58,10 @@ class Email(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         if 200 <= answer.code < 300:
             return Fate.DELIVERED
         return Fate.NEVER if answer.code >= 500 and answer.code not in ABOUT_US else Fate.AGAIN
+
+    def meaning(self, answer: Answer) -> Meaning:
+        """A refused login is said to be one."""
+        return Meaning(self.fate(answer), "login" if answer.code in ABOUT_US else "")
 
     def _id(self, name: str) -> str:
         return f"{_UNSAFE.sub('-', name)}@{_UNSAFE.sub('-', self.domain)}"
