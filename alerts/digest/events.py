@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def calendar(digest: Digest, language: str, domain: str) -> bytes:
     """One whole day for each matter, that day in Shanghai being the last on which it can be put right.
 
-    An event's UID is its matter's: the same matter in the next digest moves the event, and makes no second one. No
+    An event's UID is of the column, account or message: the next digest moves the event, and makes no second one. No
     alarm rings: letters remind.
     """
     # Once a week and only here: every start would wait a sixth of a second for it.
@@ -41,7 +41,7 @@ def _event(speech: Speech, row: Row, stamp: datetime, domain: str) -> Event:
 
     assert row.last is not None
     event = Event()
-    event.add("uid", f"{row.id}@{domain}")
+    event.add("uid", f"{row.event}@{domain}")
     event.add("dtstamp", stamp)
     event.add("dtstart", row.last)
     event.add("dtend", row.last + DAY)

@@ -57,6 +57,16 @@ class Told(msgspec.Struct):
     standing: tuple[tuple[datetime, tuple[Alert, ...]], ...]
     lost: dict[str, datetime | None]
 
+    @property
+    def blind(self) -> set[str]:
+        """The sources of which it was said that they cannot be seen."""
+        return {one.last.source for one in self.matters.values() if one.last.rule == BLIND and one.closed_at is None}
+
+    @property
+    def dark(self) -> set[str]:
+        """The sources that cannot be seen, or not well."""
+        return {source for source, since in self.lost.items() if since is not None} | self.blind
+
 
 def fold(ledger: Iterable[Finding], until: datetime, settings: Settings, language: Language) -> Told:
     """Read the ledger, in its order, up to `until`; what lies beyond is not looked at."""

@@ -12,8 +12,9 @@ import msgspec
 from alerts.alert import Alert
 from alerts.calendar import in_words
 from alerts.digest import served
-from alerts.digest.fold import BLIND, WATCH, Matter, Told
-from alerts.digest.value import Bar, Day, Digest, Rank, Row, Section, Subscription, Watched
+from alerts.digest.coverage import coverage
+from alerts.digest.fold import Matter, Told
+from alerts.digest.value import SHOWN, Bar, Day, Digest, Rank, Row, Section, Subscription
 from alerts.digest.week import Week, week_of
 from alerts.directory import UNITS, What, Who, in_charge
 from alerts.incidents import Incident
@@ -22,10 +23,9 @@ from alerts.words import say
 from alerts.writing import headline
 from streams.days import DAY, day_of
 from streams.findings import SEVERITY, Finding, Grade
-from streams.subjects import FILE, PUSH, Kind, Status
+from streams.subjects import Kind, Status
 from streams.workdays import Workdays
 
-SHOWN = 20  # rows of a section; the figures are of all
 MOST_DUE = 200  # rows of what is due
 AGAIN = 90 * DAY
 MOMENT = timedelta(microseconds=1)
@@ -33,11 +33,12 @@ _OPERATED = frozenset({Status.RUNNING.value, Status.CLOSING.value})
 
 
 class Source(msgspec.Struct, frozen=True):
-    """What every digest of a week is made from."""
+    """What every digest of a week is made from; `foreseen` is what will be due soon if nothing new is published."""
 
     week: Week
     told: Told
     letters: Sequence[served.Letter]
+    foreseen: Sequence[Finding]
     percent: served.Percent
     workdays: Workdays
 
@@ -59,6 +60,7 @@ class _Making:
         folded = {name for one in stand for name in one.last.folds}
         self.stand = [one for one in stand if one.last.id not in folded]
         self.folded = folded
+        self.subjects = self._subjects()
         self.letters = served.within(self.told, source.letters, whose)
 
     def digest(self, unsubscribe: str) -> Digest:
@@ -75,7 +77,7 @@ class _Making:
             until=until,
             whole=until >= week.until,
             scope=self._scope(),
-            coverage=self._coverage(),
+            coverage=coverage(self.told, self.subjects, self.language),
             vetoes=level[Grade.VETO],
             breaches=level[Grade.BREACH],
             notices=level[Grade.NOTICE],
@@ -91,7 +93,9 @@ class _Making:
             served_before=before,
             trend=tuple(self._trend()),
             ranks=ranks,
-            calm_units=len(self._units() - {one.unit for one in ranks if one.vetoes or one.breaches}),
+            calm_units=len(
+                {who.unit for who in self.subjects.values()} - {one.unit for one in ranks if one.vetoes or one.breaches}
+            ),
             unsubscribe=unsubscribe,
         )
 
@@ -120,9 +124,6 @@ class _Making:
             if who.kind != Kind.MONITOR.value and who.status in _OPERATED and self.whose.has(who.unit, who.supervisor)
         }
 
-    def _units(self) -> set[str]:
-        return {who.unit for who in self._subjects().values()}
-
     def _fresh(self, one: Matter) -> bool:
         """Whether it became a problem in the week."""
         return one.since is not None and one.since >= self.week.since
@@ -131,39 +132,6 @@ class _Making:
         return incident.opened_at < self.week.until and (
             incident.closed_at is None or incident.closed_at >= self.week.since
         )
-
-    # -- coverage ----------------------------------------------------------------------------------------------------
-
-    def _coverage(self) -> Watched:
-        subjects = self._subjects()
-        sources: dict[str, list[str]] = defaultdict(list)
-        for key, what in self.told.board.all(What):
-            if what.subject in subjects and not what.retired:
-                sources[what.subject].append(key)
-        dark = {one.last.source for one in self.mine if one.last.rule == BLIND and one.closed_at is None}
-        good = {key for keys in sources.values() for key in keys if key not in dark and self._is_watched(key)}
-        bad = [key for key in subjects if not sources[key] or not good.issuperset(sources[key])]
-        rows = [self._blind(key, subjects[key], [one for one in sources[key] if one not in good]) for key in bad]
-        rows.sort(key=lambda row: (row.unit, row.text))
-        count = sum(len(keys) for keys in sources.values())
-        return Watched(
-            len(subjects) - len(bad), len(subjects), len(good), count, Section(len(rows), tuple(rows[:SHOWN]))
-        )
-
-    def _is_watched(self, source: str) -> bool:
-        """Whether it was seen well in the last 48 hours, or tells by itself."""
-        what = self.told.board.get(What, source)
-        if what is not None and what.url.startswith((PUSH, FILE)):
-            return True
-        lost = self.told.lost.get(source, self.told.until - WATCH - MOMENT)
-        return lost is None or lost >= self.told.until - WATCH
-
-    def _blind(self, subject: str, who: Who, sources: Sequence[str]) -> Row:
-        key = "digest.blind" if sources else "digest.no_source"
-        lost = [moment for one in sources if (moment := self.told.lost.get(one)) is not None]
-        text = say(self.language, key, subject=who.name, count=len(sources))
-        day = day_of(min(lost)) if lost else None
-        return Row(id=subject, level=Grade.UNKNOWN.value, text=masked(text), unit=who.unit, day=day)
 
     # -- matters -----------------------------------------------------------------------------------------------------
 
@@ -213,26 +181,33 @@ class _Making:
 
     def _due(self) -> tuple[tuple[Day, ...], int]:
         """What is due in the week after, by its last day; and how many are due soon but later."""
-        soon = [one.last for one in self.mine if one.closed_at is None and one.last.level is Grade.DUE_SOON]
-        dated = [(one.due, one) for one in soon if one.due is not None and not one.rule.startswith("OWN-")]
         end = self.week.moved(1).until
-        known = {(one.source, one.item) for _, one in dated}
-        rows = [self._soon(due, one) for due, one in dated if self.told.until < due <= end]
-        rows += [
-            self._message(one)
-            for one in served.waiting(self.letters, self.told.until, end)
-            if (one.now.mailbox, one.now.id) not in known
-        ]
+        soon = self._soon()
+        rows = [self._due_row(due, one) for due, one in soon if self.told.until < due <= end]
+        rows += [self._message(one) for one in served.waiting(self.letters, self.told.until, end)]
         rows.sort(key=lambda row: (row.last or date.max, row.unit, row.text))
-        return tuple(self._days(rows[:MOST_DUE])), sum(due > end for due, _ in dated)
+        once = {row.event: row for row in reversed(rows)}  # of two terms of one message the first
+        listed = [row for row in rows if once[row.event] is row]
+        ahead = {one.id for one in self.source.foreseen}
+        later = sum(due > end and one.id not in ahead for due, one in soon)  # of what is not due soon yet, no word
+        return tuple(self._days(listed[:MOST_DUE])), later
 
-    def _soon(self, due: datetime, finding: Finding) -> Row:
+    def _soon(self) -> list[tuple[datetime, Finding]]:
+        """What is due soon by the ledger, and what will be by what is shown; of one place the ledger's word."""
+        known = [one.last for one in self.mine if one.closed_at is None]
+        places = {_place(one) for one in known}
+        ahead = [one for one in self.source.foreseen if _place(one) not in places and self._has(one)]
+        soon = [one for one in (*known, *ahead) if one.level is Grade.DUE_SOON and not one.rule.startswith("OWN-")]
+        return [(one.due, one) for one in soon if one.due is not None]
+
+    def _due_row(self, due: datetime, finding: Finding) -> Row:
         row = self._row(Matter(finding))
-        name = _message_id(finding.source, finding.item) if "message" in finding.args else row.id
-        return msgspec.structs.replace(row, id=name, last=day_of(due - MOMENT))
+        is_message = "message" in finding.args
+        name = _event_id(finding.source, finding.item) if is_message else _event_id(*_place(finding))
+        return msgspec.structs.replace(row, event=name, last=day_of(due - MOMENT))
 
     def _message(self, letter: served.Letter) -> Row:
-        """A message that waits and of which the ledger says nothing yet."""
+        """A message that waits, whether the ledger speaks of it already or not."""
         one = letter.now
         assert one.due_at is not None
         who = self.told.board.get(Who, letter.subject)
@@ -241,7 +216,7 @@ class _Making:
         text = say(self.language, "title", subject=name, what=say(self.language, "digest.message", **fields))
         units = UNITS.join(one.about.units) or (who.unit if who is not None else "")
         return Row(
-            id=_message_id(one.mailbox, one.id), level=Grade.DUE_SOON.value, text=masked(text), unit=masked(units),
+            event=_event_id(one.mailbox, one.id), level=Grade.DUE_SOON.value, text=masked(text), unit=masked(units),
             last=day_of(one.due_at - MOMENT),
         )  # fmt: skip
 
@@ -279,15 +254,24 @@ class _Making:
         ]
         return tuple(sorted(ranks, key=lambda one: (-one.vetoes, -one.breaches, -one.opened, one.unit)))
 
+    def _calm(self, ranks: Iterable[Rank]) -> int:
+        """How many units have nothing open."""
+        units = {masked(who.unit) for who in self.subjects.values()}
+        return len(units - {one.unit for one in ranks if one.vetoes or one.breaches})
+
     def _tally(self, counts: dict[str, Counter[str]], named: Iterable[tuple[str, Matter]]) -> None:
         for name, matter in named:
             for owner in self._owners(matter.last):
                 counts[owner.unit][name] += 1
 
 
-def _message_id(source: str, message: str) -> str:
-    """A message's own name, which is the same before there is a finding about it and after."""
-    return hashlib.blake2b(f"{source}\x1f{message}".encode(), digest_size=10).hexdigest()
+def _place(finding: Finding) -> tuple[str, str, str, str]:
+    return finding.rule, finding.subject, finding.source, finding.item
+
+
+def _event_id(*names: str) -> str:
+    """A name in calendars: the same before there is a finding and after."""
+    return hashlib.blake2b("\x1f".join(names).encode(), digest_size=10).hexdigest()
 
 
 def _is_sealed(finding: Finding) -> bool:

@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+SHOWN = 20  # rows of a section; the figures are of all
+
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who gets a weekly digest, through which channel, and of what: `units` (主办单位) and `supervisors` (主管单位) are
@@ -38,9 +40,13 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One matter in one line. `day` is when it became so, `closed` when it was over, `last` the last day on which it
-    can be put right in time; `times` how often it was so in the last 90 days."""
+    can be put right in time; `times` how often it was so in the last 90 days.
 
-    id: str
+    `event` names what is due in people's calendars, from one digest to the next: it is of the place, not of the matter.
+    """
+
+    id: str = ""  # of the matter; "" where there is none yet
+    event: str = ""
     level: str
     text: str
     unit: str = ""
