@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from agents._pack import Pack
 from alerts.board import Language, Settings
-from alerts.digest.fold import fold
+from alerts.digest.fold import awake_at, fold
 from alerts.digest.making import Source
 from alerts.digest.served import counted
 from alerts.digest.week import Week
@@ -26,6 +26,7 @@ from zhiban.counting import Counting
 from zhiban.reading import continued
 from zhiban.registry import Known, applied
 
+OFF = "OWN-OFF"
 MOMENT = timedelta(microseconds=1)
 
 
@@ -42,7 +43,8 @@ class WeekBook:
         the desk, by log time strictly before it. What came later changes nothing."""
         end = week.until if until is None else min(until, week.until)
         with self._store.read() as tx:
-            told = fold(tx.findings_until(end - MOMENT), end, self._settings, Language(workdays=self._workdays))
+            awake = awake_at(tx.findings_by(OFF, end), end)
+            told = fold(tx.findings_until(end - MOMENT), end, self._settings, Language(workdays=self._workdays), awake)
             cases = tx.cases(end - MOMENT, known=end)
             letters = counted(told, cases, self._counting.law)
             known, newest = applied(Known(), tx.facts(end)), tx.newest_days(end)

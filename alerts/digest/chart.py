@@ -21,13 +21,13 @@ _ALPHA = bytes([0, 255, 255, 255])
 
 
 def draw(bars: Sequence[Bar], slots: int) -> bytes:
-    """Columns of vetoes below and breaches above, the newest at the right, each in the middle of one of `slots` equal
-    parts of the width, so that a table below it can name them."""
+    """Columns of vetoes below and breaches above, from the left, each in the middle of one of `slots` equal parts of the
+    width, so that a table below it can name them."""
     rows = [bytearray(WIDTH) for _ in range(HEIGHT)]
     _fill(rows, range(WIDTH), range(HEIGHT - _FLOOR, HEIGHT), _LINE)
     most = max((bar.vetoes + bar.breaches for bar in bars), default=0) or 1
     wide = WIDTH / slots
-    for number, bar in enumerate(bars, slots - len(bars)):
+    for number, bar in enumerate(bars):
         across = range(round(wide * (number + 0.25)), round(wide * (number + 0.75)))
         floor = HEIGHT - _FLOOR
         vetoes = round(floor * bar.vetoes / most)

@@ -38,8 +38,8 @@ def _is_watched(told: Told, source: str) -> bool:
     what = told.board.get(What, source)
     if what is not None and what.url.startswith((PUSH, FILE)):
         return True
-    lost = told.lost.get(source, NEVER)
-    return lost is None or lost >= told.until - WATCH
+    lost = told.lost.get(source, NEVER) or told.awake
+    return lost >= told.until - WATCH
 
 
 def _row(told: Told, subject: str, who: Who, sources: Sequence[str], language: str) -> Row:

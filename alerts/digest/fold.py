@@ -49,9 +49,11 @@ class Matter(msgspec.Struct):
 
 class Told(msgspec.Struct):
     """What was known at `until`, by the ledger strictly before it; `standing` are the alerts at the end of each of the
-    last weeks, the oldest first; `lost` says since when a source shows nothing good (None: it is seen well)."""
+    last weeks, the oldest first; `lost` says since when a source shows nothing good (None: it is seen well). At `awake`
+    the watch was last on: that is `until`, unless it was off over that moment."""
 
     until: datetime
+    awake: datetime
     board: Board
     matters: dict[str, Matter]
     standing: tuple[tuple[datetime, tuple[Alert, ...]], ...]
@@ -68,9 +70,11 @@ class Told(msgspec.Struct):
         return {source for source, since in self.lost.items() if since is not None} | self.blind
 
 
-def fold(ledger: Iterable[Finding], until: datetime, settings: Settings, language: Language) -> Told:
+def fold(
+    ledger: Iterable[Finding], until: datetime, settings: Settings, language: Language, awake: datetime | None = None
+) -> Told:
     """Read the ledger, in its order, up to `until`; what lies beyond is not looked at."""
-    told = Told(until, Board(settings, language, {}), {}, (), {})
+    told = Told(until, awake or until, Board(settings, language, {}), {}, (), {})
     desk = Desk(settings, language, {})
     ends = [until - n * SEVEN for n in reversed(range(WEEKS))]
     kept: list[tuple[datetime, tuple[Alert, ...]]] = []
@@ -126,3 +130,10 @@ def _note_signal(told: Told, finding: Finding) -> None:
         known = told.matters.get(finding.args.get("matter", ""))
         if known is not None:
             known.dismissed = True
+
+
+def awake_at(offs: Iterable[Finding], until: datetime) -> datetime:
+    """When the watch was last on at `until`, by the stops (OWN-OFF) that were told of afterwards: the tick that says so
+    is the first one beyond, so that whoever may tell of the week knows of it."""
+    sinces = (one.args.get("since") for one in offs if one.event in {Event.OPENS, Event.WORSENS, Event.MOVES})
+    return min([until, *(datetime.fromisoformat(since) for since in sinces if since)])

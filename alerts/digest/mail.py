@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from alerts.digest.chart import draw
 from alerts.digest.events import calendar
-from alerts.digest.fold import WEEKS
-from alerts.digest.page import CHART, as_html
+from alerts.digest.page import CHART, as_html, picture_of
 from alerts.digest.plain import as_text
 from alerts.digest.tidying import tidy_digest
 from alerts.digest.value import Digest
@@ -18,7 +16,7 @@ def with_digest(mail: Mail, digest: Digest, language: str, domain: str) -> Mail:
     """The mail with the whole digest in it; `domain` is of message ids and events."""
     tidied = tidy_digest(digest)
     picture = f"{CHART}@{domain}"
-    parts = [Part(kind="image/png", name="chart.png", body=draw(tidied.trend, WEEKS), inline=picture)]
+    parts = [Part(kind="image/png", name="chart.png", body=picture_of(tidied), inline=picture)]
     name = f"zhiban-{digest.week}.ics"
     if tidied.due:
         body = calendar(tidied, language, domain)

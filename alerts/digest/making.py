@@ -142,7 +142,6 @@ class _Making:
         return Section(len(listed), tuple(self._row(one) for one in listed[:SHOWN]))
 
     def _row(self, one: Matter, times: int = 0) -> Row:
-        what = self.told.board.get(What, one.last.source)
         return Row(
             id=one.last.id,
             level=one.last.level.value,
@@ -151,8 +150,15 @@ class _Making:
             day=None if one.since is None else day_of(one.since),
             closed=None if one.closed_at is None else day_of(one.closed_at),
             times=times,
-            url="" if what is None or _is_sealed(one.last) or not what.url.startswith("http") else what.url,
+            url="" if _is_sealed(one.last) else self._url(one.last),
         )
+
+    def _url(self, finding: Finding) -> str:
+        """The page that it is about; of an account that is read through a relay, not the relay's."""
+        what, who = self.told.board.get(What, finding.source), self.told.board.get(Who, finding.subject)
+        if what is not None and what.connector != "account":
+            return what.url if what.url.startswith("http") else ""
+        return who.url if who is not None else ""
 
     def _text(self, finding: Finding) -> str:
         if not _is_sealed(finding):

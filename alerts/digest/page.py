@@ -9,10 +9,10 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined, Template
 
 from alerts.digest.chart import HEIGHT, WIDTH, draw
-from alerts.digest.fold import WEEKS
 from alerts.digest.plain import Speech
 from alerts.digest.value import Digest, Row
 
+FEW = 4
 CHART = "chart"  # the picture's name inside the mail
 
 
@@ -26,15 +26,25 @@ def as_html(digest: Digest, language: str, chart: str, attached: str = "") -> st
         chart=chart,
         attached=attached if digest.due else "",
         height=round(HEIGHT * 560 / WIDTH),
-        empty=WEEKS - len(digest.trend),
+        slots=slots(digest),
         level=_mark,
     )
 
 
 def standalone(digest: Digest, language: str) -> str:
     """The same as a file of its own, with the picture in it."""
-    picture = base64.b64encode(draw(digest.trend, WEEKS)).decode()
+    picture = base64.b64encode(picture_of(digest)).decode()
     return as_html(digest, language, f"data:image/png;base64,{picture}")
+
+
+def picture_of(digest: Digest) -> bytes:
+    """The chart as a PNG."""
+    return draw(digest.trend, slots(digest))
+
+
+def slots(digest: Digest) -> int:
+    """How many columns the chart has room for: it grows with the first weeks."""
+    return max(FEW, len(digest.trend))
 
 
 def _mark(row: Row) -> str:

@@ -68,7 +68,8 @@ def due_of(week: Week, workdays: Workdays, hour: int) -> datetime:
     return start_of(day) + timedelta(hours=hour)
 
 
-def last_due(now: datetime, workdays: Workdays, hour: int) -> Week | None:
-    """The last whole week whose digest is due at `now`; None after a holiday of weeks, while it is due no more."""
-    week = week_of(now).moved(-1)
-    return week if due_of(week, workdays, hour) <= now else None
+def weeks_due(now: datetime, workdays: Workdays, hour: int) -> list[Week]:
+    """The whole weeks whose digest is due at `now`, the older first: until the next one's Monday it is made late, and
+    after a long holiday two are due on one morning."""
+    whole = [week_of(now).moved(-n) for n in (3, 2, 1)]
+    return [week for week in whole if due_of(week, workdays, hour) <= now < due_of(week, workdays, hour) + SEVEN]
