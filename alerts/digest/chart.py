@@ -16,13 +16,14 @@ from alerts.digest.value import Bar
 WIDTH, HEIGHT = 1120, 200  # twice as fine as it is shown
 _FLOOR = 3  # of pixels: the line that the bars stand on
 _CLEAR, _VETO, _BREACH, _LINE = range(4)
-_PALETTE = bytes.fromhex("000000" + "d64545" + "d9962b" + "8a9099")
+COLOURS = ("#d64545", "#b8791a")  # of vetoes and of breaches
+_PALETTE = bytes.fromhex("000000" + "".join(colour[1:] for colour in COLOURS) + "8a9099")
 _ALPHA = bytes([0, 255, 255, 255])
 
 
 def draw(bars: Sequence[Bar], slots: int) -> bytes:
-    """Columns of vetoes below and breaches above, from the left, each in the middle of one of `slots` equal parts of the
-    width, so that a table below it can name them."""
+    """Columns of vetoes below and breaches above, from the left, each in the middle of one of `slots` equal parts of
+    the width, so that a table below it can name them."""
     rows = [bytearray(WIDTH) for _ in range(HEIGHT)]
     _fill(rows, range(WIDTH), range(HEIGHT - _FLOOR, HEIGHT), _LINE)
     most = max((bar.vetoes + bar.breaches for bar in bars), default=0) or 1

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from alerts.digest.chart import HEIGHT, WIDTH, draw
+from alerts.digest.chart import COLOURS, HEIGHT, WIDTH, draw
 from alerts.digest.plain import Speech
 from alerts.digest.value import Digest, Row
 
@@ -28,6 +28,7 @@ def as_html(digest: Digest, language: str, chart: str, attached: str = "") -> st
         height=round(HEIGHT * 560 / WIDTH),
         slots=slots(digest),
         level=_mark,
+        bars=COLOURS,
     )
 
 

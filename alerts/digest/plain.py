@@ -57,17 +57,18 @@ class Speech:
     def summary(self) -> str:
         """The figures in one line."""
         one = self.digest
-        before = self.before
-        return self.say(
-            "summary", vetoes=one.vetoes, vetoes_before=before.vetoes, breaches=one.breaches,
-            breaches_before=before.breaches, notices=one.notices, opened=one.opened.count, closed=one.closed.count,
-            due=one.due_count,
-        )  # fmt: skip
+        counts = {"opened": one.opened.count, "closed": one.closed.count, "due": one.due_count}
+        stand = {name: self._stands(name) for name in ("vetoes", "breaches")}
+        return self.say("summary", notices=one.notices, **stand, **counts)
 
-    @property
-    def before(self) -> Bar:
-        """What stood open a week before; nothing where the watch had not begun."""
-        return self.digest.trend[-2] if len(self.digest.trend) > 1 else Bar("", 0, 0)
+    def _stands(self, name: str) -> str:
+        now, before = getattr(self.digest, name), self.before(name)
+        return f"{now} ({before})" if before else str(now)
+
+    def before(self, name: str) -> str:
+        """How many stood open a week before, in words; nothing where the watch had not begun."""
+        trend = self.digest.trend
+        return self.say("before", count=getattr(trend[-2], name)) if len(trend) > 1 else ""
 
     @property
     def own(self) -> str:
@@ -84,11 +85,15 @@ class Speech:
         """A row's level in words; what is over is over."""
         return say(self.language, f"level.{row.level if row.closed is None else Grade.OK.value}")
 
+    def since(self, row: Row) -> str:
+        """Since when it is so."""
+        return "" if row.day is None else self.say("day", day=row.day.isoformat()[5:])
+
     def about(self, row: Row) -> str:
         """What is said beside a row: whose it is, since when, when it was over, how often."""
         said = [row.unit] if row.unit else []
         if row.last is None and row.day is not None:
-            said.append(self.say("day", day=row.day.isoformat()[5:]))
+            said.append(self.since(row))
         if row.closed is not None:
             said.append(self.say("over_on", day=row.closed.isoformat()[5:]))
         if row.times:

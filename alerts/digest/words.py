@@ -12,8 +12,8 @@ ZH: Mapping[str, str] = {
     "digest.period": "{week}：{since} 至 {until}",
     "digest.so_far": "本周尚未结束，以下截至 {until}",
     "digest.watched": "过去 48 小时监测有效：{good}/{subjects} 个对象（{good_sources}/{sources} 个信息源）",
-    "digest.summary": "未解除：单项否决 {vetoes}（上周末 {vetoes_before}）、超期 {breaches}（上周末 {breaches_before}）"
-    "、提示 {notices}；本周新增 {opened}，解除 {closed}；下周到期 {due}",
+    "digest.summary": "未解除：单项否决 {vetoes}、超期 {breaches}、提示 {notices}；本周新增 {opened}、解除 {closed}；"
+    "下周到期 {due}",
     "digest.vetoes": "单项否决",
     "digest.breaches": "超期",
     "digest.new": "本周新增",
@@ -27,7 +27,7 @@ ZH: Mapping[str, str] = {
     "digest.blinds": "监测不到的对象",
     "digest.served": "留言办理",
     "digest.ranks": "各单位未解除问题",
-    "digest.trend": "近 8 周每周末未解除的问题",
+    "digest.trend": "每周末未解除的问题",
     "digest.none.opened": "本周没有新增问题。",
     "digest.none.closed": "本周没有问题解除。",
     "digest.none.standing": "没有上周遗留的问题。",
@@ -78,8 +78,8 @@ EN: Mapping[str, str] = {
     "digest.so_far": "The week is not over: as of {until}",
     "digest.watched": "Under good watch in the last 48 h: {good} of {subjects} subjects ({good_sources} of {sources}"
     " sources)",
-    "digest.summary": "Open: {vetoes} vetoes (a week ago {vetoes_before}), {breaches} breaches (a week ago"
-    " {breaches_before}), {notices} notices; opened {opened}, closed {closed}; due next week {due}",
+    "digest.summary": "Open: vetoes {vetoes}, breaches {breaches}, notices {notices}; opened {opened}, closed {closed};"
+    " due next week {due}",
     "digest.vetoes": "vetoes",
     "digest.breaches": "breaches",
     "digest.new": "opened",
@@ -93,7 +93,7 @@ EN: Mapping[str, str] = {
     "digest.blinds": "Not under good watch",
     "digest.served": "Citizens' messages",
     "digest.ranks": "What stands open, by unit",
-    "digest.trend": "Open at the end of each of the last 8 weeks",
+    "digest.trend": "Open at the end of each week",
     "digest.none.opened": "Nothing opened this week.",
     "digest.none.closed": "Nothing closed this week.",
     "digest.none.standing": "Nothing is left from before.",
@@ -103,9 +103,9 @@ EN: Mapping[str, str] = {
     "digest.none.ranks": "No unit has anything open.",
     "digest.more": "{count} more",
     "digest.later": "Due soon, but after next week: {count}",
-    "digest.calm": "{count} other units have nothing open.",
+    "digest.calm": "Other units, with nothing open: {count}",
     "digest.own": "Collector incidents this week: {incidents}; withheld because of them: {withheld}.",
-    "digest.blind": "{subject}: {count} sources cannot be seen",
+    "digest.blind": "{subject}: sources not seen {count}",
     "digest.no_source": "{subject}: no source is registered",
     "digest.message": "{category} message {message} is to be answered within {term}",
     "digest.day": "since {day}",
