@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from weeks import HOUR, Act, Town, live
 
+from alerts.digest.value import Digest
 from alerts.digest.week import Week, week_of
 from streams.days import SHANGHAI, day_of
 from streams.findings import Grade
@@ -16,6 +17,7 @@ from streams.findings import Grade
 START = datetime.fromisoformat("2026-03-03T10:00:00+08:00")
 WHAT = ("look", "look", "look", "fail", "ask", "answer", "close", "off", "tick")
 STORE = memory_store()
+EXAMPLES = settings().max_examples
 MOMENT = timedelta(microseconds=1)
 
 
@@ -25,7 +27,7 @@ def acts(least: int, most: int, hours: int) -> st.SearchStrategy[list[Act]]:
     return st.lists(st.tuples(st.integers(0, hours), st.sampled_from(WHAT), which, ages), min_size=least, max_size=most)
 
 
-@settings(max_examples=settings.default.max_examples // 5)
+@settings(max_examples=EXAMPLES // 5)
 @given(acts(5, 25, 30), acts(1, 12, 40), st.integers(0, 1))
 def test_what_comes_after_the_week_changes_nothing_in_its_digest(before: list[Act], after: list[Act], on: int) -> None:
     empty(STORE)
@@ -44,13 +46,13 @@ def test_what_comes_after_the_week_changes_nothing_in_its_digest(before: list[Ac
         assert town.digest(week) == first
 
 
-@settings(max_examples=settings.default.max_examples // 10)
+@settings(max_examples=EXAMPLES // 10)
 @given(acts(10, 40, 20))
 def test_every_week_is_told_alike_whenever_it_is_told(lived: list[Act]) -> None:
     """Each week's digest at the first watermark beyond its end, and once more when all is over."""
     empty(STORE)
     town = Town(STORE, START)
-    told = {}
+    told: dict[Week, Digest] = {}
     for act in lived:
         live(town, [act])
         for week in _over(town.watermark):
@@ -76,7 +78,7 @@ def test_a_stop_over_the_end_of_the_week_is_known_to_whoever_tells_of_it() -> No
     assert (found.coverage.good, found.coverage.subjects) == (1, 4)
 
 
-@settings(max_examples=settings.default.max_examples // 5)
+@settings(max_examples=EXAMPLES // 5)
 @given(st.lists(st.integers(0, 14), min_size=7, max_size=7))
 def test_what_is_foreseen_for_next_week_comes_to_pass_if_nothing_new_is_published(ages: list[int]) -> None:
     """Live through the next week, every look showing the same: what came due is what was foreseen, on its day."""
