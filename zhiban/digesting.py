@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from agents._pack import Pack
-from alerts.board import Language, Settings
 from alerts.digest.fold import awake_at, fold
 from alerts.digest.making import Source
 from alerts.digest.served import counted
@@ -33,9 +32,9 @@ MOMENT = timedelta(microseconds=1)
 class WeekBook:
     """Reads one store for the digests of a week."""
 
-    def __init__(self, store: Store, rules: Rules, pack: Pack, settings: Settings, workdays: Workdays) -> None:
+    def __init__(self, store: Store, rules: Rules, pack: Pack, workdays: Workdays) -> None:
         """Nothing is read yet."""
-        self._store, self._rules, self._settings, self._workdays = store, rules, settings, workdays
+        self._store, self._rules, self._workdays = store, rules, workdays
         self._counting = Counting(store, rules, pack, workdays)
 
     def read(self, week: Week, until: datetime | None = None) -> Source:
@@ -44,7 +43,7 @@ class WeekBook:
         end = week.until if until is None else min(until, week.until)
         with self._store.read() as tx:
             awake = awake_at(tx.findings_by(OFF, end), end)
-            told = fold(tx.findings_until(end - MOMENT), end, self._settings, Language(workdays=self._workdays), awake)
+            told = fold(tx.findings_until(end - MOMENT), end, awake)
             cases = tx.cases(end - MOMENT, known=end)
             letters = counted(told, cases, self._counting.law)
             known, newest = applied(Known(), tx.facts(end)), tx.newest_days(end)

@@ -55,7 +55,7 @@ class DigestWork:
         self._workdays = load_workdays(config, base)
         self._hour = settings.morning
         self.subscriptions = subscriptions(config, base)
-        self.book = WeekBook(store, rules, pack, settings, self._workdays)
+        self.book = WeekBook(store, rules, pack, self._workdays)
         self._next: datetime | None = None  # before it there is nothing to do
 
     def turn(self, now: datetime) -> None:

@@ -70,12 +70,10 @@ class Told(msgspec.Struct):
         return {source for source, since in self.lost.items() if since is not None} | self.blind
 
 
-def fold(
-    ledger: Iterable[Finding], until: datetime, settings: Settings, language: Language, awake: datetime | None = None
-) -> Told:
+def fold(ledger: Iterable[Finding], until: datetime, awake: datetime | None = None) -> Told:
     """Read the ledger, in its order, up to `until`; what lies beyond is not looked at."""
-    told = Told(until, awake or until, Board(settings, language, {}), {}, (), {})
-    desk = Desk(settings, language, {})
+    desk = Desk(Settings(), Language(), {})  # without routes: what is masked is asked of it, and no letter is written
+    told = Told(until, awake or until, desk.board, {}, (), {})
     ends = [until - n * SEVEN for n in reversed(range(WEEKS))]
     kept: list[tuple[datetime, tuple[Alert, ...]]] = []
     parts = _parted((one for one in ledger if one.time < until), ends)
@@ -86,7 +84,7 @@ def fold(
     for alert in desk.board.standing():
         if alert.id in told.matters:
             told.matters[alert.id].masked = bool(alert.masked_by)
-    return msgspec.structs.replace(told, board=desk.board, standing=tuple(kept))
+    return msgspec.structs.replace(told, standing=tuple(kept))
 
 
 def _parted(ledger: Iterable[Finding], ends: Sequence[datetime]) -> dict[datetime, list[Finding]]:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from ledgers import CLAUSES, SETTINGS, T0, Ledger
+from ledgers import T0, Ledger
 
-from alerts.board import Language
 from alerts.digest.fold import fold
 from alerts.digest.making import Source, make
 from alerts.digest.served import Letter
@@ -28,7 +27,7 @@ def source_of(
     ledger: Ledger, week: Week = WEEK, letters: Sequence[Letter] = (), foreseen: Sequence[Finding] = (), **more: Any
 ) -> Source:
     """What is known of a week by a ledger."""
-    told = fold(ledger.ordered(), week.until, SETTINGS, Language("zh", CLAUSES), **more)
+    told = fold(ledger.ordered(), week.until, **more)
     return Source(week, told, letters, foreseen, lambda part, whole: percent(part, whole, 2, "half_up"), STATUTORY)
 
 

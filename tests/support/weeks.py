@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 from timeline import NATIONAL
 
-from alerts.board import Settings
 from alerts.digest.making import make
 from alerts.digest.value import Digest, Subscription
 from alerts.digest.week import Week
@@ -93,7 +92,7 @@ class Town:
 
     def digest(self, week: Week) -> Digest:
         """The digest of a week, as it is made now."""
-        book = WeekBook(self.store, NATIONAL, PACK, Settings(), STATUTORY)
+        book = WeekBook(self.store, NATIONAL, PACK, STATUTORY)
         return make(book.read(week), WHOLE, "zh")
 
     @property
