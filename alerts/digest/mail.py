@@ -25,7 +25,7 @@ def with_digest(mail: Mail, digest: Digest, language: str, domain: str) -> Mail:
         mail,
         text=as_text(tidied, language, name),
         html=as_html(tidied, language, f"cid:{picture}", name),
-        headers=mail.headers | _unsubscribe(tidied.unsubscribe),
+        headers=mail.headers | {"List-Id": f"Zhiban <digest.{domain}>"} | _unsubscribe(tidied.unsubscribe),
         parts=tuple(parts),
     )
 

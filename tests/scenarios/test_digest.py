@@ -97,9 +97,10 @@ class Office:
         with closing(sqlite3.connect(self.folder / "zhiban.db")) as database, database:
             database.execute("update outbox set lease_until = null, next_at = written_at where state = 'waiting'")
 
-    def letters(self) -> int:
+    def letters(self, kind: str = "digest") -> int:
         with closing(sqlite3.connect(self.folder / "zhiban.db")) as database:
-            found: int = database.execute("select count(*) from outbox where key like 'digest/%'").fetchone()[0]
+            query = "select count(*) from outbox where key like ?"
+            found: int = database.execute(query, (f"{kind}/%",)).fetchone()[0]
             return found
 
 
@@ -197,3 +198,4 @@ def test_of_ten_digests_nine_go_out_and_the_operator_hears_of_the_tenth(office: 
     assert [row["state"] for row in rows] == ["sent"] * 3 + ["refused"] + ["sent"] * 6
     assert len(office.mails()) == 9
     assert rows[3]["to"] == "bo…@example.cn"
+    assert office.letters("undelivered") == 1

@@ -175,6 +175,7 @@ def test_one_click_ends_it_where_the_configuration_says_where() -> None:
     message = sent(full())
     assert message["List-Unsubscribe"] == "<https://zhiban.example.cn/unsubscribe?digest=1&signature=2>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["List-Id"] == "Zhiban <digest.example.cn>"  # what is ended is not the alerts
     assert sent(EMPTY)["List-Unsubscribe"] is None
 
 
