@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,9 +35,10 @@ TABLES: tuple[dict[str, Any], ...] = (
 CONFIG = Config(digests=TABLES)
 
 
-@pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    store = open_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
+@pytest.fixture(params=["file", pytest.param("postgres", marks=pytest.mark.cluster)])
+def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+    is_file = request.param == "file"
+    store = open_store(f"sqlite:///{tmp_path / 'zhiban.db'}" if is_file else request.getfixturevalue("postgres"))
     yield Town(store, START)
     store.close()
 
@@ -73,6 +75,15 @@ def test_it_is_made_on_monday_morning_and_once(town: Town) -> None:
     assert len(letters(town.store)) == 4
 
 
+def test_several_who_make_it_at_the_same_time_make_one(town: Town) -> None:
+    until(town, MONDAY)
+    several = [work(town) for _ in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(lambda one: one.put(week_of(START), one.subscriptions, MONDAY), several))
+    assert [sum(one[key] for one in made) for key in made[0]] == [1, 1]
+    assert len(letters(town.store)) == 2
+
+
 def test_it_waits_for_the_log_and_not_for_the_clock(town: Town) -> None:
     """A partition that stands still may have something to say of the week."""
     until(town, MONDAY - HOUR)
@@ -96,6 +107,7 @@ def test_there_is_no_digest_of_a_week_before_the_watch_began(town: Town) -> None
     assert digests.put(week_of(START).moved(-1), digests.subscriptions, town.now) == {}
 
 
+@pytest.mark.parametrize("town", ["file"], indirect=True)  # the trigger is SQLite's
 def test_a_failure_is_said_and_keeps_the_desk_from_nothing(town: Town, caplog: pytest.LogCaptureFixture) -> None:
     until(town, MONDAY)
     desk = DeskWork(town.store, Settings(), language_of(Config(), Path(), PACK))
