@@ -7,7 +7,7 @@ LOCK := requirements.lock pyproject.toml
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo demo-cluster test test-fast test-fault test-cluster kafka postgres check lint types contracts docs wheel compose bench accuracy calendar nightly lock clean
+.PHONY: help demo demo-cluster test test-fast test-fault test-cluster test-browser kafka postgres check lint types contracts docs wheel compose bench accuracy calendar nightly lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,10 @@ test-fault: .stamps/dev
 
 test-cluster: .stamps/cluster  ## the tests that want a real Kafka and a real PostgreSQL
 	$(PYTEST) -m cluster -p no:randomly tests
+
+test-browser: .stamps/dev  ## what people see, in this machine's Chromium
+	@$(INSTALL) --editable '.[dev,browser]'
+	$(PYTEST) -m browser -p no:randomly tests
 
 kafka: .stamps/venv  ## a real Kafka on this machine without Docker, until Ctrl-C
 	@$(BIN)/python compose/kafka/start.py .stamps/broker

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from alerts.digest.value import Digest
 from streams.outgoing import Answer, Outgoing, Pace
 
 
@@ -23,6 +24,7 @@ class Reason(StrEnum):
     TEST = "test"
     STALLED = "stalled"  # to the operator: a partition of the log stands still
     UNDELIVERED = "undelivered"  # to the operator, about another letter
+    DIGEST = "digest"  # the week, to whoever subscribed to it
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -60,6 +62,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outro: str = ""
     language: str = "zh"
     written_at: datetime
+    digest: Digest | None = None  # the whole week, for channels that can show it; the texts above are its short form
 
 
 class Fate(StrEnum):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from alerts.digest import words as digest
+
 ZH: Mapping[str, str] = {
+    **digest.ZH,
     "level.ok": "已解除",
     "level.notice": "提示",
     "level.unknown": "未知",
@@ -129,6 +132,7 @@ ZH: Mapping[str, str] = {
 }
 
 EN: Mapping[str, str] = {
+    **digest.EN,
     "level.ok": "resolved",
     "level.notice": "notice",
     "level.unknown": "unknown",

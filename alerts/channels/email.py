@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 from jinja2 import Environment, StrictUndefined, Template
 
+from alerts.digest.mail import with_digest
 from alerts.letter import Fate, Letter, Meaning
 from alerts.plain import as_text, halves, left_out, one_line, tidy
 from alerts.words import say
@@ -34,9 +35,9 @@ class Email(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     domain: str = "zhiban.invalid"  # of message ids: a domain of the office's own
 
     def compose(self, letter: Letter, at: datetime) -> Outgoing:
-        """Both parts; the message id is the letter's key, the thread's is the alert's."""
+        """Both parts; the message id is the letter's key, the thread's is the alert's. A digest has more."""
         tidied = tidy(letter)
-        return Mail(
+        mail = Mail(
             to=", ".join(_addresses(letter.to)),
             subject=tidied.subject,
             text=as_text(letter),
@@ -49,6 +50,7 @@ class Email(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
                 "List-Id": f"Zhiban <{self._id('alerts').replace('@', '.')}>",
             },
         )
+        return mail if letter.digest is None else with_digest(mail, letter.digest, letter.language, self._domain)
 
     def fate(self, answer: Answer) -> Fate:
         """2xx is delivered, 5xx is final unless it is about our own login, everything else passes.
@@ -64,7 +66,11 @@ class Email(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return Meaning(self.fate(answer), "login" if answer.code in ABOUT_US else "")
 
     def _id(self, name: str) -> str:
-        return f"{_UNSAFE.sub('-', name)}@{_UNSAFE.sub('-', self.domain)}"
+        return f"{_UNSAFE.sub('-', name)}@{self._domain}"
+
+    @property
+    def _domain(self) -> str:
+        return _UNSAFE.sub("-", self.domain)
 
 
 def _addresses(to: str) -> list[str]:

@@ -64,8 +64,8 @@ class Ledger:
         args = args or {"newest": "2026-02-10", "limit": "14d"} | ({"title": title} if title else {})
         due = datetime.fromisoformat("2026-02-25T00:00:00+08:00")
         matter = f"{rule}/{name}/{at.isoformat()}"
-        place = {"source": f"{name}/1", "collector": RELAY, "id": matter, "witnessed_at": at}
-        found = self._add(name, at, Event.OPENS, rule, level=level, why=why, args=args, due=due, **place | fields)
+        place = {"source": f"{name}/1", "collector": RELAY, "id": matter, "witnessed_at": at, "due": due}
+        found = self._add(name, at, Event.OPENS, rule, level=level, why=why, args=args, **place | fields)
         self._opened[f"{rule}/{name}"] = found
         return self
 

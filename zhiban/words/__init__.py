@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal
 
-from zhiban.words import api, faults, letters, manual, messages, moving, rows, screens
+from zhiban.words import api, digest, faults, letters, manual, messages, moving, rows, screens
 
 Name = Literal["zh", "en"]
 LANGUAGES: tuple[Name, ...] = ("zh", "en")
@@ -22,9 +22,11 @@ _configured: ContextVar[Name] = ContextVar("configured", default="zh")
 
 ZH: Mapping[str, str] = {
     **screens.ZH, **rows.ZH, **faults.ZH, **letters.ZH, **messages.ZH, **manual.ZH, **api.ZH, **moving.ZH,
+    **digest.ZH,
 }  # fmt: skip
 EN: Mapping[str, str] = {
     **screens.EN, **rows.EN, **faults.EN, **letters.EN, **messages.EN, **manual.EN, **api.EN, **moving.EN,
+    **digest.EN,
 }  # fmt: skip
 _TABLES: Mapping[Name, Mapping[str, str]] = {"zh": ZH, "en": EN}
 
@@ -58,6 +60,11 @@ def configure(name: Name) -> None:
 def language() -> Name:
     """The language of our screens: zh or en."""
     return _asked.get() or _configured.get()
+
+
+def asked() -> Name | None:
+    """The language that was asked for, on the command line or by the environment, if any was."""
+    return _asked.get()
 
 
 @contextmanager
