@@ -16,6 +16,7 @@ ZH: Mapping[str, str] = {
     "intro.sweep": "{unit}：以下 {count} 项将在节后第一个工作日结束前到期，请在放假前处理。",
     "intro.escalated": "{unit}：以下 {count} 项一直没有处理，现升级告知。",
     "intro.reopened": "{unit}：以下 {count} 项报告已处理，再次查看仍未更新。",
+    "intro.heads": "发给 {where} 的通知连续两封没有送达，转给您。",
     "intro.confirm_contact": "{unit}：请确认您仍负责接收值班通知。每季度只问一次；不是您负责的，请转告现在的负责人。",
     "what.lapses": "放假期间将超过 {limit}未更新",
     "line.offence": "屡次：本季度第 {n} 次超期",
@@ -42,6 +43,7 @@ EN: Mapping[str, str] = {
     " please see to them before.",
     "intro.escalated": "{unit}: {count} have stood untouched, and go further up now.",
     "intro.reopened": "{unit}: {count} were said to be put right, and another look still shows them.",
+    "intro.heads": "Two letters in a row to {where} reached nobody: they come to you.",
     "intro.confirm_contact": "{unit}: please confirm that Zhiban's letters still reach the right person. Asked once a"
     " quarter; if it is not your post any more, please pass this on.",
     "what.lapses": "not updated for {limit} before offices open again",
