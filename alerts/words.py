@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from alerts import lifewords
 from alerts.digest import words as digest
 
 ZH: Mapping[str, str] = {
     **digest.ZH,
+    **lifewords.ZH,
     "level.ok": "已解除",
     "level.notice": "提示",
     "level.unknown": "未知",
@@ -133,6 +135,7 @@ ZH: Mapping[str, str] = {
 
 EN: Mapping[str, str] = {
     **digest.EN,
+    **lifewords.EN,
     "level.ok": "resolved",
     "level.notice": "notice",
     "level.unknown": "unknown",

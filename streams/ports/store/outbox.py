@@ -114,6 +114,16 @@ class OutboxPart:
         self.connection.execute(update(t.outbox).where(t.outbox.c.key == key).values(values))
         pacing.end(self.connection, t.to_micros(now), key)
 
+    def last_ended(self, key: str, limit: int) -> list[tuple[str, bytes]]:
+        """(state, JSON) of the last letters to the recipient of `key` of which it is known what became, that one
+        included, the last first."""
+        c = t.outbox.c
+        one = self.connection.execute(select(c.channel, c.recipient).where(c.key == key)).one()
+        ended = c.state.in_([SENT, REFUSED, GAVE_UP])
+        query = select(c.state, c.body).where(c.channel == one.channel, c.recipient == one.recipient, ended)
+        rows = self.connection.execute(query.order_by(c.written_at.desc(), c.key.desc()).limit(limit))
+        return [(row.state, bytes(row.body)) for row in rows]
+
     def letters(self) -> list[tuple[str, str, bytes]]:
         """Every letter as (key, state, JSON), in the order in which they were written."""
         c = t.outbox.c
