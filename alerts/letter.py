@@ -25,6 +25,13 @@ class Reason(StrEnum):
     UNDELIVERED = "undelivered"  # to the operator, about another letter
 
 
+class Action(msgspec.Struct, frozen=True):
+    """Something that a reader may do with one tap."""
+
+    label: str
+    url: str
+
+
 class Point(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One alert inside a letter, every text already in the reader's language."""
 
@@ -36,6 +43,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lines: tuple[str, ...] = ()  # last item, days, last safe date, what to do ...
     clause: str = ""
     url: str = ""
+    actions: tuple[Action, ...] = ()
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

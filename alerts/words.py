@@ -122,6 +122,14 @@ ZH: Mapping[str, str] = {
     "limit.days": "{n} 天",
     "term.days": "{n} 个工作日",
     "limit.months": "{n} 个月",
+    "button.ack": "知道了",
+    "button.fixed": "已更新，请再看",
+    "button.answered": "已答复，请再看",
+    "button.dismiss": "误报",
+    "button.not_ours": "不归我管",
+    "button.exempt": "申请豁免",
+    "button.shutdown": "申请整合关停",
+    "button.leave": "不再接收周报",
 }
 
 EN: Mapping[str, str] = {
@@ -243,6 +251,14 @@ EN: Mapping[str, str] = {
     "limit.days": "{n} days",
     "term.days": "{n} working days",
     "limit.months": "{n} months",
+    "button.ack": "Got it",
+    "button.fixed": "Updated, look again",
+    "button.answered": "Answered, look again",
+    "button.dismiss": "False alarm",
+    "button.not_ours": "Not ours",
+    "button.exempt": "Ask for an exemption",
+    "button.shutdown": "Ask to merge or close it",
+    "button.leave": "No more digests",
 }
 
 TABLES: Mapping[str, Mapping[str, str]] = {"zh": ZH, "en": EN}
