@@ -60,6 +60,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outro: str = ""
     language: str = "zh"
     written_at: datetime
+    code: str = ""  # a reply with it acknowledges every point; given when the letter is sent
 
 
 class Fate(StrEnum):

@@ -30,6 +30,15 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
 
 
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """An HTTP POST to a gateway that texts or calls telephones. The body holds a number and perhaps a password, the
+    headers perhaps a signature: nothing of it shows itself."""
+
+    url: Secret
+    body: Secret
+    headers: dict[str, Secret] = {}
+
+
 class Chat(msgspec.Struct, frozen=True, kw_only=True):
     """A Telegram message (parse mode HTML) to be sent by the Telegram port. Never over 4,096 characters."""
 
@@ -44,15 +53,17 @@ class Print(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-Outgoing = Mail | Post | Chat | Print
+Outgoing = Mail | Post | Call | Chat | Print
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What the other side said: `code` is the SMTP, HTTP or Telegram status (0: no answer), `text` its words.
 
-    `retry_after` in seconds, where it asked for patience.
+    `retry_after` in seconds, where it asked for patience. `said` holds the whole numbers and the texts at the top of a
+    JSON answer: services that answer 200 to everything say there, by a code of their own, what they mean.
     """
 
     code: int
     text: str = ""
     retry_after: float | None = None
+    said: dict[str, int | str] = {}
