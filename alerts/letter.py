@@ -26,10 +26,10 @@ class Reason(StrEnum):
 
 
 class Action(msgspec.Struct, frozen=True):
-    """Something that a reader may do with one tap."""
+    """What the reader may do at once: a link, shown as a button where the channel has buttons."""
 
-    label: str
-    url: str
+    label: str  # "已发布"
+    url: str  # http or https; anything else is not shown
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

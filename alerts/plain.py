@@ -6,14 +6,16 @@ import re
 
 import msgspec
 
-from alerts.letter import Letter, Point
+from alerts.letter import Action, Letter, Point
 from alerts.words import say
 
 # Control characters, marks that turn the reading direction, and half surrogates: a title from a page must neither move
 # a terminal's cursor nor make a text read as another one.
 _HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+_LINK = re.compile(r"https?://[!#-;=?-\[\]_a-z~]+")  # neither quotes nor angle brackets: markup around it must hold
 SUBJECT, TITLE, LINE, URL, LINES = 200, 300, 1000, 2000, 30  # the most that a reader is given
 POINTS = 100
+ACTIONS, LABEL = 6, 20  # of one point; characters of a label
 
 
 def tidy(letter: Letter) -> Letter:
@@ -39,10 +41,15 @@ def one_line(text: str, most: int = LINE) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
+def is_link(url: str) -> bool:
+    """Whether `url` may be given to a reader to follow: http or https, one word of ASCII, not too long."""
+    return _LINK.fullmatch(url) is not None and len(url) <= URL
+
+
 def as_text(letter: Letter) -> str:
     """The whole letter, without its subject line."""
     tidied = tidy(letter)
-    points = (_point(point, number) for number, point in enumerate(tidied.points, 1))
+    points = (_point(point, number, letter.language) for number, point in enumerate(tidied.points, 1))
     blocks = [tidied.intro, *points, left_out(letter, len(tidied.points)), tidied.outro]
     return "\n\n".join(block for block in blocks if block)
 
@@ -54,17 +61,25 @@ def _tidy(point: Point) -> Point:
         lines=tuple(one_line(line) for line in point.lines[:LINES]),
         clause=one_line(point.clause),
         url=one_line(point.url, URL),
+        actions=_tidy_actions(point.actions),
     )
+
+
+def _tidy_actions(actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    """Those that can be followed: a link that were cut would lead elsewhere, so one that is too long is left out."""
+    found = (Action(one_line(one.label, LABEL), one.url) for one in actions if is_link(one.url))
+    return tuple(one for one in found if one.label)[:ACTIONS]
 
 
 def _block(text: str) -> str:
     return "\n".join(one_line(line) for line in text.splitlines()[:LINES]).strip()
 
 
-def _point(point: Point, number: int) -> str:
+def _point(point: Point, number: int, language: str) -> str:
     lines = [f"{number}. {point.title}", *(f"   {line}" for line in point.lines)]
     if point.clause:
         lines.append(f"   “{point.clause}”")
     if point.url:
         lines.append(f"   {point.url}")
+    lines += [f"   {say(language, 'action', label=one.label, url=one.url)}" for one in point.actions]
     return "\n".join(lines)

@@ -181,6 +181,7 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
 
 _TELLING = frozenset({Reason.NEW, Reason.WORSE, Reason.DUE_SOON, Reason.REMINDER})
 _AGED = ("MED-", "WEB-")
+MANY = 10  # points of a letter: of more, each has only its first two buttons
 
 
 def buttons(rule: str) -> tuple[Button, ...]:
@@ -192,7 +193,7 @@ def buttons(rule: str) -> tuple[Button, ...]:
 
 
 def linked(letter: Letter, links: Links) -> Letter:
-    """The letter with a link for each button of each point that stands; good for as long as the letter says.
+    """The letter with a link for each button of each point that stands.
 
     The same letter gets the same links at each attempt, as long as the keys are the same.
     """
@@ -209,7 +210,7 @@ def _linked(point: Point, letter: Letter, links: Links) -> Point:
 
 def _actions(point: Point, letter: Letter, links: Links) -> Iterator[Action]:
     reader = Recipient(letter.channel, letter.to)
-    for button in buttons(point.rule):
+    for button in buttons(point.rule)[: 2 if len(letter.points) > MANY else None]:
         url = links.to(button, point.alert, reader, letter.written_at + links.last)
         yield Action(label(button, point.rule, letter.language), url)
 

@@ -31,6 +31,7 @@ ZH: Mapping[str, str] = {
     "subject.more": "{title} 等 {count} 项",
     "subject.none": "值班通知",
     "more": "…还有 {count} 项",
+    "action": "{label}：{url}",
     "intro": "{unit}：值班发现以下 {count} 项，请查看。",
     "intro.resolved": "{unit}：以下 {count} 项已解除，无需处理。",
     "intro.operator": "以下 {count} 项与值班自身有关。",
@@ -163,6 +164,7 @@ EN: Mapping[str, str] = {
     "subject.more": "{title} and others, {count} in all",
     "subject.none": "Zhiban",
     "more": "… and {count} more",
+    "action": "{label}: {url}",
     "intro": "{unit}: Zhiban found {count}.",
     "intro.resolved": "{unit}: {count} resolved, nothing to do.",
     "intro.operator": "{count} about Zhiban itself.",
@@ -262,8 +264,8 @@ EN: Mapping[str, str] = {
     "button.answered": "Answered, look again",
     "button.dismiss": "False alarm",
     "button.not_ours": "Not ours",
-    "button.exempt": "Ask for an exemption",
-    "button.shutdown": "Ask to merge or close it",
+    "button.exempt": "Ask for exemption",
+    "button.shutdown": "Merge or close it",
     "button.leave": "No more digests",
 }
 

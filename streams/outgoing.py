@@ -23,11 +23,28 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
-    """An HTTP POST to be sent by the HTTP port. Whoever knows the URL of a webhook may post to it: a secret."""
+    """An HTTP POST to be sent by the HTTP port. Whoever knows the URL of a webhook may post to it: a secret.
+
+    `ca` is the certificates (PEM) of the authorities that are trusted there; empty: those of the system.
+    """
 
     url: Secret
     body: bytes
     headers: dict[str, str] = {}
+    ca: str = ""
+
+
+class TokenPost(msgspec.Struct, frozen=True, kw_only=True):
+    """A POST to a service that wants a token with each request, which it gives for our credential.
+
+    `source` is asked by GET, the credential in it; its JSON answer holds `access_token` and `expires_in` (seconds).
+    The token is added to the URL of `post` as the parameter `access_token`. Where the answer's `errcode` is one of
+    `renew_on`, the token no longer holds: another is fetched, and the same is posted once more.
+    """
+
+    post: Post
+    source: Secret
+    renew_on: tuple[int, ...]
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,14 +70,15 @@ class Print(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-Outgoing = Mail | Post | Call | Chat | Print
+Outgoing = Mail | Post | TokenPost | Call | Chat | Print
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What the other side said: `code` is the SMTP, HTTP or Telegram status (0: no answer), `text` its words.
 
-    `retry_after` in seconds, where it asked for patience. `said` holds the whole numbers and the texts at the top of a
-    JSON answer: services that answer 200 to everything say there, by a code of their own, what they mean.
+    `retry_after` in seconds, where it asked for patience. `said` holds the whole numbers and texts of a JSON answer, those
+    within others by their places (`list.0.code`): services that answer 200 to everything say there, by a code of their
+    own, what they mean.
     """
 
     code: int

@@ -63,7 +63,7 @@ class Senders:
         told of what could not be delivered."""
         self._store, self._clock, self._channels, self._routes = store, clock, channels, routes
         self._way = way or Outbound(
-            {name: _smtp(clock, channel) for name, channel in channels.items() if isinstance(channel, Email)}
+            clock, {name: _smtp(clock, channel) for name, channel in channels.items() if isinstance(channel, Email)}
         )
         # What came of attempts and could not be written: while this process lives, no letter is sent twice for that.
         self._owed: dict[str, tuple[Claimed, Answer, Fate]] = {}

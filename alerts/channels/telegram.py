@@ -15,6 +15,8 @@ from streams.secrets import Secret
 MOST = 4096  # UTF-16 units, as Telegram counts
 # The most units of each text, markup included; they add up to less than a message, so that one point always fits.
 SUBJECT, INTRO, TITLE, LINE, LINES, CLAUSE, URL = 300, 400, 300, 220, 8, 500, 400
+ACTIONS, HREF = 4, 300  # links of one point, and the most units of each; its lines give way to them
+BLOCK = MOST - SUBJECT - INTRO - 100
 
 
 class Telegram(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,12 +47,20 @@ def _text(head: str, blocks: list[str], more: str, outro: str) -> str:
 
 
 def _block(point: Point) -> str:
-    lines = [f"<b>{_cut(point.title, TITLE)}</b>", *(_cut(line, LINE) for line in point.lines[:LINES])]
-    if point.clause:
-        lines.append(f"<i>{_cut(point.clause, CLAUSE)}</i>")
+    title, lines = f"<b>{_cut(point.title, TITLE)}</b>", [_cut(line, LINE) for line in point.lines[:LINES]]
+    rest = [f"<i>{_cut(point.clause, CLAUSE)}</i>"] if point.clause else []
     if point.url:
-        lines.append(_cut(point.url, URL))
-    return "\n".join(lines)
+        rest.append(_cut(point.url, URL))
+    if point.actions:
+        rest.append(_links(point))
+    while units("\n".join([title, *lines, *rest])) > BLOCK:
+        lines.pop()
+    return "\n".join([title, *lines, *rest])
+
+
+def _links(point: Point) -> str:
+    short = [one for one in point.actions if units(escape(one.url)) <= HREF]
+    return " · ".join(f'<a href="{escape(one.url)}">{escape(one.label)}</a>' for one in short[:ACTIONS])
 
 
 def _cut(text: str, most: int) -> str:

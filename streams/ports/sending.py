@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from streams.outgoing import Answer, Chat, Mail, Outgoing, Post
+from streams.outgoing import Answer, Call, Chat, Mail, Outgoing, Post, TokenPost
 from streams.ports.bot import BotPort
+from streams.ports.clock import Clock
 from streams.ports.console import ConsolePort
 from streams.ports.post import PostPort
 from streams.ports.smtp import SmtpPort
+from streams.ports.tokens import TokenPort
 
 
 class Way(Protocol):
@@ -25,18 +27,20 @@ class Way(Protocol):
 
 
 class Outbound:
-    """The real ways out: SMTP by channel, HTTP, Telegram, the console."""
+    """The real ways out: SMTP by channel, HTTP with tokens and without, Telegram, the console."""
 
     def __init__(
         self,
+        clock: Clock,
         smtp: Mapping[str, SmtpPort],
         post: PostPort | None = None,
         bot: BotPort | None = None,
         console: ConsolePort | None = None,
     ) -> None:
-        """Open what is not given."""
+        """Open what is not given; `clock` says how long a token holds."""
         self._smtp = smtp
         self._post, self._bot, self._console = post or PostPort(), bot or BotPort(), console or ConsolePort()
+        self._tokens = TokenPort(clock, self._post)
 
     async def send(self, channel: str, outgoing: Outgoing) -> Answer:
         """By the form's port."""
@@ -44,6 +48,10 @@ class Outbound:
             return await self._smtp[channel].send(outgoing)
         if isinstance(outgoing, Post):
             return await self._post.send(outgoing)
+        if isinstance(outgoing, Call):
+            return await self._post.call(outgoing)
+        if isinstance(outgoing, TokenPost):
+            return await self._tokens.send(outgoing)
         if isinstance(outgoing, Chat):
             return await self._bot.send(outgoing)
         return await self._console.send(outgoing)

@@ -7,9 +7,11 @@ import logging
 import subprocess
 import sys
 import traceback
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 import pytest
@@ -18,10 +20,10 @@ from hypothesis import strategies as st
 from letters import AT, LETTER, POINT, letter
 
 from alerts.channels.telegram import MOST, Telegram, units
-from alerts.letter import Channel, Fate, Letter
+from alerts.letter import Action, Channel, Fate, Letter
 from alerts.plain import POINTS
 from streams.catalogue import catalogue
-from streams.outgoing import Answer, Call, Chat, Mail, Outgoing, Post, Print
+from streams.outgoing import Answer, Call, Chat, Mail, Outgoing, Post, Print, TokenPost
 from streams.secrets import Secret
 
 KEY = "whsec_" + "c2VjcmV0c2VjcmV0"
@@ -67,6 +69,8 @@ def shown(outgoing: Outgoing) -> str:
         return outgoing.subject + outgoing.text + outgoing.html
     if isinstance(outgoing, Call):
         return str(json.loads(outgoing.body.reveal())["text"])
+    if isinstance(outgoing, TokenPost):
+        outgoing = outgoing.post
     if isinstance(outgoing, Post):
         return json.dumps(json.loads(outgoing.body), ensure_ascii=False)
     return outgoing.html if isinstance(outgoing, Chat) else outgoing.text
@@ -75,9 +79,11 @@ def shown(outgoing: Outgoing) -> str:
 def check(outgoing: Outgoing) -> None:
     """What holds of anything that a channel composes."""
     shown(outgoing).encode()  # no half surrogates
+    if isinstance(outgoing, TokenPost):
+        outgoing = outgoing.post
     if isinstance(outgoing, Chat):
         assert 0 < units(outgoing.html) <= MOST
-        assert set(Tags(outgoing.html).names) <= {"b", "i"}
+        assert set(Tags(outgoing.html).names) <= {"b", "i", "a"}
     if isinstance(outgoing, Mail):
         lines = [outgoing.subject, outgoing.to, outgoing.message_id, *outgoing.references, *outgoing.headers.values()]
         assert outgoing.subject
@@ -101,6 +107,12 @@ class Tags(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.names.append(tag)
         self.attributes.extend(attrs)
+
+
+def acting(*urls: str, **changes: Any) -> Letter:
+    """A letter whose point carries these links."""
+    point = msgspec.structs.replace(POINT, actions=tuple(Action(f"按钮 {n}", url) for n, url in enumerate(urls)))
+    return letter(points=(msgspec.structs.replace(point, **changes),))
 
 
 def test_every_channel_has_settings_here() -> None:
@@ -149,6 +161,41 @@ def test_nothing_hostile_in_a_text_is_obeyed(name: str, text: str) -> None:
         assert not any((value or "").startswith("javascript:") for _, value in tags.attributes)
     if isinstance(outgoing, (Mail, Chat, Print, Call)):
         assert not set("\x00\x07\x1b\u202e\ufeff") & set(said)
+
+
+LINKS = tuple(f"https://z.example.cn/l/{n}?a=1&b=({n})" for n in range(4))
+
+
+@every
+def test_what_can_be_done_at_once_is_a_link_that_stays_whole(name: str) -> None:
+    outgoing = channel(name).compose(acting(*LINKS), AT)
+    check(outgoing)
+    said = unquote(unescape(shown(outgoing)))
+    if isinstance(outgoing, Call):  # a telephone has no room for links; an answer by code is its button
+        assert "http" not in said
+        return
+    assert [link for link in LINKS if link not in said] == []
+    assert said.count("按钮") >= len(LINKS)
+
+
+@every
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", 'https://x/" onclick="a', "https://x/<b>", "https://x/ y", "https://x/长", "//x", ""]
+)
+def test_what_is_no_link_is_no_button(name: str, url: str) -> None:
+    outgoing = channel(name).compose(acting(url), AT)
+    check(outgoing)
+    assert name == "webhook" or "按钮" not in shown(outgoing)  # a webhook's receiver gets what there is
+
+
+@every
+def test_a_point_with_links_always_fits(name: str) -> None:
+    long = acting(
+        *(f"https://z.example.cn/{'x' * 250}{n}" for n in range(9)), title="👍" * 999, lines=("长" * 999,) * 50
+    )
+    outgoing = channel(name).compose(msgspec.structs.replace(long, subject='"' * 999, intro='"' * 999), AT)
+    check(outgoing)
+    assert "👍" in shown(outgoing)
 
 
 def everything() -> bytes:

@@ -8,9 +8,11 @@ import gzip
 import hashlib
 import hmac
 import logging
+import ssl
 from collections.abc import AsyncIterator
 
 import pytest
+import trustme
 from aiohttp import web
 from letters import AT, LETTER, free_port, serving
 
@@ -122,6 +124,48 @@ async def test_whoever_is_slow_is_left(hook: tuple[str, Seen], word: str) -> Non
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "http://", "http://[", "gopher://x/", "", "http://a\nb/"])
 async def test_what_is_no_address_is_no_answer(url: str) -> None:
     assert (await posted(url)).code == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            b'{"errcode":0,"errmsg":"ok","more":{"a":1},"list":[1],"yes":true,"none":null}',
+            {"errcode": 0, "errmsg": "ok", "more.a": 1, "list.0": 1},
+        ),
+        (b'{"errcode":93000,"errmsg":"hunter2hunter2 is wrong"}', {"errcode": 93000, "errmsg": "*** is wrong"}),
+        (b"[1]", {}),
+        (b"<html>", {}),
+        (b"\xff\xfe", {}),
+        (b"[" * 5000, {}),
+        (b'{"a":"' + b"x" * 5000, {}),
+        (b"", {}),
+    ],
+)
+async def test_what_a_json_answer_says_is_kept_to_a_bound(body: bytes, said: dict[str, int | str]) -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(body=body)
+
+    async with serving(answer) as url:
+        found = await posted(f"{url}/hunter2hunter2")
+    assert (found.code, found.said) == (200, said)
+
+
+@pytest.mark.parametrize(("certificate", "code"), [("good", 200), ("unknown", 0), ("other", 0), ("expired", 0)])
+async def test_a_channels_own_authority_is_trusted_and_no_other(
+    certificates: dict[str, ssl.SSLContext], authority: trustme.CA, certificate: str, code: int
+) -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response()
+
+    port, ca = PostPort(5), authority.cert_pem.bytes().decode()
+    async with serving(answer, certificates[certificate]) as url:
+        trusting, others = [await port.send(Post(url=Secret(url), body=b"", ca=one)) for one in (ca, "")]
+    odd = await port.send(Post(url=Secret("https://127.0.0.1:1/"), body=b"", ca="no certificate"))
+    await port.aclose()
+    assert (trusting.code, others.code, odd.code) == (code, 0, 0)
+    assert "certificate" in others.text
+    assert code == 200 or "certificate" in trusting.text
 
 
 async def test_nothing_tells_the_address(hook: tuple[str, Seen], caplog: pytest.LogCaptureFixture) -> None:
