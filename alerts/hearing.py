@@ -14,11 +14,11 @@ from alerts.incidents import Incident, Sight
 from alerts.masks import FREE, mask
 from alerts.telling import BLIND, SUSPECT, leave, release, tell
 from alerts.watching import FORGET, KEPT, forget, see, skip_days
-from streams.findings import Event, Finding
+from streams.findings import REGISTRY, Event, Finding
 from streams.records import FactKind
 from streams.subjects import Status
 
-OFF, REGISTRY = "OWN-OFF", "REGISTRY"
+OFF = "OWN-OFF"
 _OVER = frozenset({Status.CANCELLED.value, Status.SHUT.value})
 
 

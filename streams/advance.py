@@ -21,6 +21,7 @@ from streams.messages import MessageEvent
 from streams.records import Changed, Fact, FactKind, Off, Position, Record, Tally, Tick
 from streams.rows import Row
 from streams.rules import Counted, Paused, Rules, Seen
+from streams.secondlook import look_again
 
 NOTHING: AbstractSet[str] = frozenset()
 
@@ -107,6 +108,7 @@ def _look(fold: Fold, look: Look, known: Collection[str]) -> tuple[Item, ...]:
     same = look.good and last is not None and bundle.ask is None and look.level == last.level
     fold.remember(look)
     fold.step_source(look.source, seen, same=same)
+    look_again(fold, look)
     return fresh
 
 

@@ -23,6 +23,7 @@ class Grade(StrEnum):
 
 
 SEVERITY: Mapping[Grade, int] = {grade: rank for rank, grade in enumerate(Grade)}
+REGISTRY = "REGISTRY"  # the rule id of signals that carry the registry and people's deeds to the desk
 STEPS: Mapping[str, int] = {"": 0, "amber": 1, "red": 2}
 ACCUSING = frozenset({Grade.BREACH, Grade.VETO})
 

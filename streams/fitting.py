@@ -5,14 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from streams.casework import NO_STORIES, Stories, waiting_again, waiting_of
-from streams.findings import Event, Grade, Verdict
+from streams.findings import REGISTRY, Event, Grade, Verdict
 from streams.folding import Fold, Unborn, alibi_of
-from streams.records import Changed, Fact, FactKind
+from streams.records import ACROSS, DEEDS, Changed, Fact, FactKind
 from streams.rows import SUBJECT_BUNDLE, Bundle, Part
 from streams.rules import Revised, Rule, Seen, Told
+from streams.secondlook import drop_source, take_claim
 from streams.subjects import Source, Subject
 
-REGISTRY = "REGISTRY"  # the rule id of signals that carry the registry and people's decisions to the desk
 RETIRED = "retired"
 NEW_VERSION = "new_version"
 
@@ -23,6 +23,10 @@ def tell(fold: Fold, fact: Fact, stories: Stories = NO_STORIES) -> None:
     `stories` are the cases of a mailbox that the fact adds."""
     fold.alibi = None
     _announce(fold, fact)
+    if fact.kind is FactKind.FIXED:
+        take_claim(fold, fact.matter)
+    if fact.kind in DEEDS | ACROSS:  # what people do about an alert is the desk's: no rule judges by it
+        return
     if fact.subject is not None:
         fold.subject = fact.subject
     if fact.source is not None:
@@ -60,6 +64,10 @@ def _announce(fold: Fold, fact: Fact) -> None:
     about = fact.source if fact.source is not None else fact.subject
     args = {key: str(value) for key, value in msgspec.to_builtins(about).items()} if about is not None else {}
     args |= {key: value for key, value in (("matter", fact.matter), ("by", fact.by), ("text", fact.text)) if value}
+    if fact.until is not None:
+        args["until"] = fact.until.isoformat()
+    if fact.silence is not None:
+        args |= {key: str(value) for key, value in msgspec.to_builtins(fact.silence).items()}
     source = fact.source.id if fact.source is not None else ""
     fold.signal(REGISTRY, source, Verdict(level=Grade.OK, why=fact.kind.value, args=args, signal=True))
 
@@ -78,6 +86,7 @@ def _retire(fold: Fold, source: str) -> None:
     if source in fold.bundles:
         for part in tuple(fold.bundles[source].parts):
             _remove(fold, source, part)
+        drop_source(fold, source)
         fold.drop(source)
 
 

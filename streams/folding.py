@@ -85,7 +85,7 @@ class Fold:
             due, stage, rule, source = first
             self.clock = max(self.clock, due)
             if source != SUBJECT_BUNDLE:
-                self._ask(source, due)
+                self.ask(source, due)
             self.step(source, stage, rule, Wake(due, self.clock))
         self.clock = self.now
 
@@ -100,7 +100,8 @@ class Fold:
                     first = key if first is None or key < first else first
         return first
 
-    def _ask(self, source: str, due: datetime) -> None:
+    def ask(self, source: str, due: datetime) -> None:
+        """Want a good look at the source at or after `due`."""
         bundle = self.own(source)
         if bundle.ask is None or bundle.ask < due:
             bundle.ask = due

@@ -10,6 +10,7 @@ import msgspec
 
 from streams.looks import Look
 from streams.messages import MessageEvent
+from streams.silences import Silence
 from streams.subjects import Source, Subject
 
 
@@ -42,21 +43,34 @@ class FactKind(StrEnum):
     SOURCE_RETIRED = "source_retired"
     CONFIRMED = "confirmed"
     DISMISSED = "dismissed"
+    ACKNOWLEDGED = "acknowledged"  # somebody has it in hand, until `until`
+    ASSIGNED = "assigned"  # to `text`, to be done by `until`
+    FIXED = "fixed"  # somebody says so: the next look will tell
+    SILENCED = "silenced"  # `silence` holds; `matter` is its id
+    UNSILENCED = "unsilenced"  # it ends now
+    CONTACT = "contact"  # `by` says that the post is still theirs; `text` is their address
     MESSAGES = "messages"  # what happened to citizens' messages, and until when that is all
 
 
+DEEDS = frozenset({FactKind.ACKNOWLEDGED, FactKind.ASSIGNED, FactKind.FIXED})  # of people, about one alert
+ACROSS = frozenset({FactKind.SILENCED, FactKind.UNSILENCED, FactKind.CONTACT})  # what crosses subjects: of the desk
+DESK = "desk"  # the subject in whose log the latter stand
+
+
 class Fact(msgspec.Struct, frozen=True, gc=False, tag="fact", kw_only=True, omit_defaults=True):
-    """Something told, in the log of the subject that it is about."""
+    """Something told, in the log of the subject that it is about; what crosses subjects stands in that of `desk`."""
 
     kind: FactKind
     subject: Subject | None = None
     source: Source | None = None
-    matter: str = ""  # the finding id that a person confirms or dismisses
+    matter: str = ""  # the alert that a deed is about, or the silence
     mailbox: str = ""  # the source whose messages `events` are about
     events: tuple[MessageEvent, ...] = ()
     as_of: datetime | None = None  # up to when the mailbox has been told of in full
     by: str = ""
-    text: str = ""
+    text: str = ""  # the reason, or to whom it is assigned
+    until: datetime | None = None  # an acknowledgement's end, or the day by which it is to be done; aware
+    silence: Silence | None = None
 
 
 class Tick(msgspec.Struct, frozen=True, gc=False, tag="tick"):

@@ -11,7 +11,7 @@ from streams.codec import encode
 from streams.folding import Unborn
 from streams.looks import Look
 from streams.messages import Case
-from streams.rows import Aside, Bundle, Open, Part
+from streams.rows import Aside, Bundle, Claim, Open, Part
 from streams.rules import Rules
 from streams.subjects import Source, Subject
 
@@ -33,6 +33,7 @@ class _BundleDocument(msgspec.Struct, frozen=True):
     last: Look | None = None
     waiting: tuple[Case, ...] = ()
     as_of: datetime | None = None
+    claims: tuple[Claim, ...] = ()
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -60,7 +61,7 @@ def decode_bundle(rules: Rules, data: bytes) -> Bundle:
     document = _decode_bundle(data)
     parts = [_part(rules, part) for part in document.parts]
     found = document
-    return Bundle(found.source, parts, found.due, found.ask, found.last, found.waiting, found.as_of)
+    return Bundle(found.source, parts, found.due, found.ask, found.last, found.waiting, found.as_of, found.claims)
 
 
 def _part(rules: Rules, part: _PartDocument) -> Part:

@@ -51,10 +51,19 @@ class Part(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     aside: Aside | None = None
 
 
+class Claim(msgspec.Struct, frozen=True, gc=False):
+    """Somebody said at `at` that a matter is put right: a good look of each of `sources` will tell."""
+
+    matter: str
+    at: datetime
+    sources: tuple[str, ...]
+
+
 class Bundle(msgspec.Struct, gc=False, omit_defaults=True):
     """The parts of one source, in the order (stage, rule). `due` is the earliest of theirs; `ask` is the moment at or
     after which a good look is wanted; `last` is the last good look, without its items. Of a mailbox, `waiting` are the
-    cases that nobody has answered yet, and `as_of` is up to when it has been told of in full."""
+    cases that nobody has answered yet, and `as_of` is up to when it has been told of in full. The subject's own bundle
+    keeps the `claims` of all its sources."""
 
     source: Source | None
     parts: list[Part] = []
@@ -63,10 +72,12 @@ class Bundle(msgspec.Struct, gc=False, omit_defaults=True):
     last: Look | None = None
     waiting: tuple[Case, ...] = ()
     as_of: datetime | None = None
+    claims: tuple[Claim, ...] = ()
 
     def copy(self) -> Bundle:
         """A bundle of its own with the same (immutable) parts."""
-        return Bundle(self.source, list(self.parts), self.due, self.ask, self.last, self.waiting, self.as_of)
+        own = list(self.parts)
+        return Bundle(self.source, own, self.due, self.ask, self.last, self.waiting, self.as_of, self.claims)
 
     def find(self, stage: int, rule: str) -> int | None:
         """Where this part stands, or None."""

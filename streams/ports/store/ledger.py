@@ -62,6 +62,11 @@ class LedgerPart:
         c = t.findings.c
         return _decode(self.connection.execute(select(c.body).where(c.id == matter).order_by(c.n)).scalars())
 
+    def findings_of(self, subject: str) -> list[Finding]:
+        """Every finding of one subject, in order."""
+        c = t.findings.c
+        return _decode(self.connection.execute(select(c.body).where(c.subject == subject).order_by(c.n)).scalars())
+
     def matters_named(self, beginning: str) -> list[str]:
         """The ids of matters, open or closed, that begin so; two at most, for more than one names none."""
         c = t.findings.c

@@ -1,0 +1,163 @@
+"""What people say of alerts, silences and themselves, from the command line, the API or a chat: facts of the log.
+
+Every way in comes through here, so that all refuse the same and the ledger knows who said what, and when.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+import msgspec
+
+from streams.findings import Event
+from streams.ports.store import Store
+from streams.ports.store.opening import Transaction
+from streams.records import DEEDS, DESK, Fact, FactKind
+from streams.silences import Silence
+from zhiban.watch import tell_within
+from zhiban.words import say
+
+OF_ALERTS = DEEDS | {FactKind.CONFIRMED, FactKind.DISMISSED}
+LONGEST = 500  # characters of a reason or a name
+
+
+class NotDone(ValueError):
+    """A deed is refused. `key` says why: unknown, ambiguous, closed, no_reason, no_author, no_assignee, past, endless,
+    long or kind; `fields` what was found. Its text is in the language of our screens."""
+
+    def __init__(self, key: str, **fields: object) -> None:
+        """Refuse for the reason `key`."""
+        super().__init__(key)
+        self.key, self.fields = key, fields
+
+    def __str__(self) -> str:
+        return say(f"deed.{self.key}", **self.fields)
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What was said: of which alert or silence (its whole id), in whose log, and its log time."""
+
+    id: str
+    subject: str
+    at: datetime
+
+
+def say_of_alert(
+    store: Store,
+    now: datetime,
+    kind: FactKind,
+    matter: str,
+    by: str,
+    text: str = "",
+    until: datetime | None = None,
+) -> Done:
+    """Say that an alert is acknowledged, assigned, fixed, confirmed or dismissed; raises NotDone.
+
+    `matter` may be cut as long as it names one. A dismissal needs a reason (`text`), an assignment a name (`text`).
+    `until` is the end of an acknowledgement or the moment by which it is to be done; without one, the desk's settings
+    say it. `by` is whoever speaks, as they are to be shown.
+    """
+    with store.write() as tx:
+        return say_of_alert_within(tx, now, kind, matter, by, text, until)
+
+
+def say_of_alert_within(
+    tx: Transaction,
+    now: datetime,
+    kind: FactKind,
+    matter: str,
+    by: str,
+    text: str = "",
+    until: datetime | None = None,
+) -> Done:
+    """As `say_of_alert`, in the caller's transaction."""
+    if kind not in OF_ALERTS:
+        raise NotDone("kind", found=kind.value, expected=", ".join(sorted(one.value for one in OF_ALERTS)))
+    _check(by, text)
+    if kind is FactKind.DISMISSED and not text.strip():
+        raise NotDone("no_reason")
+    if kind is FactKind.ASSIGNED and not text.strip():
+        raise NotDone("no_assignee")
+    _ahead(until, now)
+    name, subject = _open_matter(tx, matter)
+    fact = Fact(kind=kind, matter=name, by=by.strip(), text=text.strip(), until=until)
+    return Done(name, subject, tell_within(tx, [fact], now, subject))
+
+
+def add_silence(store: Store, now: datetime, silence: Silence, by: str, text: str) -> Done:
+    """Announce that what `silence` covers is not written about; raises NotDone. It needs a reason, and ends."""
+    _check(by, text)
+    if not text.strip():
+        raise NotDone("no_reason")
+    if silence.until <= silence.since:
+        raise NotDone("endless", since=silence.since.isoformat(), until=silence.until.isoformat())
+    _ahead(silence.until, now)
+    with store.write() as tx:
+        at = tx.log_time(now)
+        name = hashlib.blake2b(msgspec.json.encode((silence, by, text, at)), digest_size=10).hexdigest()
+        fact = Fact(kind=FactKind.SILENCED, matter=name, by=by.strip(), text=text.strip(), silence=silence)
+        return Done(name, DESK, tell_within(tx, [fact], now, DESK))
+
+
+def end_silence(store: Store, now: datetime, name: str, by: str, text: str = "") -> Done:
+    """End a silence now; `name` may be cut. Raises NotDone where it is unknown, or ended already."""
+    _check(by, text)
+    with store.write() as tx:
+        whole = _standing_silence(tx, name, tx.log_time(now))
+        fact = Fact(kind=FactKind.UNSILENCED, matter=whole, by=by.strip(), text=text.strip())
+        return Done(whole, DESK, tell_within(tx, [fact], now, DESK))
+
+
+def confirm_contact(store: Store, now: datetime, address: str, by: str = "") -> Done:
+    """A contact says that the post at `address` is still theirs; raises NotDone where either is empty."""
+    _check(by or address, address)
+    if not address.strip():
+        raise NotDone("no_author")
+    with store.write() as tx:
+        fact = Fact(kind=FactKind.CONTACT, by=(by or address).strip(), text=address.strip())
+        return Done("", DESK, tell_within(tx, [fact], now, DESK))
+
+
+def _check(by: str, text: str) -> None:
+    if not by.strip():
+        raise NotDone("no_author")
+    for found in (by, text):
+        if len(found) > LONGEST:
+            raise NotDone("long", found=len(found), expected=LONGEST)
+
+
+def _ahead(until: datetime | None, now: datetime) -> None:
+    if until is not None and until <= now:
+        raise NotDone("past", until=until.isoformat(), now=now.isoformat())
+
+
+def _open_matter(tx: Transaction, matter: str) -> tuple[str, str]:
+    """The whole id and the subject of an alert that stands."""
+    named = tx.matters_named(matter) if matter else []
+    if not named:
+        raise NotDone("unknown", found=matter)
+    if len(named) > 1:
+        raise NotDone("ambiguous", found=matter)
+    last = tx.story(named[0])[-1]
+    if last.event is Event.CLOSES:
+        raise NotDone("closed", found=named[0], at=last.time.isoformat())
+    return named[0], last.subject
+
+
+def _standing_silence(tx: Transaction, name: str, at: datetime) -> str:
+    ends: dict[str, datetime] = {}
+    for finding in tx.findings_of(DESK):
+        known = finding.args.get("matter", "")
+        if finding.why == FactKind.SILENCED.value:
+            ends[known] = datetime.fromisoformat(finding.args["until"])
+        elif finding.why == FactKind.UNSILENCED.value and known in ends:
+            ends[known] = min(ends[known], finding.time)
+    found = [one for one in ends if name and one.startswith(name)]
+    if len(found) > 1:
+        raise NotDone("ambiguous", found=name)
+    if not found:
+        raise NotDone("no_silence", found=name)
+    if ends[found[0]] <= at:
+        raise NotDone("ended", found=found[0], at=ends[found[0]].isoformat())
+    return found[0]
