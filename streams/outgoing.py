@@ -76,9 +76,9 @@ Outgoing = Mail | Post | TokenPost | Call | Chat | Print
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What the other side said: `code` is the SMTP, HTTP or Telegram status (0: no answer), `text` its words.
 
-    `retry_after` in seconds, where it asked for patience. `said` holds the whole numbers and texts of a JSON answer, those
-    within others by their places (`list.0.code`): services that answer 200 to everything say there, by a code of their
-    own, what they mean.
+    `retry_after` in seconds, where it asked for patience. `said` holds the whole numbers and texts of a JSON answer,
+    those within others by their places (`list.0.code`): services that answer 200 to everything say there, by a code of
+    their own, what they mean.
     """
 
     code: int

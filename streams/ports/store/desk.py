@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, delete, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -22,6 +22,12 @@ class DeskPart:
         """The number of turns taken so far, and every value by (kind, key)."""
         rows = self.connection.execute(select(t.desk)).all()
         return self._turns(), {(row.kind, row.key): bytes(row.body) for row in rows}
+
+    def desk_values(self, places: Collection[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+        """Those of these values (kind, key) that there are."""
+        c = t.desk.c
+        rows = self.connection.execute(select(t.desk).where(tuple_(c.kind, c.key).in_(sorted(places))))
+        return {(row.kind, row.key): bytes(row.body) for row in rows}
 
     def desk_turns(self) -> int:
         """The number of turns taken so far: a desk that remembers its own knows whether it may go on."""
