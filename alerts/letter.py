@@ -32,6 +32,13 @@ class Action(msgspec.Struct, frozen=True):
     url: str  # http or https; anything else is not shown
 
 
+class Press(msgspec.Struct, frozen=True):
+    """A button of a chat that answers by itself, and the token that it sends."""
+
+    label: str
+    token: str
+
+
 class Point(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One alert inside a letter, every text already in the reader's language."""
 
@@ -44,6 +51,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     clause: str = ""
     url: str = ""
     actions: tuple[Action, ...] = ()
+    presses: tuple[Press, ...] = ()
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -19,7 +19,7 @@ from typing import Literal
 
 import msgspec
 
-from alerts.letter import Action, Letter, Point, Reason
+from alerts.letter import Action, Letter, Point, Press, Reason
 from alerts.routing import Recipient
 from alerts.words import say
 
@@ -180,6 +180,7 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _TELLING = frozenset({Reason.NEW, Reason.WORSE, Reason.DUE_SOON, Reason.REMINDER})
+IN_PLACE = frozenset({Button.ACK, Button.FIXED, Button.DISMISS})  # where a chat has buttons, they are these
 _AGED = ("MED-", "WEB-")
 MANY = 10  # points of a letter: of more, each has only its first two buttons
 
@@ -202,15 +203,42 @@ def linked(letter: Letter, links: Links) -> Letter:
     return msgspec.structs.replace(letter, points=tuple(_linked(point, letter, links) for point in letter.points))
 
 
+def matters_of(letter: Letter) -> tuple[str, ...]:
+    """The matters of a letter about which something may be done."""
+    told = letter.points if letter.reason in _TELLING else ()
+    return tuple(point.alert for point in told if _stands(point))
+
+
+def pressed_in_place(letter: Letter, ring: Ring, last: timedelta) -> Letter:
+    """The letter with the buttons that a chat has under it; for links is left what somebody else grants."""
+    if letter.reason not in _TELLING:
+        return letter
+    until, reader = letter.written_at + last, Recipient(letter.channel, letter.to)
+
+    def pressed(point: Point) -> Point:
+        if not _stands(point):
+            return point
+        own = [button for button in buttons(point.rule) if button in IN_PLACE]
+        made = (Press(label(b, point.rule, letter.language), token(ring, b, point.alert, reader, until)) for b in own)
+        return msgspec.structs.replace(point, presses=tuple(made))
+
+    return msgspec.structs.replace(letter, points=tuple(pressed(point) for point in letter.points))
+
+
+def _stands(point: Point) -> bool:
+    return point.level != "ok" and _MATTER.fullmatch(point.alert) is not None
+
+
 def _linked(point: Point, letter: Letter, links: Links) -> Point:
-    if point.level == "ok" or not _MATTER.fullmatch(point.alert):
+    if not _stands(point):
         return point
     return msgspec.structs.replace(point, actions=tuple(_actions(point, letter, links)))
 
 
 def _actions(point: Point, letter: Letter, links: Links) -> Iterator[Action]:
     reader = Recipient(letter.channel, letter.to)
-    for button in buttons(point.rule)[: 2 if len(letter.points) > MANY else None]:
+    wanted = [button for button in buttons(point.rule) if not (point.presses and button in IN_PLACE)]
+    for button in wanted[: 2 if len(letter.points) > MANY else None]:
         url = links.to(button, point.alert, reader, letter.written_at + links.last)
         yield Action(label(button, point.rule, letter.language), url)
 

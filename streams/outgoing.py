@@ -56,12 +56,28 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, Secret] = {}
 
 
+class Key(msgspec.Struct, frozen=True):
+    """A button under a chat message, and the data (at most 64 bytes) that comes back when it is pressed."""
+
+    label: str
+    data: str
+
+
+Keyboard = tuple[tuple[Key, ...], ...]  # by rows
+
+
 class Chat(msgspec.Struct, frozen=True, kw_only=True):
-    """A Telegram message (parse mode HTML) to be sent by the Telegram port. Never over 4,096 characters."""
+    """A Telegram message (parse mode HTML) to be sent by the Telegram port. Never over 4,096 characters.
+
+    `api` is where the Bot API is, if not where it always is; `asks` wants an answer to this very message.
+    """
 
     token: Secret
     chat_id: str
     html: str
+    keyboard: Keyboard = ()
+    api: str = ""
+    asks: bool = False
 
 
 class Print(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,6 +47,7 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     write_token: Secret = Secret("")  # of those who push messages: another, as long; without one nobody can
     hosts: tuple[str, ...] = ()  # names by which the API may be asked, besides loopback's and `host`
     replies_token: Secret = Secret("")  # of the gateway that pushes replies to texts; without one nobody can
+    reply_fields: dict[str, str] = {}  # what the gateway calls `number`, `text` and `id`
     public: str = ""
     link_key: Secret = Secret(
         ""
@@ -61,6 +62,8 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 raise ValueError(say("config.token", expected=SHORTEST, found=len(token)))
         if len(set(tokens)) < len(tokens):
             raise ValueError(say("config.same_token"))
+        if unknown := sorted(set(self.reply_fields) - {"number", "text", "id"}):
+            raise ValueError(say("config.reply_fields", found=unknown[0]))
         if self.public and not _PUBLIC.fullmatch(self.public):
             raise ValueError(say("config.public", found=self.public))
         if not 1 <= self.link_days <= 90:

@@ -58,9 +58,11 @@ class Senders:
         channels: Mapping[str, Channel],
         way: Way | None = None,
         routes: Sequence[Route] = (),
+        dress: Callable[[Letter, Channel], Letter] | None = None,
     ) -> None:
         """Send through `channels`, by the real ports unless another way out is given. The operators of `routes` are
-        told of what could not be delivered."""
+        told of what could not be delivered. `dress`, called in a thread, gives each letter its links and codes."""
+        self._dress = dress
         self._store, self._clock, self._channels, self._routes = store, clock, channels, routes
         self._way = way or Outbound(
             clock, {name: _smtp(clock, channel) for name, channel in channels.items() if isinstance(channel, Email)}
@@ -114,7 +116,10 @@ class Senders:
         if channel is None:
             return Answer(code=0, text="no such channel in the configuration"), Fate.AGAIN
         try:
-            answer = await self.send(claimed.channel, channel.compose(_decode(claimed.body), self._clock.now()))
+            letter = _decode(claimed.body)
+            if self._dress is not None:
+                letter = await asyncio.to_thread(self._dress, letter, channel)
+            answer = await self.send(claimed.channel, channel.compose(letter, self._clock.now()))
             return answer, channel.fate(answer)
         except Exception as error:  # its words may hold what the channel keeps secret
             return Answer(code=0, text=f"channel failed: {type(error).__name__}"), Fate.AGAIN

@@ -29,6 +29,7 @@ from zhiban.deskwork import DeskWork, clauses_of
 from zhiban.metrics import Metrics
 from zhiban.registry import about
 from zhiban.sending import Senders, build_channels
+from zhiban.taps.dressing import Dressing
 from zhiban.ways import Ways, build_connectors, open_evidence
 from zhiban.wiring import load_pack, load_workdays, rules_of
 
@@ -78,7 +79,9 @@ class Watch:
             per_host=config.politeness.per_host,
             alone=True,
         )
-        self.senders = Senders(self.store, clock, channels, routes=settings.routes)
+        self.senders = Senders(
+            self.store, clock, channels, routes=settings.routes, dress=Dressing(self.store, clock, config.web).dressed
+        )
         self.engine = Embedded(
             self.store,
             clock,

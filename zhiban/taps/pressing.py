@@ -90,12 +90,13 @@ class Presses:
         now = self._clock.now()
         with self._store.write() as tx:
             refuse_left(tx)
-            case = self._case(tx, tap, lock=True)
-            if case.mine is not None:
-                return Pressed(case, case.mine, fresh=False)
-            by, kind = shown(case.reader), KINDS[tap.button]
-            done = say_of_alert_within(tx, now, kind, tap.matter, by, reason)
-            return Pressed(case, Said(kind.value, by, done.at), fresh=True)
+            return self.press_within(tx, now, tap, reason)
+
+    def press_within(self, tx: Transaction, now: datetime, tap: Tap, reason: str = "") -> Pressed:
+        """As `press`, in the caller's transaction."""
+        case = self._case(tx, tap)
+        said, fresh = note(tx, now, KINDS[tap.button], tap.matter, case.reader, self._since(tap), reason)
+        return Pressed(case, said, fresh)
 
     def leaver(self, tap: Tap) -> Recipient:
         """Who wants no more digests; raises BadTap where nobody was ever written to so."""
@@ -115,17 +116,18 @@ class Presses:
                 )
         return reader
 
-    def _case(self, tx: Transaction, tap: Tap, *, lock: bool = False) -> Case:
+    def _since(self, tap: Tap) -> datetime:
+        """When the letter that carries it was written, at the latest an hour before."""
+        return tap.until - self._last - HOUR
+
+    def _case(self, tx: Transaction, tap: Tap) -> Case:
         story = tx.story(tap.matter)
         alert = _alert(tx, tap.matter)
         if not story or alert is None:
             raise BadTap("forged")
         reader = self._reader(tap, (Recipient(*name.split("\x1f", 1)) for name in sorted(alert.letters)))
         last = story[-1]
-        if lock:  # two presses at once: the second waits here, and finds the first
-            tx.lock_progress([partition_of(last.subject, tx.partition_count())])
-        said, since = _said(tx, last.subject, tap.matter), tap.until - self._last - HOUR
-        by, kind = shown(reader), KINDS[tap.button].value
+        said = _said(tx, last.subject, tap.matter)
         return Case(
             tap=tap,
             reader=reader,
@@ -134,7 +136,7 @@ class Presses:
             level=alert.shown.value,
             closed_at=last.time if last.event is Event.CLOSES else None,
             said=said,
-            mine=next((one for one in said if (one.kind, one.by) == (kind, by) and one.at >= since), None),
+            mine=_mine(said, KINDS[tap.button], reader, self._since(tap)),
         )
 
     def _reader(self, tap: Tap, readers: Iterable[Recipient]) -> Recipient:
@@ -147,6 +149,28 @@ class Presses:
         """As much of the desk as a headline needs."""
         places = [("who", finding.subject), *([("what", finding.source)] if finding.source else [])]
         return Board(self._settings, self._language, tx.desk_values(places))
+
+
+def note(
+    tx: Transaction, now: datetime, kind: FactKind, matter: str, reader: Recipient, since: datetime, text: str = ""
+) -> tuple[Said, bool]:
+    """Say something of a matter as this reader, unless it was said `since` then: what was said, and whether just now.
+
+    Raises NotDone."""
+    story = tx.story(matter)
+    if story:
+        # Two presses at once: the second waits here, and finds the first.
+        tx.lock_progress([partition_of(story[-1].subject, tx.partition_count())])
+        known = _mine(_said(tx, story[-1].subject, matter), kind, reader, since)
+        if known is not None:
+            return known, False
+    done = say_of_alert_within(tx, now, kind, matter, shown(reader), text)
+    return Said(kind.value, shown(reader), done.at), True
+
+
+def _mine(said: Iterable[Said], kind: FactKind, reader: Recipient, since: datetime) -> Said | None:
+    by = shown(reader)
+    return next((one for one in said if (one.kind, one.by) == (kind.value, by) and one.at >= since), None)
 
 
 def _alert(tx: Transaction, matter: str) -> Alert | None:
