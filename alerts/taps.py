@@ -226,7 +226,12 @@ def pressed_in_place(letter: Letter, ring: Ring, last: timedelta) -> Letter:
 
 
 def _stands(point: Point) -> bool:
-    return point.level != "ok" and _MATTER.fullmatch(point.alert) is not None
+    return point.level != "ok" and buttons_are_for(point.alert)
+
+
+def buttons_are_for(name: str) -> bool:
+    """Whether an id is a matter's, and no incident's."""
+    return _MATTER.fullmatch(name) is not None
 
 
 def _linked(point: Point, letter: Letter, links: Links) -> Point:

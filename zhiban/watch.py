@@ -56,7 +56,7 @@ class Watch:
         self.config, self.base, self.clock = config, base, clock
         self.pack: Pack = load_pack(config.watch.pack, base)
         self.rules: Rules = rules_of(config, base, self.pack, without)
-        channels = build_channels(config.channels, str(base / "zhiban.toml"), base)
+        self.channels = channels = build_channels(config.channels, str(base / "zhiban.toml"), base)
         connectors = build_connectors(config.connectors, str(base / "zhiban.toml"), base, self.pack.messages)
         self.store = open_store(store_url(config, base))
         with self.store.read() as tx:

@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from letters import AT, LETTER, POINT, letter
 
-from alerts.channels.telegram import MOST, Telegram, units
-from alerts.letter import Action, Channel, Fate, Letter
+from alerts.channels.telegram import MOST, ROWS, Telegram, units
+from alerts.letter import Action, Channel, Fate, Letter, Press
 from alerts.plain import POINTS
 from streams.catalogue import catalogue
 from streams.outgoing import Answer, Call, Chat, Mail, Outgoing, Post, Print, TokenPost
@@ -311,3 +311,15 @@ def test_a_webhook_carries_the_letter_whole() -> None:
     post = channel("webhook").compose(letter(title="长" * 10_000), AT)
     assert isinstance(post, Post)
     assert msgspec.json.decode(post.body, type=Letter) == letter(title="长" * 10_000)
+
+
+def test_a_chat_has_a_row_of_buttons_for_each_of_its_first_points() -> None:
+    presses = (Press("知道了", "a" * 44), Press("误报", "b" * 44))
+    one = channel("telegram").compose(letter(points=(msgspec.structs.replace(POINT, presses=presses),)), AT)
+    assert isinstance(one, Chat)
+    assert [[key.label for key in row] for row in one.keyboard] == [["知道了", "误报"]]
+    many = channel("telegram").compose(letter(**points(30, presses=presses)), AT)
+    assert isinstance(many, Chat)
+    assert [row[0].label for row in many.keyboard] == [f"{number}. 知道了" for number in range(1, ROWS + 1)]
+    assert f"<b>{ROWS}. {POINT.title}" in many.html
+    assert all(len(key.data.encode()) <= 64 for row in many.keyboard for key in row)

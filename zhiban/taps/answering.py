@@ -13,7 +13,7 @@ from streams.ports.store.opening import Transaction
 from streams.records import FactKind
 from zhiban.deeds import NotDone
 from zhiban.taps.codes import Book, Code, book_of, keep, plain_number
-from zhiban.taps.pressing import note
+from zhiban.taps.pressing import note, shown
 
 IDS = 50  # replies of one number that are remembered
 _DIGITS = re.compile(r"(?<!\d)\d{4,6}(?!\d)")
@@ -50,6 +50,7 @@ def _named(book: Book, text: str, now: datetime) -> Code | None:
 
 def _acknowledged(tx: Transaction, code: Code, matter: str, now: datetime) -> bool:
     try:
-        return note(tx, now, FactKind.ACKNOWLEDGED, matter, Recipient(code.channel, code.to), code.since)[1]
+        by = shown(Recipient(code.channel, code.to))
+        return note(tx, now, FactKind.ACKNOWLEDGED, matter, by, code.since)[1]
     except NotDone:  # it is over meanwhile
         return False

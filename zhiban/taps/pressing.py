@@ -76,14 +76,17 @@ class Presses:
         self._store, self._clock, self._ring, self._last = store, clock, ring, last
         self._settings, self._language = settings, spoken
 
-    def opened(self, text: str) -> Tap:
-        """What a token says; raises BadTap."""
-        return opened(self._ring, text, self._clock.now())
+    def opened(self, text: str, reader: Recipient | None = None) -> Tap:
+        """What a token says; raises BadTap, also where it was made for another than `reader`."""
+        tap = opened(self._ring, text, self._clock.now())
+        if reader is not None and not is_of(self._ring, tap, reader):
+            raise BadTap("forged")
+        return tap
 
     def case(self, tap: Tap) -> Case:
         """What a link is about, and what was said of it; raises BadTap where nobody was ever written to so."""
         with self._store.read() as tx:
-            return self._case(tx, tap)
+            return self.case_within(tx, tap)
 
     def press(self, tap: Tap, reason: str = "") -> Pressed:
         """Do it, once; raises BadTap, and NotDone where the matter is over or a reason is missing."""
@@ -92,10 +95,11 @@ class Presses:
             refuse_left(tx)
             return self.press_within(tx, now, tap, reason)
 
-    def press_within(self, tx: Transaction, now: datetime, tap: Tap, reason: str = "") -> Pressed:
-        """As `press`, in the caller's transaction."""
-        case = self._case(tx, tap)
-        said, fresh = note(tx, now, KINDS[tap.button], tap.matter, case.reader, self._since(tap), reason)
+    def press_within(self, tx: Transaction, now: datetime, tap: Tap, reason: str = "", by: str = "") -> Pressed:
+        """As `press`, in the caller's transaction; `by` is who of several readers it was."""
+        case = self.case_within(tx, tap)
+        by = by or shown(case.reader)
+        said, fresh = note(tx, now, KINDS[tap.button], tap.matter, by, self._since(tap), reason)
         return Pressed(case, said, fresh)
 
     def leaver(self, tap: Tap) -> Recipient:
@@ -120,7 +124,8 @@ class Presses:
         """When the letter that carries it was written, at the latest an hour before."""
         return tap.until - self._last - HOUR
 
-    def _case(self, tx: Transaction, tap: Tap) -> Case:
+    def case_within(self, tx: Transaction, tap: Tap) -> Case:
+        """As `case`, in the caller's transaction."""
         story = tx.story(tap.matter)
         alert = _alert(tx, tap.matter)
         if not story or alert is None:
@@ -136,7 +141,7 @@ class Presses:
             level=alert.shown.value,
             closed_at=last.time if last.event is Event.CLOSES else None,
             said=said,
-            mine=_mine(said, KINDS[tap.button], reader, self._since(tap)),
+            mine=_mine(said, KINDS[tap.button], shown(reader), self._since(tap)),
         )
 
     def _reader(self, tap: Tap, readers: Iterable[Recipient]) -> Recipient:
@@ -152,24 +157,23 @@ class Presses:
 
 
 def note(
-    tx: Transaction, now: datetime, kind: FactKind, matter: str, reader: Recipient, since: datetime, text: str = ""
+    tx: Transaction, now: datetime, kind: FactKind, matter: str, by: str, since: datetime, text: str = ""
 ) -> tuple[Said, bool]:
-    """Say something of a matter as this reader, unless it was said `since` then: what was said, and whether just now.
+    """Say something of a matter, unless it was said `since` then by the same: what was said, and whether just now.
 
     Raises NotDone."""
     story = tx.story(matter)
     if story:
         # Two presses at once: the second waits here, and finds the first.
         tx.lock_progress([partition_of(story[-1].subject, tx.partition_count())])
-        known = _mine(_said(tx, story[-1].subject, matter), kind, reader, since)
+        known = _mine(_said(tx, story[-1].subject, matter), kind, by, since)
         if known is not None:
             return known, False
-    done = say_of_alert_within(tx, now, kind, matter, shown(reader), text)
-    return Said(kind.value, shown(reader), done.at), True
+    done = say_of_alert_within(tx, now, kind, matter, by, text)
+    return Said(kind.value, by, done.at), True
 
 
-def _mine(said: Iterable[Said], kind: FactKind, reader: Recipient, since: datetime) -> Said | None:
-    by = shown(reader)
+def _mine(said: Iterable[Said], kind: FactKind, by: str, since: datetime) -> Said | None:
     return next((one for one in said if (one.kind, one.by) == (kind.value, by) and one.at >= since), None)
 
 
