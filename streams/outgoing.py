@@ -80,13 +80,21 @@ class Chat(msgspec.Struct, frozen=True, kw_only=True):
     asks: bool = False
 
 
+class Notify(msgspec.Struct, frozen=True, kw_only=True):
+    """Plain text to be handed to Apprise; the URL holds whatever opens the service."""
+
+    url: Secret
+    title: str
+    text: str
+
+
 class Print(msgspec.Struct, frozen=True, kw_only=True):
     """Text for the console."""
 
     text: str
 
 
-Outgoing = Mail | Post | TokenPost | Call | Chat | Print
+Outgoing = Mail | Post | TokenPost | Call | Chat | Notify | Print
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,8 @@ def build_channels(settings: Mapping[str, Mapping[str, Any]], where: str, base: 
         kind = table.pop("type", name)
         if kind not in kinds:
             raise ConfigError(say("config.channel", where=where, name=name, kind=kind, expected=", ".join(kinds)))
+        if kind == "apprise" and find_spec("apprise") is None:
+            raise ConfigError(say("config.extra", where=where, name=name, extra="apprise"))
         channels[name] = read(table, kinds[kind], f"{where}: [channels.{name}]", base)
     return channels
 

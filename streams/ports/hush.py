@@ -9,7 +9,15 @@ from urllib.parse import unquote, unquote_plus, urlsplit
 
 # httpx tells every request's whole URL at INFO; python-telegram-bot its token at DEBUG, and at ERROR whatever a peer
 # sent that is no JSON. A port's answer says all that is worth saying: they are quiet, however the root logger is set.
-QUIET = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "telegram": logging.CRITICAL}
+# Apprise tells what a service answered, and urllib3 below it each path.
+QUIET = {
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "telegram": logging.CRITICAL,
+    "apprise": logging.CRITICAL + 1,
+    "urllib3": logging.ERROR,
+    "requests_oauthlib": logging.WARNING,
+}
 _BETWEEN = re.compile(r'["{}\[\],:&=\s]+')  # what stands between the values of a JSON text, or of a form
 LEAST = 6  # letters: shorter parts of a URL are no secrets, and would tear words apart
 
