@@ -43,17 +43,17 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     url: Secret
-    template: str = ""
-    template_id: str = ""
+    template: str = ""  # the approved text, its variables by our names; empty: our own words
+    template_id: str = ""  # what the gateway calls it
     body: dict[str, Any] = {}  # empty: `to` and `text`
     encoding: Literal["json", "form"] = "json"
     headers: dict[str, Secret] = {}
-    secrets: dict[str, Secret] = {}
-    success: str = ""
-    final: tuple[str, ...] = ()
+    secrets: dict[str, Secret] = {}  # what the body wants besides, by name
+    success: str = ""  # which field of a JSON answer must say what; empty: the status is enough
+    final: tuple[str, ...] = ()  # values of that field which no later attempt would change
     longest: int = 35  # characters of a variable
     empty: str = "无"  # what stands for a variable that has nothing to say: gateways refuse empty ones
-    key: Secret = Secret("")
+    key: Secret = Secret("")  # signs time and body
     signature_header: str = "X-Signature"
     time_header: str = "X-Timestamp"
     replies: bool = False  # whether the gateway pushes replies to us: only then letters carry a code

@@ -48,10 +48,8 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hosts: tuple[str, ...] = ()  # names by which the API may be asked, besides loopback's and `host`
     replies_token: Secret = Secret("")  # of the gateway that pushes replies to texts; without one nobody can
     reply_fields: dict[str, str] = {}  # what the gateway calls `number`, `text` and `id`
-    public: str = ""
-    link_key: Secret = Secret(
-        ""
-    )  # signs links; several as "2:NEW 1:OLD". Without one the store makes and keeps its own
+    public: str = ""  # the address that links carry; without one there are none
+    link_key: Secret = Secret("")  # signs links; several as 2:NEW 1:OLD. Without one the store makes and keeps its own
     link_days: int = 14  # for how long the links of a letter, and the code of a text, are good
 
     def __post_init__(self) -> None:

@@ -13,13 +13,13 @@ LEAST = 12  # of them for the title
 
 
 class Sms(Gateway, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Texts letters to telephones; a route's `to` is the number.
+    """Texts letters to telephones; a route's `to` is the number. docs/taps.md shows how a gateway is described.
 
     A text takes `parts` messages at most, the gateway's `signature` (such as 【值班】) counted in. Point the gateway's
     pushed replies at `POST /api/v1/replies` and say `replies = true`: then each letter carries a code of its own.
     """
 
-    signature: str = ""
+    signature: str = ""  # what the gateway puts before each text
     parts: int = 1
 
     def __post_init__(self) -> None:

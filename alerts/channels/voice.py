@@ -11,6 +11,7 @@ from streams.outgoing import Outgoing
 
 class Voice(Gateway, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Calls telephones; a route's `to` is the number. Give its routes `levels` and `hours`: nobody likes to be called.
+    docs/taps.md shows how a gateway is described.
 
     `most` is how many characters are read aloud.
     """

@@ -46,6 +46,9 @@ class Reply(msgspec.Struct, frozen=True):
     id: str = ""
 
 
+Body = Reply | list[Reply]
+
+
 class Counted(msgspec.Struct, frozen=True):
     """What came of a request. The first four say to gateways, in their own ways, that all is well."""
 
