@@ -10,13 +10,14 @@ import msgspec
 
 from agents._age import AgeRule
 from agents._annual import deadlines, judge_annual
-from agents._ladder import climb, scaled, steps
+from agents._ladder import climb, lapse, scaled, steps, with_sweep
 from agents._rest import AWAKE, Rest, rest_of
 from streams.days import Limit
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Shown
 from streams.rules import Revised, Told
 from streams.subjects import Source, Subject
+from streams.workdays import STATUTORY, Workdays
 
 
 class ColumnState(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -41,6 +42,7 @@ class ColumnAgeRule(AgeRule, frozen=True):
     amber_before: int = 30  # days before the breach, for limits in months
     red_before: int = 14
     closing_must_update: bool = False
+    workdays: Workdays = STATUTORY
 
     def applies(self, subject: Subject, source: Source | None) -> bool:
         """The columns that the rule judges."""
@@ -84,7 +86,9 @@ class ColumnAgeRule(AgeRule, frozen=True):
         """Amber, red, breach; or the due days of a yearly column."""
         if state.annual:
             return deadlines(state.annual, state.judged)
-        return () if state.newest is None else steps(state.newest, state.limit, *self._days(state.limit))
+        if state.newest is None:
+            return ()
+        return with_sweep(steps(state.newest, state.limit, *self._days(state.limit)), self.workdays)
 
     def judge(self, state: Any, shown: Shown, moment: datetime) -> Sequence[Verdict]:
         """Where it stands on the ladder; a list without any date can be neither accused nor cleared."""
@@ -94,6 +98,8 @@ class ColumnAgeRule(AgeRule, frozen=True):
             return (judge_annual(state.annual, shown.newest, moment),)
         worst = Grade.NOTICE if state.mild else Grade.BREACH
         verdict = climb(shown, moment, state.limit, self._days(state.limit), worst)
+        if verdict.level is Grade.OK and not state.mild:
+            return verdict, *lapse(shown, moment, state.limit, self.workdays)
         return (ok("updated"),) if state.mild and verdict.level is Grade.DUE_SOON else (verdict,)
 
     def _days(self, limit: Limit) -> tuple[int, int]:

@@ -7,7 +7,9 @@ from functools import lru_cache
 
 from streams.days import DAY, Limit, breach_at, start_of
 from streams.findings import Grade, Verdict, ok
+from streams.holidays import swept_at
 from streams.looks import Shown
+from streams.workdays import Workdays
 
 
 @lru_cache(maxsize=65536)
@@ -31,6 +33,24 @@ def climb(shown: Shown, moment: datetime, limit: Limit, days: tuple[int, int], w
         return Verdict(level=worst, since=since, due=breach, why="stale", args=last)
     step = "red" if moment >= red else "amber"
     return Verdict(level=Grade.DUE_SOON, step=step, since=since, due=breach, why="due_soon", args=last)
+
+
+def lapse(shown: Shown, moment: datetime, limit: Limit, workdays: Workdays) -> tuple[Verdict, ...]:
+    """Word for the desk, from the day of the sweep on, of what is not due soon yet but lapses before offices open
+    again; none of all else."""
+    assert shown.newest is not None
+    breach = breach_at(shown.newest, limit)
+    sweep = swept_at(breach, workdays)
+    if sweep is None or moment < sweep:
+        return ()
+    said = last_item(shown, limit)
+    return (Verdict(level=Grade.OK, since=start_of(shown.newest), due=breach, why="lapses", args=said, signal=True),)
+
+
+def with_sweep(boundaries: tuple[datetime, datetime, datetime], workdays: Workdays) -> tuple[datetime, ...]:
+    """The moments of the ladder, and before them the day of the sweep, where a holiday asks for one."""
+    sweep = swept_at(boundaries[-1], workdays)
+    return (sweep, *boundaries) if sweep is not None and sweep < boundaries[0] else boundaries
 
 
 def last_item(shown: Shown, limit: Limit) -> dict[str, str]:

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from agents._accounts import AccountAgeRule
-from agents._ladder import climb, steps
+from agents._ladder import climb, lapse, steps, with_sweep
 from streams.findings import Grade, Verdict, ok
 from streams.looks import Shown
+from streams.workdays import STATUTORY, Workdays
 
 
 class MedNeardue(AccountAgeRule, frozen=True):
@@ -17,20 +18,26 @@ class MedNeardue(AccountAgeRule, frozen=True):
 
     What it sees: good looks at the account's posts, by the date that each shows.
     When it speaks: due soon, amber from day `amber` and red from day `red` after the last post; it closes when a look
-    shows a newer post, or that the limit has passed (MED-STALE then speaks).
+    shows a newer post, or that the limit has passed (MED-STALE then speaks). Three working days before a holiday it
+    names to the desk what lapses in it.
     What to do: publish before the last safe day.
     """
 
     amber: int = 10
     red: int = 12
+    workdays: Workdays = STATUTORY
 
     def boundaries(self, state: Any) -> tuple[datetime, ...]:
         """Amber, red, and the breach, which ends it."""
-        return () if state.newest is None else steps(state.newest, self.limit, self.amber, self.red)
+        if state.newest is None:
+            return ()
+        return with_sweep(steps(state.newest, self.limit, self.amber, self.red), self.workdays)
 
     def judge(self, state: Any, shown: Shown, moment: datetime) -> Sequence[Verdict]:
         """Amber or red before the breach."""
         if shown.newest is None:
             return (ok("undated" if shown.count else "empty"),)
         verdict = climb(shown, moment, self.limit, (self.amber, self.red), Grade.VETO)
+        if verdict.level is Grade.OK:
+            return verdict, *lapse(shown, moment, self.limit, self.workdays)
         return (ok("overdue") if verdict.level is Grade.VETO else verdict,)

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from streams.findings import ACCUSING, Finding, Grade, weight
 
 OPEN, CLOSED, FALSE_ALARM, CONFIRMED = "open", "closed", "false_alarm", "confirmed"
+ACKNOWLEDGED, FIXED = "acknowledged", "fixed"
+STATES = (OPEN, ACKNOWLEDGED, FIXED, CONFIRMED, FALSE_ALARM, CLOSED)
+IN_HAND = frozenset({ACKNOWLEDGED, FIXED, FALSE_ALARM})  # nobody is written to about it while it stands so
+LONGEST = 100  # steps of a history: the first ones and the last ones are kept
 
 
 def heaviness(finding: Finding) -> int:
     """How grave a finding is. Only what is graver than what was said is worth a letter."""
     return weight(finding.level, finding.step)
+
+
+class Step(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was done about an alert, by whom, and when (log time): a fact's kind, or what the desk saw."""
+
+    at: datetime
+    what: str
+    by: str = ""
+    text: str = ""
+    until: datetime | None = None
 
 
 class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -29,13 +44,26 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     told: str = ""  # the reason of the last letter about it
     told_at: datetime | None = None
     said: int = 0  # the weight of what people know of it
-    rung: bool = False  # whether a NEW or WORSE letter was written: only then its end is told
+    rung: bool = False  # whether a letter was written that its end must follow
     letters: dict[str, str] = {}  # the last letter to each recipient
     group: str = ""  # the group in which it waits to be told
     held: bool = False  # its letter waits for an incident, a suspicion or a stop of ours to end
     believed: bool = False  # a suspicion against its collector lasted too long to be heeded any more
     masked_by: str = ""
-    by: str = ""  # who confirmed or dismissed it
+    by: str = ""  # who acknowledged, claimed, confirmed or dismissed it
+    note: str = ""  # and what they said
+    until: datetime | None = None  # the end of an acknowledgement, or of the patience with a claim
+    assignee: str = ""
+    deadline: datetime | None = None  # by when it is to be put right
+    history: tuple[Step, ...] = ()
+    owed: str = ""  # a reason to write that is not about its level
+    audience: int = 0  # up to which rung the owed letter goes
+    loud: bool = False  # and whether through the loudest channel
+    height: int = 0  # the rung that it has reached
+    climbs_from: datetime | None = None  # from when the ladder counts
+    muted: bool = False  # a silence kept a letter back
+    flapped: int = 0  # how often its place had opened when it became calm
+    offence: int = 0  # the how-manieth breach of its place in this quarter
 
     @property
     def id(self) -> str:
@@ -48,6 +76,11 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return self.finding.level in ACCUSING
 
     @property
+    def in_hand(self) -> bool:
+        """Whether somebody has it in hand, says that it is put right, or that it is none."""
+        return self.state in IN_HAND and self.closed_at is None
+
+    @property
     def shown(self) -> Grade:
         """The level that people see."""
         return Grade.UNKNOWN if self.masked_by and self.accuses else self.finding.level
@@ -57,3 +90,10 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         """What it is about, whichever time it opened: letters about one place never come in floods."""
         finding = self.finding
         return f"{finding.rule}\x1f{finding.subject}\x1f{finding.source}\x1f{finding.item}"
+
+    def after(self, step: Step, **fields: Any) -> Alert:
+        """The alert after a step of its history, with `fields` changed."""
+        steps = (*self.history, step)
+        if len(steps) > LONGEST:
+            steps = (*steps[: LONGEST // 2], *steps[LONGEST // 2 + 1 :])
+        return msgspec.structs.replace(self, history=steps, **fields)

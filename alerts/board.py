@@ -4,36 +4,63 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 import msgspec
 
 from alerts.alert import Alert
 from alerts.census import Census
-from alerts.directory import What, Who
+from alerts.directory import What, Who, in_charge
 from alerts.groups import Group, Times, Waiting, Wake
 from alerts.incidents import Collector, Incident, Sight
 from alerts.letter import Letter
-from alerts.routing import Route, hours_of
+from alerts.remembered import Flap, Lapse, Lesson, Mute, Offences, Post, Quota
+from alerts.routing import Route, Rung, hours_of
 from streams.workdays import STATUTORY, Workdays
 
 Key = tuple[str, str]
 V = TypeVar("V", bound=msgspec.Struct)
 
 
+BOUNDS = {
+    "morning": (0, 23), "last_day": (0, 23), "ack": (1, 60), "rectify": (1, 250), "second_look": (1, 240),
+    "flaps": (0, 100), "flap_hours": (1, 240), "calm_hours": (1, 240), "most": (0, 1000), "window": (1, 3600),
+}  # fmt: skip
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The desk's own settings. `quiet` such as "22:00-07:00" (Shanghai): only vetoes and incidents are told in it."""
+    """The desk's own settings. `quiet` such as "22:00-07:00" (Shanghai): only vetoes, incidents and what has a day left
+    are told in it, and on holidays."""
 
     routes: tuple[Route, ...] = ()
     morning: int = 9  # o'clock, Shanghai
     quiet: str = ""
     group_wait: int = 30  # seconds
     again: int = 3600  # seconds: about one matter and for one reason, no two letters within it
+    holidays: bool = True  # whether holidays are quiet
+    remind: bool = True  # each working morning of a breach that nobody has in hand, and on the last two days before one
+    last_day: int = 10  # o'clock of the last safe day, when it is told most loudly
+    rungs: tuple[Rung, ...] = (Rung(after="1wd"), Rung(after="3wd"))  # of the ladder, where routes have these rungs
+    ack: int = 3  # working days that an acknowledgement lasts, if it does not say until when
+    rectify: int = 5  # working days in which a breach is to be put right, if nobody says by when
+    second_look: int = 24  # hours within which a look must bear out that something was put right
+    flaps: int = 3  # openings of one place within `flap_hours`, from which on it is told once and summed up; 0: never
+    flap_hours: int = 24
+    calm_hours: int = 6  # without an opening, after which it is calm
+    most: int = 3  # letters to one recipient within `window`, the last of them a summary; 0: no limit
+    window: int = 60  # seconds
+    sweep: bool = True  # before holidays, one letter about all that lapses until offices open again
+    confirm_contacts: bool = False  # ask each contact once a quarter whether it is still their post
 
     def __post_init__(self) -> None:
-        """Raise ValueError where `quiet` cannot be read."""
+        """Raise ValueError where `quiet` cannot be read, or a number is out of its bounds."""
         hours_of(self.quiet)
+        for name, (least, most) in BOUNDS.items():
+            found = getattr(self, name)
+            if not least <= found <= most:
+                message = f"{name} {found}: expected {least} to {most}"
+                raise ValueError(message)
 
 
 class Clause(msgspec.Struct, frozen=True):
@@ -65,6 +92,7 @@ class Head(msgspec.Struct, frozen=True, omit_defaults=True):
     off: str = ""
     on_since: datetime | None = None
     unrouted: int = 0  # letters that nobody could be found for
+    no_sweep_before: date | None = None  # no holiday is known: not looked for again until then
 
 
 _KINDS: Mapping[type[msgspec.Struct], str] = {
@@ -79,6 +107,13 @@ _KINDS: Mapping[type[msgspec.Struct], str] = {
     Wake: "wake",
     Times: "times",
     Waiting: "waiting",
+    Offences: "offences",
+    Lesson: "lesson",
+    Mute: "mute",
+    Flap: "flap",
+    Lapse: "lapse",
+    Post: "post",
+    Quota: "quota",
 }
 _TYPES = {name: kind for kind, name in _KINDS.items()}
 
@@ -186,6 +221,14 @@ class Board:
         """The collector through which an alert's source was last seen, or through which it was witnessed."""
         sight = self.get(Sight, alert.finding.source) if alert.finding.source else None
         return sight.collector if sight is not None else alert.finding.collector
+
+    def who_of(self, subject: str) -> Who:
+        """A subject as letters need it, its id for its name where it is not known."""
+        return self.get(Who, subject) or Who(subject)
+
+    def unit_of(self, alert: Alert) -> str:
+        """The unit whose letter speaks of an alert."""
+        return in_charge(self.who_of(alert.finding.subject), alert.finding.args)[0].unit
 
     def first_due(self) -> tuple[datetime, str, str] | None:
         """The due that fires first: its moment, its kind and its key."""

@@ -6,17 +6,27 @@ into turns, nor on when the watermark moves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 import msgspec
 
 from alerts.alert import Alert
 from alerts.board import Board, Key, Language, Settings
+from alerts.contacts import ASK, ask_contacts
+from alerts.damping import CALM
 from alerts.groups import Wake
 from alerts.hearing import hear
 from alerts.letter import Letter
+from alerts.life import ACK, CLAIM, ack_over, unseen
+from alerts.limits import QUOTA
+from alerts.mailing import sum_up
 from alerts.masks import FREE
+from alerts.planning import REMIND
+from alerts.records import OFFENCE, quarter_is_over
+from alerts.reminding import calm_down, remind
+from alerts.silencing import MUTE, lift
+from alerts.sweeping import SWEEP, sweep
 from alerts.telling import SUSPECT, send, unhold
 from alerts.watching import FORGET, HOUR, check_hour, forget_over, free
 from streams.findings import Finding
@@ -81,11 +91,30 @@ def _wake(board: Board, key: str, at: datetime) -> None:
     board.take(Wake, key)
     what, _, name = key.partition("/")
     alert = board.get(Alert, name)
-    if what + "/" == HOUR:
-        check_hour(board, name, at)
-    elif what + "/" == FORGET:
-        forget_over(board, name, at)
-    elif what + "/" == FREE and alert is not None:
-        free(board, alert, at)
-    elif what + "/" == SUSPECT and alert is not None:
-        unhold(board, msgspec.structs.replace(alert, believed=True), at)
+    if what + "/" in _OF_ALERTS and alert is not None:
+        _OF_ALERTS[what + "/"](board, alert, at)
+    elif what + "/" in _OTHERS:
+        _OTHERS[what + "/"](board, name, at)
+
+
+def _believe(board: Board, alert: Alert, at: datetime) -> None:
+    unhold(board, msgspec.structs.replace(alert, believed=True), at)
+
+
+_OF_ALERTS: Mapping[str, Callable[[Board, Alert, datetime], None]] = {
+    FREE: free,
+    SUSPECT: _believe,
+    REMIND: remind,
+    ACK: ack_over,
+    CLAIM: unseen,
+}
+_OTHERS: Mapping[str, Callable[[Board, str, datetime], None]] = {
+    HOUR: check_hour,
+    FORGET: forget_over,
+    MUTE: lift,
+    OFFENCE: quarter_is_over,
+    CALM: calm_down,
+    QUOTA: sum_up,
+    SWEEP: sweep,
+    ASK: ask_contacts,
+}

@@ -37,13 +37,14 @@ class Waiting(msgspec.Struct, omit_defaults=True):
 
 
 class Mail(msgspec.Struct, frozen=True):
-    """What one recipient is told at one moment: alerts or incidents, by id. Words come later."""
+    """What one recipient is told at one moment: alerts or incidents, by id, each for its reason. Words come later."""
 
     key: str
     recipient: Recipient
     reason: Reason
     at: datetime
     keys: tuple[str, ...]
+    reasons: tuple[Reason, ...]
 
 
 def morning_after(at: datetime, hour: int) -> datetime:

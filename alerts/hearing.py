@@ -6,13 +6,20 @@ from datetime import datetime
 
 import msgspec
 
-from alerts.alert import CLOSED, CONFIRMED, FALSE_ALARM, Alert, heaviness
+from alerts.alert import FALSE_ALARM, Alert, heaviness
 from alerts.board import Board
+from alerts.contacts import confirm
+from alerts.damping import note_opening
 from alerts.directory import What, what_of, who_of
 from alerts.groups import Wake
 from alerts.incidents import Incident, Sight
+from alerts.life import decide, ended
 from alerts.masks import FREE, mask
-from alerts.telling import BLIND, SUSPECT, leave, release, tell
+from alerts.planning import REMIND
+from alerts.records import learn, offend
+from alerts.silencing import announce
+from alerts.sweeping import LAPSES, keep_lapse, plan_sweep
+from alerts.telling import BLIND, OURS, SUSPECT, leave, release, tell
 from alerts.watching import FORGET, KEPT, forget, see, skip_days
 from streams.findings import REGISTRY, Event, Finding
 from streams.records import FactKind
@@ -24,11 +31,14 @@ _OVER = frozenset({Status.CANCELLED.value, Status.SHUT.value})
 
 def hear(board: Board, finding: Finding) -> None:
     """Take one finding."""
+    plan_sweep(board, finding.time)
     if finding.rule == REGISTRY:
         _register(board, finding)
     elif finding.event is Event.SIGNALS:
         if finding.rule == BLIND:
             see(board, finding)
+        elif finding.why == LAPSES:
+            keep_lapse(board, finding)
     elif finding.rule == OFF:
         _pause(board, finding)
     elif finding.event is Event.CLOSES:
@@ -38,9 +48,9 @@ def hear(board: Board, finding: Finding) -> None:
 
 
 def _register(board: Board, finding: Finding) -> None:
-    if finding.why in {FactKind.CONFIRMED.value, FactKind.DISMISSED.value}:
-        _decide(board, finding)
-    elif finding.source:
+    if decide(board, finding) or announce(board, finding) or confirm(board, finding):
+        return
+    if finding.source:
         retired = finding.why == FactKind.SOURCE_RETIRED.value
         board.put(finding.source, what_of(finding.args, retired=retired))
         if retired:
@@ -58,17 +68,6 @@ def _forget_all(board: Board, finding: Finding) -> None:
             forget(board, source, finding.time)
 
 
-def _decide(board: Board, finding: Finding) -> None:
-    """A person confirms a matter, or dismisses it as a false alarm: nothing more is told of that one."""
-    alert = board.get(Alert, finding.args.get("matter", ""))
-    if alert is None or alert.closed_at is not None:
-        return
-    state = CONFIRMED if finding.why == FactKind.CONFIRMED.value else FALSE_ALARM
-    decided = msgspec.structs.replace(alert, state=state, by=finding.args.get("by", ""))
-    board.put(alert.id, decided)
-    tell(board, decided, finding.time)
-
-
 def _stand(board: Board, finding: Finding) -> None:
     """A matter opened or moved: keep it, mask it where it began to accuse inside an incident, and tell."""
     known = board.get(Alert, finding.id)
@@ -77,6 +76,10 @@ def _stand(board: Board, finding: Finding) -> None:
         alert = msgspec.structs.replace(alert, accused_at=None, masked_by="")
     elif alert.accused_at is None:
         alert = mask(board, msgspec.structs.replace(alert, accused_at=finding.witnessed_at or finding.time))
+    if known is None and finding.rule not in OURS:
+        learn(board, alert, finding.time, opened=1)
+        note_opening(board, alert, finding.time)
+    alert = offend(board, alert)
     # What eased and grows worse again is news once more.
     alert = msgspec.structs.replace(alert, said=min(alert.said, heaviness(finding)))
     board.put(alert.id, alert)
@@ -89,15 +92,14 @@ def _close(board: Board, finding: Finding) -> None:
     alert = board.get(Alert, finding.id)
     if alert is None:
         return
-    for wake in (FREE, SUSPECT):
+    for wake in (FREE, SUSPECT, REMIND):
         board.take(Wake, wake + alert.id)
-    if not alert.told and alert.state != FALSE_ALARM:
+    if not alert.told and not alert.history and alert.state != FALSE_ALARM:
         leave(board, alert)
         board.take(Alert, alert.id)
         return
-    state = alert.state if alert.state == FALSE_ALARM else CLOSED
     # The finding that stood is kept: a letter that says "resolved" says what was.
-    closed = msgspec.structs.replace(alert, state=state, closed_at=finding.time, held=False)
+    closed = ended(board, alert, finding)
     board.put(alert.id, closed)
     board.put(FORGET + alert.id, Wake(finding.time + KEPT))
     tell(board, closed, finding.time)

@@ -18,10 +18,17 @@ class Reason(StrEnum):
     WORSE = "worse"
     DUE_SOON = "due_soon"
     REMINDER = "reminder"
+    ESCALATED = "escalated"  # it stands, and goes to the next rung
+    ACK_OVER = "ack_over"  # an acknowledgement has ended, and it stands
+    REOPENED = "reopened"  # somebody said that it was put right, and it stands
+    FLAPPING = "flapping"  # it comes and goes: told once, and again when it is calm
+    SWEEP = "sweep"  # what lapses before offices open again
+    SUMMARY = "summary"  # more than one person can read: what came beyond the limit, in one
     RESOLVED = "resolved"
     INCIDENT = "incident"
     TEST = "test"
     STALLED = "stalled"  # to the operator: a partition of the log stands still
+    CONFIRM_CONTACT = "confirm_contact"  # once a quarter: is this still your post?
     UNDELIVERED = "undelivered"  # to the operator, about another letter
 
 
@@ -52,6 +59,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     url: str = ""
     actions: tuple[Action, ...] = ()
     presses: tuple[Press, ...] = ()
+    reason: str = ""  # why it stands in the letter: a letter about several has the first of their reasons
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -65,6 +73,8 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     subject: str
     intro: str = ""
     points: tuple[Point, ...] = ()
+    more: int = 0  # how many further ones it is about, which are not written out
+    heads: tuple[tuple[str, str], ...] = ()  # (channel, address) of who is told where this one reaches nobody, twice
     outro: str = ""
     language: str = "zh"
     written_at: datetime

@@ -5,21 +5,32 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
-from alerts.alert import Alert, heaviness
+from alerts.alert import Alert, Step, heaviness
 from alerts.board import Board
+from alerts.damping import mark_flapping
 from alerts.directory import Who, in_charge
 from alerts.groups import Mail, Times, Waiting
 from alerts.incidents import Incident
 from alerts.letter import Reason
-from alerts.routing import Recipient, recipients
+from alerts.limits import is_over
+from alerts.officehours import at_hour
+from alerts.planning import plan
+from alerts.remembered import Lapse, Quota
+from alerts.routing import Matter, Recipient, recipients
 from alerts.writing import write
+from streams.days import day_of
+from streams.holidays import workday_after
 
-_RUNG = frozenset({Reason.NEW, Reason.WORSE})
+_RUNG = frozenset({Reason.NEW, Reason.WORSE, Reason.FLAPPING})
 # Of a letter about several things, the first of these is the reason.
-_ORDER = (Reason.INCIDENT, Reason.WORSE, Reason.DUE_SOON, Reason.NEW, Reason.RESOLVED)
+_ORDER = (
+    Reason.INCIDENT, Reason.SWEEP, Reason.ESCALATED, Reason.REOPENED, Reason.WORSE, Reason.DUE_SOON, Reason.NEW,
+    Reason.FLAPPING, Reason.ACK_OVER, Reason.REMINDER, Reason.RESOLVED,
+)  # fmt: skip
 
 
 def mail_out(board: Board, ready: Mapping[str, Reason], at: datetime, *, one_letter: bool) -> None:
@@ -34,42 +45,91 @@ def mail_out(board: Board, ready: Mapping[str, Reason], at: datetime, *, one_let
         for recipient in found:
             by.setdefault((recipient, "" if one_letter else reason.value), []).append(key)
     for (recipient, _), keys in sorted(by.items()):
-        mail = _mail(recipient, keys, ready, at)
-        board.letters.append(write(board, mail))
-        board.put(mail.key, Waiting(dict.fromkeys(keys, True)))
+        if is_over(board, recipient, {key: ready[key].value for key in keys}, at):
+            continue
+        mail = _post(board, recipient, {key: ready[key] for key in keys}, at)
         for key in keys:
             letters[key][recipient.name] = mail.key
     for key, reason in ready.items():
         _mark(board, key, reason, letters[key], at)
 
 
-def _mail(recipient: Recipient, keys: list[str], ready: Mapping[str, Reason], at: datetime) -> Mail:
-    reasons = {ready[key] for key in keys}
-    reason = next(one for one in _ORDER if one in reasons)
-    ordered = tuple(sorted(keys, key=lambda key: (_ORDER.index(ready[key]), key)))
-    text = "\x1f".join((recipient.channel, recipient.to, reason.value, at.isoformat(), *sorted(keys)))
-    return Mail(hashlib.blake2b(text.encode(), digest_size=16).hexdigest(), recipient, reason, at, ordered)
+def sum_up(board: Board, name: str, at: datetime) -> None:
+    """The window is over in which somebody had enough letters: one more, about all that came meanwhile and stands."""
+    quota = board.take(Quota, name)
+    ready: dict[str, Reason] = {}
+    for key, reason in quota.keys.items() if quota is not None else ():
+        one = board.get(Alert, key) or board.get(Incident, key)
+        resolved = reason == Reason.RESOLVED.value
+        if one is not None and (one.closed_at is not None) == resolved and not (isinstance(one, Alert) and one.in_hand):
+            ready[key] = Reason(reason)
+    if not ready:
+        return
+    board.put(name, Quota(at))
+    recipient = Recipient(*name.split("\x1f", 1))
+    mail = _post(board, recipient, ready, at, Reason.SUMMARY)
+    for key, reason_ in ready.items():
+        _mark(board, key, reason_, {recipient.name: mail.key}, at)
+
+
+def _post(
+    board: Board, recipient: Recipient, ready: Mapping[str, Reason], at: datetime, reason: Reason | None = None
+) -> Mail:
+    mail = _mail(recipient, ready, at, reason)
+    heads = _heads(board, ready, at) - {(recipient.channel, recipient.to)}
+    board.letters.append(msgspec.structs.replace(write(board, mail), heads=tuple(sorted(heads))))
+    board.put(mail.key, Waiting(dict.fromkeys(mail.keys, True)))
+    return mail
+
+
+def _mail(recipient: Recipient, ready: Mapping[str, Reason], at: datetime, reason: Reason | None) -> Mail:
+    reason = reason or next(one for one in _ORDER if one in ready.values())
+    ordered = tuple(sorted(ready, key=lambda key: (_ORDER.index(ready[key]), key)))
+    text = "\x1f".join((recipient.channel, recipient.to, reason.value, at.isoformat(), *sorted(ready)))
+    name = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return Mail(name, recipient, reason, at, ordered, tuple(ready[key] for key in ordered))
+
+
+def _heads(board: Board, ready: Mapping[str, Reason], at: datetime) -> set[tuple[str, str]]:
+    """Who stands above the recipients of a letter: the first rung, where there is one."""
+    if not any(route.rung == 1 for route in board.settings.routes):
+        return set()
+    alert = next((alert for key in ready if (alert := board.get(Alert, key)) is not None), None)
+    if alert is None:
+        return set()
+    above = tuple(msgspec.structs.replace(one, rung=0, go_on=True) for one in board.settings.routes if one.rung == 1)
+    found = {(one.channel, one.to) for matter in _matters(board, alert) for one in recipients(above, matter, at)}
+    return {pair for pair in found if pair[1]}
 
 
 def _recipients(board: Board, key: str, reason: Reason, at: datetime) -> list[Recipient]:
     """By the routes; that a matter is over is told to those who were told of it."""
-    one = board.get(Alert, key) or board.get(Incident, key)
+    lapse = board.get(Lapse, key)
+    one = board.get(Alert, key) or board.get(Incident, key) or (lapse.as_alert() if lapse is not None else None)
     if one is None:
         return []
     if reason is Reason.RESOLVED:
         return [Recipient(*name.split("\x1f", 1)) for name in sorted(one.letters)]
     routes = board.settings.routes
     if isinstance(one, Incident):
-        return recipients(routes, Who(""), "OWN-INCIDENT", "unknown", at, operator=True)
-    finding = one.finding
-    who = board.get(Who, finding.subject) or Who(finding.subject)
-    ours = finding.rule.startswith("OWN-")
-    found = {
-        recipient
-        for one in in_charge(who, finding.args)
-        for recipient in recipients(routes, one, finding.rule, finding.level.value, at, operator=ours)
-    }
-    return sorted(found)
+        return recipients(routes, Matter(Who(""), "OWN-INCIDENT", "unknown", operator=True), at)
+    return sorted({to for matter in _matters(board, one) for to in recipients(routes, matter, at)})
+
+
+def _matters(board: Board, alert: Alert) -> list[Matter]:
+    """An alert as routes see it, once for each unit that answers for it."""
+    finding = alert.finding
+    return [
+        Matter(
+            who,
+            finding.rule,
+            finding.level.value,
+            operator=finding.rule.startswith("OWN-"),
+            rung=alert.audience,
+            loud=alert.loud,
+        )
+        for who in in_charge(board.who_of(finding.subject), finding.args)
+    ]
 
 
 def _mark(board: Board, key: str, reason: Reason, letters: dict[str, str], at: datetime) -> None:
@@ -83,12 +143,29 @@ def _mark(board: Board, key: str, reason: Reason, letters: dict[str, str], at: d
     if isinstance(one, Incident):
         board.put(key, msgspec.structs.replace(one, told=reason is Reason.INCIDENT and bool(kept), letters=kept))
     else:
-        said = heaviness(one.finding) if one.closed_at is None else 0
-        told = {"told": reason.value, "told_at": at} if letters else {}
-        rung = one.rung or (reason in _RUNG and bool(letters))
-        board.put(key, msgspec.structs.replace(one, **told, rung=rung, said=said, letters=kept))
+        told = _told(board, one, reason, at, written=bool(letters))
+        board.put(key, msgspec.structs.replace(told, letters=kept))
+        plan(board, told, at)
     times = board.get(Times, one.place)
     board.put(one.place, Times((times.at if times is not None else {}) | {reason.value: at}))
+
+
+def _told(board: Board, alert: Alert, reason: Reason, at: datetime, *, written: bool) -> Alert:
+    """The alert after letters about it: what people know, and from when the ladder and the deadline count."""
+    said = heaviness(alert.finding) if alert.closed_at is None else 0
+    fields: dict[str, Any] = {"said": said, "owed": "", "audience": 0, "loud": False}
+    if reason is Reason.FLAPPING:  # how it stands is told when it is calm
+        mark_flapping(board, alert)
+        fields["said"] = alert.said
+    if not written:
+        return msgspec.structs.replace(alert, **fields)
+    fields |= {"told": reason.value, "told_at": at, "rung": alert.rung or reason in _RUNG}
+    if alert.accuses and alert.climbs_from is None:
+        fields["climbs_from"] = at
+        fields["deadline"] = alert.deadline or at_hour(
+            workday_after(day_of(at), board.settings.rectify, board.language.workdays), board.settings.morning
+        )
+    return alert.after(Step(at, "told", text=reason.value), **fields)
 
 
 def overtake(board: Board, key: str, letter: str) -> None:

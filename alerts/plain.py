@@ -32,7 +32,7 @@ def tidy(letter: Letter) -> Letter:
 
 def left_out(letter: Letter, shown: int) -> str:
     """The words that say how many points are not shown; none where all are."""
-    left = len(letter.points) - shown
+    left = len(letter.points) + letter.more - shown
     return say(letter.language, "more", count=left) if left > 0 else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time
 from fnmatch import fnmatchcase
@@ -29,12 +30,17 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     days: tuple[int, ...] = ()
     operator: bool = False
     go_on: bool = False
+    rung: int = 0  # of the ladder: 0 is told first; 1 and up when it is escalated
+    loud: bool = False  # for the last safe day alone
 
     def __post_init__(self) -> None:
         """Raise ValueError where `hours` or `days` cannot be read."""
         hours_of(self.hours)
         if not set(self.days) <= set(range(1, 8)):
             message = f"route to {self.channel}: days {list(self.days)}: expected numbers from 1 (Monday) to 7 (Sunday)"
+            raise ValueError(message)
+        if self.rung < 0:
+            message = f"route to {self.channel}: rung {self.rung}: expected 0, or the number of a rung"
             raise ValueError(message)
 
     def takes(self, who: Who, rule: str, level: str) -> bool:
@@ -47,9 +53,12 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         local = at.astimezone(SHANGHAI)
         return (not self.days or local.isoweekday() in self.days) and (not self.hours or is_within(self.hours, at))
 
-    def address(self, who: Who) -> str:
-        """Where it leads; empty where the subject has no such contact."""
-        return self.to.replace("{contact}", who.contact).replace("{contact2}", who.contact2)
+    def addresses(self, who: Who, *, second: bool = False) -> list[str]:
+        """Where it leads; nowhere where the subject has no such contact. With `second`, a route to the first contact
+        leads to the second one too."""
+        first = self.to.replace("{contact}", who.contact).replace("{contact2}", who.contact2)
+        other = self.to.replace("{contact}", who.contact2) if second and "{contact}" in self.to else ""
+        return [one for one in dict.fromkeys((first, other)) if one]
 
 
 class Recipient(msgspec.Struct, frozen=True, order=True):
@@ -64,27 +73,68 @@ class Recipient(msgspec.Struct, frozen=True, order=True):
         return f"{self.channel}\x1f{self.to}"
 
 
-def recipients(
-    routes: Sequence[Route], who: Who, rule: str, level: str, at: datetime, *, operator: bool
-) -> list[Recipient]:
+class Matter(msgspec.Struct, frozen=True):
+    """What is to be told: whose it is, of which rule and level, how high it has climbed, and whether it is the last
+    day. `operator` is what is about ourselves."""
+
+    who: Who
+    rule: str
+    level: str
+    operator: bool = False
+    rung: int = 0
+    loud: bool = False
+
+
+def recipients(routes: Sequence[Route], matter: Matter, at: datetime) -> list[Recipient]:
     """Who is told. What no route takes goes to the operator's routes: nothing is lost without a word."""
-    found = list(_matching(routes, who, rule, level, at, operator=operator))
-    if not found and not operator:
-        found = list(_matching(routes, who, rule, level, at, operator=True))
+    found = [one for _, one in taken(routes, matter, at)]
     return sorted(set(found))
 
 
+def taken(routes: Sequence[Route], matter: Matter, at: datetime) -> list[tuple[int, Recipient]]:
+    """Which routes, by their place in the list, lead to whom."""
+    found: list[tuple[int, Recipient]] = []
+    if matter.loud:
+        found = list(_matching(routes, matter, at, rung=None))
+    if not found:
+        found = [one for rung in range(matter.rung + 1) for one in _matching(routes, matter, at, rung=rung)]
+    if not found and not matter.operator:
+        found = list(_matching(routes, msgspec.structs.replace(matter, operator=True), at, rung=0))
+    return found
+
+
 def _matching(
-    routes: Sequence[Route], who: Who, rule: str, level: str, at: datetime, *, operator: bool
-) -> Iterator[Recipient]:
-    for route in routes:
-        if route.operator is not operator or not route.is_awake(at) or not route.takes(who, rule, level):
+    routes: Sequence[Route], matter: Matter, at: datetime, *, rung: int | None
+) -> Iterator[tuple[int, Recipient]]:
+    """The routes of one rung, or the loud ones (None)."""
+    for number, route in enumerate(routes):
+        if route.loud is not (rung is None) or (rung is not None and route.rung != rung):
             continue
-        to = route.address(who)
-        if to:
-            yield Recipient(route.channel, to)
-            if not route.go_on:
-                return
+        if route.operator is not matter.operator or not route.is_awake(at):
+            continue
+        if not route.takes(matter.who, matter.rule, matter.level):
+            continue
+        found = route.addresses(matter.who, second=matter.rung > 0)
+        yield from ((number, Recipient(route.channel, to)) for to in found)
+        if found and not route.go_on:
+            return
+
+
+class Rung(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rung of the escalation ladder: `after` so many working days (such as "1wd") its routes are told too."""
+
+    after: str
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where `after` cannot be read."""
+        if not re.fullmatch(r"[1-9][0-9]{0,2}wd", self.after):
+            message = f"rung after {self.after!r}: expected a number of working days, such as 1wd"
+            raise ValueError(message)
+
+    @property
+    def days(self) -> int:
+        """The working days."""
+        return int(self.after.removesuffix("wd"))
 
 
 def hours_of(text: str) -> tuple[time, time] | None:

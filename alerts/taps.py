@@ -179,7 +179,10 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.public.rstrip('/')}/{place}/{token(self.ring, button, matter, reader, until)}"
 
 
-_TELLING = frozenset({Reason.NEW, Reason.WORSE, Reason.DUE_SOON, Reason.REMINDER})
+# Letters in which there is nothing to be done about a matter.
+_QUIET = frozenset(
+    {Reason.RESOLVED, Reason.INCIDENT, Reason.TEST, Reason.STALLED, Reason.CONFIRM_CONTACT, Reason.UNDELIVERED}
+)
 IN_PLACE = frozenset({Button.ACK, Button.FIXED, Button.DISMISS})  # where a chat has buttons, they are these
 _AGED = ("MED-", "WEB-")
 MANY = 10  # points of a letter: of more, each has only its first two buttons
@@ -198,20 +201,20 @@ def linked(letter: Letter, links: Links) -> Letter:
 
     The same letter gets the same links at each attempt, as long as the keys are the same.
     """
-    if letter.reason not in _TELLING:
+    if letter.reason in _QUIET:
         return letter
     return msgspec.structs.replace(letter, points=tuple(_linked(point, letter, links) for point in letter.points))
 
 
 def matters_of(letter: Letter) -> tuple[str, ...]:
     """The matters of a letter about which something may be done."""
-    told = letter.points if letter.reason in _TELLING else ()
+    told = () if letter.reason in _QUIET else letter.points
     return tuple(point.alert for point in told if _stands(point))
 
 
 def pressed_in_place(letter: Letter, ring: Ring, last: timedelta) -> Letter:
     """The letter with the buttons that a chat has under it; for links is left what somebody else grants."""
-    if letter.reason not in _TELLING:
+    if letter.reason in _QUIET:
         return letter
     until, reader = letter.written_at + last, Recipient(letter.channel, letter.to)
 

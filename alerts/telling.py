@@ -8,13 +8,14 @@ import msgspec
 
 from alerts.alert import FALSE_ALARM, Alert, heaviness
 from alerts.board import Board
-from alerts.directory import Who, in_charge
+from alerts.damping import damped, quiet_until, silence_of
 from alerts.groups import Group, Times, Wake, morning_after
 from alerts.incidents import LEAST, Collector, Incident
 from alerts.letter import Reason
 from alerts.mailing import mail_out
 from alerts.masks import open_incident_of
-from alerts.routing import end_of, is_within
+from alerts.planning import plan
+from alerts.remembered import Lapse
 from streams.findings import Grade
 
 BLIND = "OWN-BLIND"
@@ -29,20 +30,28 @@ _QUIET = frozenset({Grade.NOTICE, Grade.UNKNOWN, Grade.DUE_SOON})
 def reason_of(one: Alert | Incident) -> Reason | None:
     """Why it would be written about, as it stands now; None where people know all there is to know."""
     if isinstance(one, Incident):
-        if one.closed_at is None:
-            return None if one.told else Reason.INCIDENT
-        return Reason.RESOLVED if one.told else None
+        return _of_incident(one)
     if one.state != FALSE_ALARM and one.closed_at is not None:
         return Reason.RESOLVED if one.rung and one.told != Reason.RESOLVED.value else None
-    if one.state == FALSE_ALARM or heaviness(one.finding) <= one.said:
+    if one.in_hand or one.state == FALSE_ALARM:
         return None
+    if heaviness(one.finding) <= one.said:
+        return Reason(one.owed) if one.owed else None
     if one.finding.level is Grade.DUE_SOON:
         return Reason.DUE_SOON
-    return Reason.WORSE if one.told else Reason.NEW
+    return Reason.WORSE if one.told not in {"", Reason.FLAPPING.value} else Reason.NEW
+
+
+def _of_incident(incident: Incident) -> Reason | None:
+    if incident.closed_at is None:
+        return None if incident.told else Reason.INCIDENT
+    return Reason.RESOLVED if incident.told else None
 
 
 def tell(board: Board, one: Alert | Incident, at: datetime) -> None:
-    """Put it into the group in which it will be told, and out of any other."""
+    """Put it into the group in which it will be told, and out of any other; and plan what is written of it later."""
+    if isinstance(one, Alert):
+        plan(board, one, at)
     reason = reason_of(one)
     if reason is None:
         leave(board, one)
@@ -51,9 +60,9 @@ def tell(board: Board, one: Alert | Incident, at: datetime) -> None:
         name, wait = (f"calm/{one.id}", CALM) if ends else ("now/@ours", timedelta(seconds=board.settings.group_wait))
         join(board, one, name, at + wait)
     elif _is_quiet(one):
-        join(board, one, MORNING + _unit(board, one), morning_after(at, board.settings.morning))
+        join(board, one, MORNING + unit_of(board, one), morning_after(at, board.settings.morning))
     else:
-        join(board, one, f"now/{_unit(board, one)}", at + timedelta(seconds=board.settings.group_wait))
+        join(board, one, f"now/{unit_of(board, one)}", at + timedelta(seconds=board.settings.group_wait))
 
 
 def join(board: Board, one: Alert | Incident, name: str, at: datetime) -> None:
@@ -61,14 +70,19 @@ def join(board: Board, one: Alert | Incident, name: str, at: datetime) -> None:
     if one.group == name:
         return
     _out_of(board, one)
-    group = board.get(Group, name)
-    if group is None:
-        board.put(name, Group(at, {one.id: True}))
-    else:
-        group.keys[one.id] = True
-        board.touch(Group, name)
+    gather(board, name, one.id, at)
     waits = {"held": False} if isinstance(one, Alert) else {}
     board.put(one.id, msgspec.structs.replace(one, group=name, **waits))
+
+
+def gather(board: Board, name: str, key: str, at: datetime) -> None:
+    """Put a key into a group."""
+    group = board.get(Group, name)
+    if group is None:
+        board.put(name, Group(at, {key: True}))
+    else:
+        group.keys[key] = True
+        board.touch(Group, name)
 
 
 def leave(board: Board, one: Alert | Incident) -> None:
@@ -96,11 +110,9 @@ def _is_quiet(alert: Alert) -> bool:
     return alert.finding.level in _QUIET and alert.finding.why != "down"
 
 
-def _unit(board: Board, one: Alert | Incident) -> str:
-    if isinstance(one, Incident) or one.finding.rule in OURS:
-        return "@ours"
-    who = board.get(Who, one.finding.subject)
-    return in_charge(who, one.finding.args)[0].unit if who is not None else ""
+def unit_of(board: Board, one: Alert | Incident) -> str:
+    """The group of a unit's letters; what is about ourselves has its own."""
+    return "@ours" if isinstance(one, Incident) or one.finding.rule in OURS else board.unit_of(one)
 
 
 # -- a group's moment has come -------------------------------------------------------------------------------------
@@ -113,11 +125,15 @@ def send(board: Board, name: str, at: datetime) -> None:
     for key in sorted(group.keys) if group is not None else ():
         one = board.get(Alert, key) or board.get(Incident, key)
         if one is None:
+            ready |= _lapse(board, key, at)
             continue
         one = msgspec.structs.replace(one, group="")
         board.put(key, one)
         reason = reason_of(one)
-        if reason is None or _is_held(board, one, at):
+        if reason is None or _is_held(board, one, at) or _is_muted(board, one, at):
+            continue
+        reason = damped(board, one, reason)
+        if reason is None:
             continue
         later = _later(board, one, reason, at)
         if later is None:
@@ -125,6 +141,19 @@ def send(board: Board, name: str, at: datetime) -> None:
         else:
             join(board, one, *later)
     mail_out(board, ready, at, one_letter=name.startswith(MORNING))
+    for key in ready:
+        board.take(Lapse, key)
+
+
+def _lapse(board: Board, key: str, at: datetime) -> dict[str, Reason]:
+    """What is not due soon yet, if it may be written about; it is written about once, or never."""
+    lapse = board.get(Lapse, key)
+    if lapse is None:
+        return {}
+    if board.head.off or silence_of(board, lapse.as_alert(), at) is not None:
+        board.take(Lapse, key)
+        return {}
+    return {key: Reason.SWEEP}
 
 
 def _is_held(board: Board, one: Alert | Incident, at: datetime) -> bool:
@@ -134,6 +163,14 @@ def _is_held(board: Board, one: Alert | Incident, at: datetime) -> bool:
     if held:
         board.put(one.id, msgspec.structs.replace(one, held=True))
     return held
+
+
+def _is_muted(board: Board, one: Alert | Incident, at: datetime) -> bool:
+    """Whether a silence covers it: then it is told when that ends, if it still stands."""
+    if isinstance(one, Incident) or silence_of(board, one, at) is None:
+        return False
+    board.put(one.id, msgspec.structs.replace(one, muted=True))
+    return True
 
 
 def _is_masked(board: Board, alert: Alert) -> bool:
@@ -159,17 +196,14 @@ def _is_suspect(board: Board, alert: Alert, at: datetime) -> bool:
 
 
 def _later(board: Board, one: Alert | Incident, reason: Reason, at: datetime) -> tuple[str, datetime] | None:
-    """The group in which it waits longer: no floods, and quiet nights."""
+    """The group in which it waits longer: no floods, quiet nights and holidays."""
     times = board.get(Times, one.place)
     last = times.at.get(reason.value) if times is not None else None
     again = timedelta(seconds=board.settings.again)
     if last is not None and at < last + again:
         return f"again/{one.id}", last + again
-    quiet = board.settings.quiet
-    urgent = isinstance(one, Incident) or (one.finding.level is Grade.VETO and one.closed_at is None)
-    if quiet and not urgent and is_within(quiet, at):
-        return f"dawn/{_unit(board, one)}", end_of(quiet, at)
-    return None
+    quiet = quiet_until(board, one, at)
+    return None if quiet is None else (f"dawn/{unit_of(board, one)}", quiet)
 
 
 # -- what was held -------------------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+import msgspec
+
 from alerts.letter import Letter, Reason
 from alerts.plain import one_line
 from alerts.routing import Route
@@ -26,6 +28,25 @@ def notices(letter: Letter, why: str, routes: Sequence[Route], at: datetime) -> 
     ways = {(route.channel, route.to) for route in routes if route.operator and "{" not in route.to}
     for channel, to in sorted((ways | {(CONSOLE, "-")}) - {(letter.channel, letter.to)}):
         yield _notice(letter, why, at, channel, to)
+
+
+def to_heads(letters: Sequence[Letter], at: datetime) -> Iterator[Letter]:
+    """Two letters in a row reached nobody at one address: they go to whoever stands above it, each of them once."""
+    for letter in letters:
+        where = f"{letter.channel} {masked(letter.to)}"
+        told = "" if letter.reason is Reason.UNDELIVERED else say(letter.language, "intro.heads", where=where)
+        for channel, to in letter.heads if told else ():
+            name = hashlib.blake2b(f"{channel}\x1f{to}".encode(), digest_size=10).hexdigest()
+            yield msgspec.structs.replace(
+                letter,
+                key=f"heads/{letter.key}/{name}",
+                channel=channel,
+                to=to,
+                reason=Reason.UNDELIVERED,
+                intro="\n".join(filter(None, (told, letter.intro))),
+                heads=(),
+                written_at=at,
+            )
 
 
 def masked(address: str) -> str:

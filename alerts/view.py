@@ -7,14 +7,16 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
-from alerts.alert import Alert
+from alerts.alert import Alert, Step
 from alerts.board import Board, Clause, Clauses
 from alerts.directory import Who
 from alerts.incidents import NETWORK, Incident
+from alerts.remembered import Lesson, Mute
 from alerts.wording import masked
 from alerts.writing import summary
 from streams.days import SHANGHAI
 from streams.findings import ACCUSING, Event, Finding, Grade
+from streams.silences import PLACES
 
 BLIND = "OWN-BLIND"
 
@@ -99,7 +101,60 @@ def _alert_row(board: Board, alert: Alert) -> dict[str, Any]:
         "told": alert.told or None,
         "told_at": iso(alert.told_at),
         "masked_by": alert.masked_by or None,
+        "by": masked(alert.by) or None,
+        "note": masked(alert.note) or None,
+        "until": iso(alert.until) if alert.in_hand else None,
+        "assignee": masked(alert.assignee) or None,
+        "deadline": iso(alert.deadline),
+        "rung": alert.height,
+        "offence": alert.offence,
+        "silenced": alert.muted,
+        "history": [_step_row(step) for step in alert.history],
     }
+
+
+def _step_row(step: Step) -> dict[str, Any]:
+    """Who did what, when: the desk's own doing has nobody."""
+    return {
+        "at": iso(step.at),
+        "what": step.what,
+        "by": masked(step.by) or None,
+        "text": masked(step.text),
+        "until": iso(step.until),
+    }
+
+
+def silences_view(board: Board) -> list[dict[str, Any]]:
+    """The silences that have not ended, the first to end first."""
+    mutes = sorted(board.all(Mute), key=lambda pair: (pair[1].silence.until, pair[0]))
+    return [
+        {
+            "id": name,
+            "since": iso(mute.silence.since),
+            "until": iso(mute.silence.until),
+            "by": masked(mute.by),
+            "reason": masked(mute.text),
+            **{place: getattr(mute.silence, place) or None for place in PLACES},
+            "alerts": sum(alert.muted for alert in board.standing() if _covers(board, alert, mute)),
+        }
+        for name, mute in mutes
+    ]
+
+
+def _covers(board: Board, alert: Alert, mute: Mute) -> bool:
+    finding = alert.finding
+    place = {"subject": finding.subject, "rule": finding.rule, "level": finding.level.value, "source": finding.source}
+    return mute.silence.covers(place | {"unit": board.unit_of(alert)})
+
+
+def lessons_view(board: Board) -> list[dict[str, Any]]:
+    """Of each rule that people called a false alarm: how many of what it opened, by quarter."""
+    return [
+        {"rule": rule, "quarter": quarter, "opened": opened, "dismissed": dismissed}
+        for rule, lesson in board.all(Lesson)
+        for quarter, (opened, dismissed) in lesson.quarters.items()
+        if dismissed
+    ]
 
 
 def _incident_row(board: Board, incident: Incident) -> dict[str, Any]:

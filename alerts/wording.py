@@ -19,7 +19,7 @@ from streams.workdays import STATUTORY, Workdays
 SEALED = frozenset({"SEC-WORDING", "SEC-SECRET"})
 QUOTED = frozenset({"title", "notice"})  # of what a rule says, the words of a page
 MOMENT = timedelta(microseconds=1)  # before an exclusive due time
-_AGED = frozenset({"stale", "due_soon", "never"})  # only these have a last safe day: 00:00 of `due` ends it
+_AGED = frozenset({"stale", "due_soon", "lapses", "never"})  # only these have a last safe day: 00:00 of `due` ends it
 _NUMBERS = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|1[3-9]\d{9})(?![\dXx])")
 
 
@@ -49,6 +49,7 @@ class Matter(msgspec.Struct, frozen=True, kw_only=True):
     of: int = 0
     candidate: bool = False
     workdays: Workdays = STATUTORY
+    life: tuple[str, ...] = ()  # lines about what became of it, in the reader's language
 
 
 def write(matter: Matter, language: str = "zh") -> Point:
@@ -120,6 +121,7 @@ def _sealed(language: str) -> Iterator[str]:
 def _closed(matter: Matter, language: str) -> Iterator[str]:
     assert matter.closed_at is not None
     yield say(language, "line.closed", time=local(matter.closed_at))
+    yield from matter.life
 
 
 def _standing(matter: Matter, language: str) -> Iterator[str]:
@@ -131,7 +133,8 @@ def _standing(matter: Matter, language: str) -> Iterator[str]:
     if matter.of and matter.source:
         yield say(language, "line.count", n=matter.n, of=matter.of)
     yield from _beside(matter, language)
-    if matter.why in {"stale", "due_soon"} and matter.rule.startswith(("MED-", "WEB-")):
+    yield from matter.life
+    if matter.why in {"stale", "due_soon", "lapses"} and matter.rule.startswith(("MED-", "WEB-")):
         yield say(language, "line.not_count" if matter.rule.startswith("MED-") else "line.not_count_web")
     if matter.advice:
         yield say(language, "line.advice", advice=matter.advice)

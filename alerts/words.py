@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from alerts import lifewords
+
 ZH: Mapping[str, str] = {
+    **lifewords.ZH,
     "level.ok": "已解除",
     "level.notice": "提示",
     "level.unknown": "未知",
@@ -137,6 +140,7 @@ ZH: Mapping[str, str] = {
 }
 
 EN: Mapping[str, str] = {
+    **lifewords.EN,
     "level.ok": "resolved",
     "level.notice": "notice",
     "level.unknown": "unknown",

@@ -11,17 +11,23 @@ from alerts.directory import What, Who, in_charge
 from alerts.groups import Mail
 from alerts.incidents import NETWORK, Incident
 from alerts.letter import Letter, Point, Reason
+from alerts.lifelines import life_lines
+from alerts.plain import POINTS as WRITTEN
+from alerts.remembered import Lapse
 from alerts.words import say
 from streams.findings import ACCUSING, Finding, Grade
+
+_INTROS = frozenset({Reason.RESOLVED, Reason.SUMMARY, Reason.SWEEP, Reason.ESCALATED, Reason.REOPENED})
 
 
 def write(board: Board, mail: Mail) -> Letter:
     """The letter that one recipient gets, of the alerts as they stand now."""
     language = board.language.name
-    points = tuple(_point(board, key, mail) for key in mail.keys)
-    reason = mail.reason
+    written = zip(mail.keys[:WRITTEN], mail.reasons, strict=False)
+    points = tuple(_point(board, key, why, mail) for key, why in written)
+    reason, count = mail.reason, len(mail.keys)
     first = next((point for point in points if point.level != Grade.OK), points[0])  # what stands is the headline
-    title = first.title if len(points) == 1 else say(language, "subject.more", title=first.title, count=len(points))
+    title = first.title if count == 1 else say(language, "subject.more", title=first.title, count=count)
     level = say(language, f"level.{first.level}")
     return Letter(
         key=mail.key,
@@ -30,8 +36,9 @@ def write(board: Board, mail: Mail) -> Letter:
         reason=reason,
         thread=first.alert,
         subject=say(language, f"subject.{reason.value}", title=title, level=level),
-        intro=_intro(board, mail, reason, len(points), language),
+        intro=_intro(board, mail, reason, count, language),
         points=points,
+        more=count - len(points),
         outro="" if reason in {Reason.RESOLVED, Reason.INCIDENT} else say(language, "outro"),
         language=language,
         written_at=mail.at,
@@ -39,17 +46,28 @@ def write(board: Board, mail: Mail) -> Letter:
 
 
 def _intro(board: Board, mail: Mail, reason: Reason, count: int, language: str) -> str:
-    alert = board.get(Alert, mail.keys[0])
+    alert = _alert(board, mail.keys[0])
     who = board.get(Who, alert.finding.subject) if alert is not None else None
     if alert is None or who is None or alert.finding.rule.startswith("OWN-"):
         return say(language, "intro.operator", count=count)
-    key = "intro.resolved" if reason is Reason.RESOLVED else "intro"
+    key = f"intro.{reason.value}" if reason in _INTROS else "intro"
     who = in_charge(who, alert.finding.args)[0]
-    return say(language, key, unit=who.unit or who.name or say(language, "unit.none"), count=count)
+    unit = who.unit or who.name or say(language, "unit.none")
+    return say(language, key, unit=unit, count=count, units=_units(board, mail) if reason is Reason.SUMMARY else 1)
 
 
-def _point(board: Board, key: str, mail: Mail) -> Point:
-    alert = board.get(Alert, key)
+def _units(board: Board, mail: Mail) -> int:
+    return len({board.unit_of(alert) for key in mail.keys if (alert := _alert(board, key)) is not None})
+
+
+def _alert(board: Board, key: str) -> Alert | None:
+    """The alert of a key, or what a sweep writes about as if it were one; None of an incident."""
+    lapse = board.get(Lapse, key)
+    return board.get(Alert, key) if lapse is None else lapse.as_alert()
+
+
+def _point(board: Board, key: str, reason: Reason, mail: Mail) -> Point:
+    alert = _alert(board, key)
     if alert is None:
         return _incident_point(board, key, board.language.name)
     finding = alert.finding
@@ -75,8 +93,9 @@ def _point(board: Board, key: str, mail: Mail) -> Point:
         of=clause.of,
         candidate=finding.candidate,
         workdays=board.language.workdays,
+        life=tuple(life_lines(alert, reason, board)),
     )
-    point = wording.write(matter, board.language.name)
+    point = msgspec.structs.replace(wording.write(matter, board.language.name), reason=reason.value)
     if alert.closed_at is not None and mail.reason is not Reason.RESOLVED:  # one morning's letter tells of both
         point = msgspec.structs.replace(point, title=say(board.language.name, "subject.resolved", title=point.title))
     return point

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from zhiban.cli_cluster import store_, topics, worker
+from zhiban.cli_people import alerts, routes, silence
 from zhiban.manual import Manual, said_of, speak
 from zhiban.options import HERE, Flag, Folder
 from zhiban.words import ask_for, configure, say
@@ -24,7 +25,7 @@ registry = App(name="registry")
 channels = App(name="channels")
 letters = App(name="sla")
 messages = App(name="messages")
-for group in (registry, channels, topics, store_, letters, messages):
+for group in (registry, channels, topics, store_, letters, messages, alerts, silence, routes):
     app.command(group)
 
 app.command(worker)
@@ -144,12 +145,6 @@ def findings(
 ) -> int:
     """What is open, as of `at`."""
     return _opened(folder).findings(at, state, json=json, exit_code=exit_code)
-
-
-@app.command
-def alerts(*, at: str = "", state: str = "open", json: Flag = False, folder: Folder = HERE) -> int:
-    """Alerts and incidents."""
-    return _opened(folder).alerts(at, state, json=json)
 
 
 @app.command

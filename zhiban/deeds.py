@@ -79,7 +79,7 @@ def say_of_alert_within(
         raise NotDone("no_reason")
     if kind is FactKind.ASSIGNED and not text.strip():
         raise NotDone("no_assignee")
-    _ahead(until, now)
+    _ahead(until, tx.log_time(now))
     name, subject = _open_matter(tx, matter)
     fact = Fact(kind=kind, matter=name, by=by.strip(), text=text.strip(), until=until)
     return Done(name, subject, tell_within(tx, [fact], now, subject))
@@ -98,8 +98,8 @@ def add_silence_within(tx: Transaction, now: datetime, silence: Silence, by: str
         raise NotDone("no_reason")
     if silence.until <= silence.since:
         raise NotDone("endless", since=silence.since.isoformat(), until=silence.until.isoformat())
-    _ahead(silence.until, now)
     at = tx.log_time(now)
+    _ahead(silence.until, at)
     name = hashlib.blake2b(msgspec.json.encode((silence, by, text, at)), digest_size=10).hexdigest()
     fact = Fact(kind=FactKind.SILENCED, matter=name, by=by.strip(), text=text.strip(), silence=silence)
     return Done(name, DESK, tell_within(tx, [fact], now, DESK))

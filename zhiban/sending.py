@@ -16,7 +16,7 @@ from alerts.channels.email import Email
 from alerts.delivery import next_attempt
 from alerts.letter import Channel, Fate, Letter
 from alerts.routing import Route
-from alerts.undelivered import notices
+from alerts.undelivered import notices, to_heads
 from streams.catalogue import catalogue
 from streams.outgoing import Answer, Outgoing, Print
 from streams.ports.clock import Clock
@@ -32,6 +32,7 @@ from zhiban.words import say
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)
 AT_ONCE = 16
+IN_A_ROW = 2  # letters to one address that reach nobody, after which they go to whoever stands above it
 CONSOLE = "console"
 _decode = msgspec.json.Decoder(Letter).decode
 
@@ -143,6 +144,10 @@ class Senders:
     def _tell(self, tx: Transaction, claimed: Claimed, why: str, now: datetime) -> None:
         """Put out what the operators are told of a letter that reached nobody, in the transaction that says so."""
         told = [one for one in notices(_decode(claimed.body), why, self._routes, now) if not tx.has_letter(one.key)]
+        last = tx.last_ended(claimed.key, IN_A_ROW)
+        if len(last) == IN_A_ROW and all(state in {REFUSED, GAVE_UP} for state, _ in last):
+            above = to_heads([_decode(body) for _, body in last], now)
+            told += [one for one in above if not tx.has_letter(one.key)]
         tx.put_letters([draft(one) for one in told])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from alerts.directory import Who
-from alerts.routing import Route, end_of, is_within, recipients
+from alerts.routing import Matter, Route, end_of, is_within, recipients
 
 MONDAY = datetime.fromisoformat("2026-03-02T00:00:00+08:00")
 WHO = Who("朝阳发布", kind="account", unit="朝阳区宣传部", contact="a@x", contact2="b@x")
@@ -20,7 +20,7 @@ def route(to: str, **fields: Any) -> Route:
 
 
 def to(*routes: Route, at: datetime = MONDAY + timedelta(hours=10), level: str = "veto") -> list[str]:
-    return [one.to for one in recipients(routes, WHO, "MED-STALE", level, at, operator=False)]
+    return [one.to for one in recipients(routes, Matter(WHO, "MED-STALE", level), at)]
 
 
 def test_the_first_that_matches_ends_the_search() -> None:
@@ -50,7 +50,7 @@ def test_a_route_takes_what_it_names(fields: dict[str, Any], matches: bool) -> N
 
 def test_contacts_are_the_subjects_own_and_an_empty_one_is_passed_over() -> None:
     assert to(route("{contact}", go_on=True), route("{contact2}")) == ["a@x", "b@x"]
-    nobody = recipients([route("{contact}"), OPERATOR], Who("无"), "MED-STALE", "veto", MONDAY, operator=False)
+    nobody = recipients([route("{contact}"), OPERATOR], Matter(Who("无"), "MED-STALE", "veto"), MONDAY)
     assert [one.to for one in nobody] == ["operator@x"]
 
 

@@ -98,14 +98,14 @@ def test_a_matter_that_flapped_and_stands_is_told_when_the_hour_is_over() -> Non
 
 def test_each_recipient_has_a_letter_of_their_own_and_none_overtakes_the_others() -> None:
     ledger = Ledger().registered("甲").opens("甲", T0)
-    _, done = turned(ledger, settings=Settings(routes=BOTH))
+    _, done = turned(ledger, settings=Settings(remind=False, routes=BOTH))
     assert [letter.to for letter in done.letters] == ["boss@x", "甲@x"]
     assert done.superseded == ()
 
 
 def test_a_newer_letter_overtakes_the_older_one_to_the_same_recipient() -> None:
     ledger = Ledger().registered("甲").opens("甲", T0).closes("甲", T0 + DAY)
-    _, done = turned(ledger, settings=Settings(routes=BOTH))
+    _, done = turned(ledger, settings=Settings(remind=False, routes=BOTH))
     assert [one.reason for one in done.letters] == ["new", "new", "resolved", "resolved"]
     assert set(done.superseded) == {letter.key for letter in done.letters[:2]}
 
@@ -124,14 +124,14 @@ def test_the_end_is_told_to_those_who_were_told_of_it() -> None:
     ledger = (
         Ledger().registered("甲").opens("甲", clock("2026-03-02T23:00:00")).closes("甲", clock("2026-03-03T10:00:00"))
     )
-    letters = told(ledger.ordered(), settings=Settings(routes=(night, *ROUTES)))
+    letters = told(ledger.ordered(), settings=Settings(remind=False, routes=(night, *ROUTES)))
     assert brief(letters) == [("night@x", "new", 1), ("night@x", "resolved", 1)]
 
 
 def test_only_vetoes_break_the_quiet_of_the_night() -> None:
     at = clock("2026-03-02T23:00:00")
     ledger = Ledger().registered("甲", "乙").opens("甲", at).opens("乙", at, Grade.BREACH, "WEB-COL-STALE")
-    letters = told(ledger.ordered(), settings=Settings(routes=ROUTES, quiet="22:00-07:00"))
+    letters = told(ledger.ordered(), settings=Settings(remind=False, routes=ROUTES, quiet="22:00-07:00"))
     assert [(one.to, one.written_at) for one in letters] == [
         ("甲@x", at + 30 * SECOND),
         ("乙@x", clock("2026-03-03T07:00:00")),

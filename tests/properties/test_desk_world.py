@@ -26,7 +26,7 @@ RULES = {
     "MED-ZOMBIE": (Grade.NOTICE, "zombie"),
     "OWN-BLIND": (Grade.UNKNOWN, "blind"),
 }
-OPERATED = Settings(routes=(*ROUTES[:1], *ROUTES[1:]), quiet="22:00-06:30")
+OPERATED = Settings(routes=(*ROUTES[:1], *ROUTES[1:]), quiet="22:00-06:30", remind=False)
 
 
 def collector_of(name: str) -> str:

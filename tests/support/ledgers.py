@@ -15,7 +15,7 @@ T0 = datetime.fromisoformat("2026-03-02T10:00:00+08:00")
 FAR = T0 + timedelta(days=400)
 RELAY = "account:relay"
 ROUTES = (Route(channel="mail", to="{contact}"), Route(channel="mail", to="operator@x", operator=True))
-SETTINGS = Settings(routes=ROUTES)
+SETTINGS = Settings(routes=ROUTES, remind=False)  # what is found is told; reminders are tried by themselves
 CLAUSES = {"MED-STALE": Clause("不更新", "监测时间点前2周内无更新。", "发布一条信息。")}
 
 
@@ -62,10 +62,10 @@ class Ledger:
         **fields: object,
     ) -> Ledger:
         args = args or {"newest": "2026-02-10", "limit": "14d"} | ({"title": title} if title else {})
-        due = datetime.fromisoformat("2026-02-25T00:00:00+08:00")
+        fields.setdefault("due", datetime.fromisoformat("2026-02-25T00:00:00+08:00"))
         matter = f"{rule}/{name}/{at.isoformat()}"
         place = {"source": f"{name}/1", "collector": RELAY, "id": matter, "witnessed_at": at}
-        found = self._add(name, at, Event.OPENS, rule, level=level, why=why, args=args, due=due, **place | fields)
+        found = self._add(name, at, Event.OPENS, rule, level=level, why=why, args=args, **place | fields)
         self._opened[f"{rule}/{name}"] = found
         return self
 
@@ -91,6 +91,34 @@ class Ledger:
     def confirmed(self, name: str, at: datetime, rule: str = "MED-STALE") -> Ledger:
         args = {"matter": self._opened[f"{rule}/{name}"].id, "by": "李"}
         self._add(name, at, Event.SIGNALS, "REGISTRY", why="confirmed", args=args)
+        return self
+
+    def said(self, name: str, kind: str, at: datetime, rule: str = "MED-STALE", by: str = "李", **args: str) -> Ledger:
+        """Somebody says something of the open matter: acknowledged, assigned, fixed, still_shown, dismissed ..."""
+        told = {"matter": self._opened[f"{rule}/{name}"].id, "by": by} | args
+        self._add(name, at, Event.SIGNALS, "REGISTRY", why=kind, args=told)
+        return self
+
+    def silenced(self, name: str, at: datetime, until: datetime, **globs: str) -> Ledger:
+        """A silence of that name, from `at` on."""
+        args = {"matter": name, "by": "李", "text": "网站改版", "since": at.isoformat(), "until": until.isoformat()}
+        self._add("desk", at, Event.SIGNALS, "REGISTRY", why="silenced", args=args | globs)
+        return self
+
+    def unsilenced(self, name: str, at: datetime) -> Ledger:
+        """Its end before its time."""
+        self._add("desk", at, Event.SIGNALS, "REGISTRY", why="unsilenced", args={"matter": name, "by": "李"})
+        return self
+
+    def contact(self, address: str, at: datetime) -> Ledger:
+        """Whoever answers for an address says so."""
+        self._add("desk", at, Event.SIGNALS, "REGISTRY", why="contact", args={"by": "王", "text": address})
+        return self
+
+    def lapses(self, name: str, at: datetime, due: datetime, rule: str = "MED-NEARDUE") -> Ledger:
+        """A rule says what will be late before offices open again."""
+        args = {"newest": "2026-02-05", "limit": "14d"}
+        self._add(name, at, Event.SIGNALS, rule, source=f"{name}/1", why="lapses", args=args, due=due, collector=RELAY)
         return self
 
     def status(self, name: str, status: str, at: datetime) -> Ledger:

@@ -185,3 +185,29 @@ async def test_a_notice_that_reaches_nobody_makes_no_other(store: Store) -> None
         await senders.round()
         clock.set(clock.now() + timedelta(days=1))
     assert sorted(key.partition("/")[0] for key in states(store)) == ["k1", "undelivered", "undelivered"]
+
+
+async def test_two_letters_in_a_row_that_reach_nobody_go_to_the_head_of_the_office(store: Store) -> None:
+    head = (("hook", "head"),)
+    put(store, *(letter(key=key, to="wang@example.cn", heads=head) for key in ("k1", "k2", "k3")))
+    refused = {"left": 2}
+
+    def answer(one: Outgoing) -> int:
+        refused["left"] -= isinstance(one, Mail)
+        return 550 if isinstance(one, Mail) and refused["left"] >= 0 else 200
+
+    senders = Senders(store, ManualClock(T0), CHANNELS | {"console": Console()}, basket(answer))
+    while await senders.round():
+        pass
+    above = [key.split("/")[1] for key in states(store) if key.startswith("heads/")]
+    assert sorted(above) == ["k1", "k2"], "the third was delivered"
+
+
+async def test_one_letter_that_reaches_nobody_between_others_that_do_stays_where_it_is(store: Store) -> None:
+    put(store, *(letter(key=key, to="wang@example.cn", heads=(("hook", "head"),)) for key in ("k1", "k2", "k3")))
+    turns = iter([550, 200, 550])
+    out = basket(lambda one: next(turns) if isinstance(one, Mail) else 200)
+    senders = Senders(store, ManualClock(T0), CHANNELS | {"console": Console()}, out)
+    while await senders.round():
+        pass
+    assert not [key for key in states(store) if key.startswith("heads/")]

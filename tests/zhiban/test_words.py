@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.alert import CLOSED, CONFIRMED, FALSE_ALARM, OPEN
-from alerts.letter import Fate
+from alerts.alert import STATES
+from alerts.letter import Fate, Reason
 from streams.looks import Outcome
 from zhiban.cli import run_command
 from zhiban.commands.screen import cause_in_words
@@ -103,7 +103,8 @@ def test_what_our_words_call_a_rule_is_what_the_pack_calls_it() -> None:
 
 def test_every_state_outcome_and_check_has_words() -> None:
     assert {f"outcome.{one.value}" for one in Outcome} <= ZH.keys()
-    assert {f"state.{one}" for one in (OPEN, CLOSED, FALSE_ALARM, CONFIRMED)} <= ZH.keys()
+    assert {f"state.{one}" for one in STATES} <= ZH.keys()
+    assert {f"reason.{one.value}" for one in Reason} <= ZH.keys()
     assert {f"fate.{one.value}" for one in Fate} <= ZH.keys()
     assert cause_in_words("http_503") == "HTTP 503"
     assert cause_in_words("robots") == "robots.txt 不允许"

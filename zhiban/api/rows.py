@@ -36,6 +36,16 @@ class FindingRow(Struct, kw_only=True):
     blind_since: Moment | UnsetType | None = UNSET
 
 
+class StepRow(Struct, kw_only=True):
+    """What was done about an alert; nobody is named where the desk did it."""
+
+    at: Moment
+    what: str
+    by: str | None
+    text: str
+    until: Moment | None
+
+
 class AlertRow(Struct, kw_only=True):
     """A matter as people handle it, or an incident of a collector."""
 
@@ -52,6 +62,15 @@ class AlertRow(Struct, kw_only=True):
     told: str | UnsetType | None = UNSET
     told_at: Moment | UnsetType | None = UNSET
     masked_by: str | UnsetType | None = UNSET
+    by: str | UnsetType | None = UNSET
+    note: str | UnsetType | None = UNSET
+    until: Moment | UnsetType | None = UNSET
+    assignee: str | UnsetType | None = UNSET
+    deadline: Moment | UnsetType | None = UNSET
+    rung: int | UnsetType = UNSET
+    offence: int | UnsetType = UNSET
+    silenced: bool | UnsetType = UNSET
+    history: list[StepRow] | UnsetType = UNSET
     collector: str | UnsetType = UNSET
     since: Moment | UnsetType = UNSET
     why: str | UnsetType = UNSET

@@ -53,5 +53,6 @@ def chats_of(channel: str, board: Board, routes: Sequence[Route]) -> frozenset[s
     """Every chat that a route of a channel names, or the contact of a subject to which a route leads."""
     ours = [route for route in routes if route.channel == channel]
     plain = {route.to.strip() for route in ours if "{" not in route.to}
-    contacts = {route.address(who).strip() for route in ours if "{" in route.to for _, who in board.all(Who)}
+    led = [route for route in ours if "{" in route.to]
+    contacts = {to.strip() for _, who in board.all(Who) for route in led for to in route.addresses(who, second=True)}
     return frozenset(plain | contacts) - {""}

@@ -13,7 +13,6 @@ from typing import Any
 from agents._pack import Pack
 from alerts.board import Language, Settings
 from alerts.letter import Fate, Letter, Reason
-from alerts.view import alerts_view
 from alerts.words import say
 from streams.connectors import Response
 from streams.days import DAY, start_of
@@ -105,15 +104,6 @@ class Opened:
         else:
             showing.print_findings(standing, document["findings"], self.language, self.console)
         return 1 if exit_code and document["findings"] else 0
-
-    def alerts(self, at: str, state: str, *, json: bool) -> int:
-        """`zhiban alerts`."""
-        rows = alerts_view(self.standing(at).board, state=state)
-        if json:
-            self.say({"alerts": rows})
-        else:
-            showing.print_alerts(rows, self.console)
-        return 0
 
     def looks(self, at: str, *, json: bool) -> int:
         """`zhiban looks`."""

@@ -84,16 +84,6 @@ SHORT = 8  # characters of an id that a table shows: `evidence` takes them
 _ORDER = ("veto", "breach", "due_soon", "unknown", "notice", "ok")
 
 
-def print_alerts(rows: Iterable[Mapping[str, Any]], console: Console) -> None:
-    """The alerts as a table."""
-    shown = table("id", "kind", "rule", "state", "unit", "count")
-    for row in rows:
-        name, count = row.get("collector") or row["unit"], str(len(row["findings"]))
-        kind, state = say(f"kind.{row['kind']}"), say(f"state.{row['state']}")
-        shown.add_row(row["id"], kind, row["rule"], state, escape(name), count)
-    console.print(shown)
-
-
 # -- looks ---------------------------------------------------------------------------------------------------------
 
 

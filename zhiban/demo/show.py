@@ -122,7 +122,7 @@ def write_config(base: Path, config: Config) -> None:
     text = (
         f'[watch]\nlanguage = "{config.watch.language}"\n'
         f"[politeness]\ngap = 0.0\nper_host = 16\nallow_private = [{hosts}]\nauthorised = [{hosts}]\n"
-        f"[connectors.probe]\nseconds = {LIMIT}\n{routes}"
+        f"[connectors.probe]\nseconds = {LIMIT}\n[desk]\nremind = false\n{routes}"
     )
     (base / "zhiban.toml").write_text(text, encoding="utf-8")
 
@@ -141,6 +141,7 @@ def config_of(city: City, write_token: str = "") -> Config:
         politeness=Politeness(gap=0.0, per_host=16, allow_private=hosts, authorised=hosts),
         web=Web(write_token=Secret(write_token)),
         connectors={"probe": {"seconds": LIMIT}},
+        desk={"remind": False},  # a fortnight in a minute: what is found, and not each morning's reminder of it
         routes=({"channel": "console", "to": "-"}, {"channel": "console", "to": "-", "operator": True}),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -130,7 +130,7 @@ class Presses:
         alert = _alert(tx, tap.matter)
         if not story or alert is None:
             raise BadTap("forged")
-        reader = self._reader(tap, (Recipient(*name.split("\x1f", 1)) for name in sorted(alert.letters)))
+        reader = self._reader(tap, self._told(tx, tap, alert))
         last = story[-1]
         said = _said(tx, last.subject, tap.matter)
         return Case(
@@ -143,6 +143,13 @@ class Presses:
             said=said,
             mine=_mine(said, KINDS[tap.button], shown(reader), self._since(tap)),
         )
+
+    def _told(self, tx: Transaction, tap: Tap, alert: Alert) -> Iterator[Recipient]:
+        """Who was written to about the matter: as the desk remembers, and by letters of other kinds of that hour."""
+        yield from (Recipient(*name.split("\x1f", 1)) for name in sorted(alert.letters))
+        for channel, to, body in tx.letters_between(self._since(tap), tap.until - self._last):
+            if tap.matter.encode() in body:
+                yield Recipient(channel, to)
 
     def _reader(self, tap: Tap, readers: Iterable[Recipient]) -> Recipient:
         for reader in readers:

@@ -96,11 +96,28 @@ class OutboxPart:
         }
         self.connection.execute(update(t.outbox).where(t.outbox.c.key == key).values(values))
 
+    def last_ended(self, key: str, limit: int) -> list[tuple[str, bytes]]:
+        """(state, JSON) of the last letters to the recipient of `key` of which it is known what became, that one
+        included, the last first."""
+        c = t.outbox.c
+        one = self.connection.execute(select(c.channel, c.recipient).where(c.key == key)).one()
+        ended = c.state.in_([SENT, REFUSED, GAVE_UP])
+        query = select(c.state, c.body).where(c.channel == one.channel, c.recipient == one.recipient, ended)
+        rows = self.connection.execute(query.order_by(c.written_at.desc(), c.key.desc()).limit(limit))
+        return [(row.state, bytes(row.body)) for row in rows]
+
     def letters(self) -> list[tuple[str, str, bytes]]:
         """Every letter as (key, state, JSON), in the order in which they were written."""
         c = t.outbox.c
         rows = self.connection.execute(select(c.key, c.state, c.body).order_by(c.written_at, c.key))
         return [(row.key, row.state, bytes(row.body)) for row in rows]
+
+    def letters_between(self, first: datetime, last: datetime) -> list[tuple[str, str, bytes]]:
+        """The letters that were written in a span, as (channel, recipient, JSON)."""
+        c = t.outbox.c
+        within = (c.written_at >= t.to_micros(first)) & (c.written_at <= t.to_micros(last))
+        rows = self.connection.execute(select(c.channel, c.recipient, c.body).where(within))
+        return [(row.channel, row.recipient, bytes(row.body)) for row in rows]
 
     def addresses(self) -> list[tuple[str, str]]:
         """Whoever was ever written to, as (channel, recipient)."""

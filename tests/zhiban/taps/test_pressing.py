@@ -7,16 +7,23 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
-from ledgers import T0
-from tapping import HERS, LAST, ME, MINE, NOW, OVER, RING, SHE, city, facts, folded, link, presses
+from ledgers import CLAUSES, T0
+from letters import POINT, letter
+from tapping import HERS, LAST, ME, MINE, NOW, OVER, RING, SETTINGS, SHE, city, facts, folded, link, presses
 
+from alerts.alert import OPEN, Alert
+from alerts.board import Language
+from alerts.letter import Reason
 from alerts.routing import Recipient
 from alerts.taps import BadTap, Button, Ring, token
 from streams.ports.clock import ManualClock
 from streams.ports.store import Store
+from streams.ports.store.outbox import Draft
 from streams.records import DESK, Fact, FactKind
 from zhiban.deeds import NotDone
+from zhiban.deskwork import DeskWork
 from zhiban.taps.pressing import KINDS, gone, shown
 
 
@@ -159,3 +166,32 @@ def test_no_more_digests_is_a_fact_of_the_desk_once(store: Store) -> None:
 )
 def test_a_reader_is_shown_without_the_middle(to: str, seen: str) -> None:
     assert shown(Recipient("mail", to)) == f"{seen} (mail)"
+
+
+def test_a_letter_of_another_kind_has_good_links_too(store: Store) -> None:
+    """One that the desk remembers with no alert: what lapses before a holiday, or what came beyond the limit."""
+    other = Recipient("mail", "head@x")
+    point = msgspec.structs.replace(POINT, alert=MINE)
+    sweep = letter(channel=other.channel, to=other.to, written_at=T0, reason=Reason.SWEEP, points=(point,))
+    with store.write() as tx:
+        tx.put_letters([Draft(sweep.key, sweep.channel, sweep.to, sweep.written_at, msgspec.json.encode(sweep))])
+    at_work = presses(store)
+    assert at_work.press(at_work.opened(link(Button.ACK, MINE, other))).fresh
+    with pytest.raises(BadTap):
+        at_work.press(at_work.opened(link(Button.ACK, HERS, other)))
+
+
+def test_what_is_asked_for_stands_in_the_alerts_history_and_changes_nothing_else(store: Store) -> None:
+    at_work = presses(store)
+    at_work.press(at_work.opened(link(Button.EXEMPT)), "列表由上级统一发布")
+    folded(store)
+    with store.write() as tx:
+        tx.set_progress(0, tx.progress(0)[0], NOW + timedelta(hours=1))
+    desk = DeskWork(store, SETTINGS, Language("zh", CLAUSES))
+    desk.turn()
+    alert = desk.board().get(Alert, MINE)
+    assert alert is not None
+    assert [(step.what, step.by, step.text) for step in alert.history if step.by] == [
+        ("exempt", "甲***@x (mail)", "列表由上级统一发布")
+    ]
+    assert alert.state == OPEN
