@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from streams.outgoing import Answer, Outgoing
+from streams.outgoing import Answer, Outgoing, Pace
 
 
 class Reason(StrEnum):
@@ -99,4 +99,37 @@ class Channel(Protocol):
 
     def fate(self, answer: Answer) -> Fate:
         """What the answer means here."""
+        ...
+
+
+class Meaning(msgspec.Struct, frozen=True):
+    """What an answer means, where a channel knows more than the fate: what the operator is to do, and how long to wait.
+
+    `remedy` is a key of `alerts.remedies`; `retry_after` is in seconds; `said` is the service's own code and words.
+    Delivered with a remedy: not to `who`, masked.
+    """
+
+    fate: Fate
+    remedy: str = ""
+    retry_after: float | None = None
+    said: str = ""
+    who: str = ""
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A channel that says what to do where an answer is no success."""
+
+    def meaning(self, answer: Answer) -> Meaning:
+        """What the answer means here; its fate is what `fate` says."""
+        ...
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A channel whose service takes only so many messages in a while: senders never send faster."""
+
+    @property
+    def paces(self) -> tuple[Pace, ...]:
+        """All of them are kept."""
         ...

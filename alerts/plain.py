@@ -47,6 +47,12 @@ def is_link(url: str) -> bool:
     return _LINK.fullmatch(url) is not None and len(url) <= URL
 
 
+def halves(line: str) -> tuple[str, str]:
+    """A line as label and value; no label where the colon comes late."""
+    found = re.match(r"([^：:]{1,12})(?:：|: )(.+)", line)
+    return (found[1], found[2]) if found else ("", line)
+
+
 def as_text(letter: Letter) -> str:
     """The whole letter, without its subject line."""
     return _as_text(letter, tidy(letter).points)

@@ -1,10 +1,18 @@
-"""What leaves the house: the forms that the sending ports take, and the answer that they bring back."""
+"""What leaves the house: the forms that the sending ports take, the answer that they bring back, and how fast."""
 
 from __future__ import annotations
 
 import msgspec
 
 from streams.secrets import Secret
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """The most messages that a service takes in any `seconds`: by one channel, or for each address of it."""
+
+    most: int
+    seconds: float
+    each_address: bool = False
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,8 @@ import msgspec
 
 from alerts.channels.email import Email
 from alerts.delivery import next_attempt
-from alerts.letter import Channel, Fate, Letter
+from alerts.letter import Channel, Fate, Letter, Paced
+from alerts.outcome import Outcome, outcome
 from alerts.routing import Route
 from alerts.undelivered import notices, to_heads
 from streams.catalogue import catalogue
@@ -72,7 +73,8 @@ class Senders:
             clock, {name: _smtp(clock, channel) for name, channel in channels.items() if isinstance(channel, Email)}
         )
         # What came of attempts and could not be written: while this process lives, no letter is sent twice for that.
-        self._owed: dict[str, tuple[Claimed, Answer, Fate]] = {}
+        self._owed: dict[str, tuple[Claimed, Outcome]] = {}
+        self._paces = {name: one.paces for name, one in channels.items() if isinstance(one, Paced) and one.paces}
         self.show: Callable[[str], None] | None = None  # where the console's letters go instead, as in the demo
 
     async def round(self) -> int:
@@ -104,45 +106,46 @@ class Senders:
         if due is None or due > now:
             return []
         with self._store.write() as tx:
-            return tx.claim_letters(now, now + LEASE, AT_ONCE)
+            return tx.claim_letters(now, now + LEASE, AT_ONCE, self._paces)
 
     async def _deliver(self, claimed: Claimed) -> None:
-        self._owed[claimed.key] = (claimed, *await self._attempt(claimed))
+        self._owed[claimed.key] = (claimed, await self._attempt(claimed))
         await self._pay(claimed.key)
 
     async def _pay(self, key: str) -> None:
         await asyncio.to_thread(self._settle, *self._owed[key])
         del self._owed[key]
 
-    async def _attempt(self, claimed: Claimed) -> tuple[Answer, Fate]:
+    async def _attempt(self, claimed: Claimed) -> Outcome:
         """What came of one letter; a channel that breaks on it stops no other."""
         channel = self._channels.get(claimed.channel)
         if channel is None:
-            return Answer(code=0, text="no such channel in the configuration"), Fate.AGAIN
+            return Outcome(Fate.AGAIN, Answer(code=0, text="no such channel in the configuration"))
         try:
             letter = _decode(claimed.body)
             if self._dress is not None:
                 letter = await asyncio.to_thread(self._dress, letter, channel)
             answer = await self.send(claimed.channel, channel.compose(letter, self._clock.now()))
-            return answer, channel.fate(answer)
+            return outcome(channel, answer, letter.language)
         except Exception as error:  # its words may hold what the channel keeps secret
-            return Answer(code=0, text=f"channel failed: {type(error).__name__}"), Fate.AGAIN
+            return Outcome(Fate.AGAIN, Answer(code=0, text=f"channel failed: {type(error).__name__}"))
 
-    def _settle(self, claimed: Claimed, answer: Answer, fate: Fate) -> None:
-        now = self._clock.now()
-        state, again = {Fate.DELIVERED: SENT, Fate.NEVER: REFUSED}.get(fate, WAITING), None
-        if fate is Fate.AGAIN:
+    def _settle(self, claimed: Claimed, found: Outcome) -> None:
+        now, answer = self._clock.now(), found.answer
+        state, again = {Fate.DELIVERED: SENT, Fate.NEVER: REFUSED}.get(found.fate, WAITING), None
+        if found.fate is Fate.AGAIN:
             again = next_attempt(claimed.key, claimed.attempts + 1, answer.retry_after, now)
             state = WAITING if again is not None else GAVE_UP
-        if state != SENT:
+        if state != SENT or found.partly:
             log.warning("letter %s by %s: %s (%s %s)", claimed.key, claimed.channel, state, answer.code, answer.text)
         with self._store.write() as tx:
             tx.settle_letter(claimed.key, state, f"{answer.code} {answer.text}", now, again)
-            if state in {REFUSED, GAVE_UP}:
+            if state in {REFUSED, GAVE_UP} or found.partly:
                 self._tell(tx, claimed, f"{answer.code} {answer.text}".strip(), now)
 
     def _tell(self, tx: Transaction, claimed: Claimed, why: str, now: datetime) -> None:
-        """Put out what the operators are told of a letter that reached nobody, in the transaction that says so."""
+        """Put out what the operators are told of a letter that reached not everybody, or nobody, in the transaction
+        that says so."""
         told = [one for one in notices(_decode(claimed.body), why, self._routes, now) if not tx.has_letter(one.key)]
         last = tx.last_ended(claimed.key, IN_A_ROW)
         if len(last) == IN_A_ROW and all(state in {REFUSED, GAVE_UP} for state, _ in last):

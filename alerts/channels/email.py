@@ -13,7 +13,7 @@ import msgspec
 from jinja2 import Environment, StrictUndefined, Template
 
 from alerts.letter import Fate, Letter
-from alerts.plain import as_text, left_out, one_line, tidy
+from alerts.plain import as_text, halves, left_out, one_line, tidy
 from alerts.words import say
 from streams.outgoing import Answer, Mail, Outgoing
 from streams.secrets import Secret
@@ -91,15 +91,9 @@ def _html(letter: Letter, more: str) -> str:
         light=lambda name: LIGHT.get(name, NOTICE[0]),
         dark=lambda name: DARK.get(name, NOTICE[1]),
         say=lambda key: say(letter.language, key),
-        halves=_halves,
+        halves=halves,
         is_link=lambda url: url.startswith(("http://", "https://")),
     )
-
-
-def _halves(line: str) -> tuple[str, str]:
-    """A line as label and value; no label where the colon comes late."""
-    found = re.match(r"([^：:]{1,12})(?:：|: )(.+)", line)
-    return (found[1], found[2]) if found else ("", line)
 
 
 @lru_cache(maxsize=1)

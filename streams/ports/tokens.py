@@ -65,10 +65,19 @@ class TokenPort:
         answer = await self._post.ask(wanted.source, wanted.post.ca)
         value, seconds = answer.said.get("access_token"), answer.said.get("expires_in")
         if not isinstance(value, str) or not isinstance(seconds, int) or not value:
-            return answer
+            return _refusal(answer)
         token = _Token(Secret(value), asked_at + timedelta(seconds=max(seconds, 0) * USED))
         self._held[wanted.source] = token
         return token
+
+
+def _refusal(answer: Answer) -> Answer:
+    """An answer without a token that can be used, as that of an attempt. A code of 0 would say that a message had gone
+    out; and what holds half an answer may hold a token."""
+    refused = answer.said.get("errcode") and "access_token" not in answer.said
+    if answer.code == 0 or refused:
+        return answer
+    return Answer(code=answer.code, text="no token in the answer", retry_after=answer.retry_after)
 
 
 def _with(post: Post, token: _Token) -> Post:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import subprocess
 import sys
 import traceback
@@ -11,10 +12,11 @@ from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 import pytest
+from chats import DingTalk, Feishu, WeCom
 from hypothesis import given
 from hypothesis import strategies as st
 from letters import AT, LETTER, POINT, letter
@@ -43,6 +45,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "apprise": {"urls": {"a@example.cn": Secret("json://x/hunter2-apprise")}},
     "sentry": {"dsn": Secret("https://hunter2-key@sentry.x/42")},
     "voice": {"url": Secret("https://call.x/hunter2-url")},
+    "wecom_robot": {"key": Secret("hunter2-key")},
+    "wecom_app": {"corpid": "ww1", "agentid": 1000002, "secret": Secret("hunter2-app")},
+    "dingtalk_robot": {"token": Secret("hunter2-robot"), "secret": Secret("SEChunter2"), "keyword": "值班"},
+    "feishu_robot": {"token": Secret("hunter2-bot"), "secret": Secret("hunter2-sign"), "keyword": "值班"},
 }
 SECRETS = ("hunter2", KEY, "c2VjcmV0c2VjcmV0")
 KINDS = catalogue("alerts.channels", "zhiban.channels")
@@ -101,7 +107,34 @@ def check(outgoing: Outgoing) -> None:
         assert 0 < len(shown(outgoing)) <= (8000 if "x-sentry-auth" in outgoing.headers else 120)
         assert all(one.reveal().isascii() and one.reveal().isprintable() for one in outgoing.headers.values())
     if isinstance(outgoing, Post):
+        service = SERVICES.get(urlsplit(outgoing.url.reveal()).hostname or "")
+        if service is not None:
+            assert service.objection(msgspec.json.decode(outgoing.body), len(outgoing.body)) is None
+            assert not [text for text in texts(outgoing) if MARKUP.search(OURS.sub("", text))]
         assert all(value.isascii() and value.isprintable() for value in outgoing.headers.values())
+
+
+SERVICES = {
+    "qyapi.weixin.qq.com": WeCom,
+    "oapi.dingtalk.com": DingTalk,
+    "open.feishu.cn": Feishu,
+}
+OURS = re.compile(r"<@[\w@.-]+>|<at id=[\w@.-]+></at>")
+MARKUP = re.compile(r"<|\]\((?!https?://)|!\[|&[#a-z]|`|\n#")  # what a text could have brought
+
+
+def texts(post: Post) -> list[str]:
+    """Every text that is to be shown, of a chat service's message; links by themselves are not among them."""
+    found: list[str] = []
+
+    def walk(value: Any) -> None:
+        if isinstance(value, str) and not value.startswith(("http://", "https://")):
+            found.append(re.sub(r"\(https?://[^()]*\)", "(https://)", value))
+        for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            walk(one)
+
+    walk(msgspec.json.decode(post.body))
+    return found
 
 
 class Tags(HTMLParser):

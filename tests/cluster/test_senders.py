@@ -12,14 +12,17 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from chats import Feishu
 from clusters import Cluster
 from letters import T0, Sink, letter, mailing, serving
 
+from streams.ports.clock import SystemClock
 from streams.ports.store.outbox import SENT, Draft
 
 LETTERS = int(os.environ.get("ZHIBAN_FAULT_LETTERS", "80"))  # by each of two channels
 SLOW = 0.2  # seconds that a receiver takes: the rounds of two senders overlap
 ONE_SENDER = 16  # letters that one has under way at most
+BOT = '[channels.bot]\ntype = "feishu_robot"\nbase = "{base}"\ntoken = "{token}"\nsecret = "{secret}"\n'
 MORE = (
     '[channels.mail]\ntype = "email"\nhost = "127.0.0.1"\nport = {mail}\nsecurity = "none"\n'
     'sender = "zhiban@example.cn"\n[channels.hook]\ntype = "webhook"\nurl = "{hook}"\n'
@@ -100,3 +103,23 @@ def sent_by_two(cluster: Cluster) -> None:
 
     with cluster.workers("senders", "senders"):
         cluster.wait(done, 120, "every letter sent")
+
+
+async def test_two_senders_keep_one_pace(kafka: str, postgres: str, prefix: str, tmp_path: Path) -> None:
+    """A Feishu bot takes five messages a second, whoever sends them; it refuses more, and would say so."""
+    bot = Feishu(SystemClock())
+    async with serving(bot.answer) as base:
+        cluster = Cluster(
+            tmp_path, kafka, postgres, prefix, more=BOT.format(base=base, token=bot.TOKEN, secret=bot.SECRET)
+        )
+        made = [letter(key=f"bot{number:03}", channel="bot", to=f"ou_{number}") for number in range(24)]
+        with cluster.store.write() as tx:
+            tx.put_letters([Draft(one.key, one.channel, one.to, T0, msgspec.json.encode(one)) for one in made])
+        await asyncio.to_thread(sent_by_two, cluster)
+        with cluster.store.read() as tx:
+            attempts = set(tx.connection.exec_driver_sql("select attempts from outbox").scalars())
+        cluster.close()
+    assert (len(bot.took), len(bot.asked), attempts) == (24, 24, {1}), "none was refused"
+    assert bot.busiest(1) <= 5
+    lasted = (bot.asked[-1] - bot.asked[0]).total_seconds()
+    print(f"\ntwo senders, one bot: 24 letters in {lasted:.1f} s, up to {bot.busiest(1)} a second")

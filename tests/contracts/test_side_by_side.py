@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from logs import source, subject
 
+from streams.outgoing import Pace
 from streams.ports.store import Store, open_store
 from streams.ports.store.outbox import Draft
 from streams.ports.store.state import Conflict
@@ -83,6 +84,22 @@ def test_no_letter_is_claimed_by_two(store: Store) -> None:
 
     claimed = [key for found in together(claim) for key in found]
     assert len(claimed) == len(set(claimed)) == 20, "of each recipient the oldest alone"
+
+
+def test_all_who_send_keep_one_pace(store: Store) -> None:
+    drafts = [Draft(f"k{number}", "robot", f"a{number}", T0, b"{}") for number in range(60)]
+    with store.write() as tx:
+        tx.put_letters(drafts)
+
+    def claim(_number: int) -> list[str]:
+        found: list[str] = []
+        for _ in range(6):
+            with store.write() as tx:
+                found += [one.key for one in tx.claim_letters(T0, SOON, 5, {"robot": (Pace(20, 60),)})]
+        return found
+
+    claimed = [key for found in together(claim) for key in found]
+    assert len(claimed) == len(set(claimed)) == 20
 
 
 def test_one_row_is_moved_by_one(store: Store) -> None:

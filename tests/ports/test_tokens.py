@@ -98,6 +98,24 @@ async def test_a_refused_credential_is_the_answer_and_is_asked_once_for_all_who_
     assert (await port.send(wanted)).said == {"errcode": 0}
 
 
+@pytest.mark.parametrize(
+    "body",
+    [{"errcode": 0}, {"errcode": 0, "access_token": "token/hunter2"}, {"access_token": "", "expires_in": 7}, {}, []],
+)
+async def test_half_an_answer_is_no_success_and_shows_no_token(body: object) -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.json_response(body)
+
+    post = PostPort(5)
+    async with serving(answer) as url:
+        wanted = TokenPost(
+            post=Post(url=Secret(f"{url}/send"), body=b""), source=Secret(f"{url}/gettoken"), renew_on=()
+        )
+        found = await TokenPort(ManualClock(T0), post).send(wanted)
+    await post.aclose()
+    assert (found.code, found.said, found.text) == (200, {}, "no token in the answer")
+
+
 async def test_whoever_gives_up_waiting_takes_nothing_from_the_others(given: Given) -> None:
     service, port, wanted, _ = given
     service.slow = 0.1

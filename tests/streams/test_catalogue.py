@@ -66,7 +66,8 @@ def test_a_module_that_cannot_be_imported_is_heard(package: Path) -> None:
 def test_what_ships_is_found() -> None:
     assert set(catalogue("connectors")) == {"account", "column", "feed", "mailbox", "probe", "sitemap"}
     assert "med_stale" in catalogue("agents", "zhiban.rules")
-    assert set(catalogue("alerts.channels")) == {"console", "email", "telegram", "webhook"}
+    chats = {"dingtalk_robot", "feishu_robot", "wecom_app", "wecom_robot"}
+    assert set(catalogue("alerts.channels")) == {"console", "email", "telegram", "webhook"} | chats
 
 
 def test_the_id_is_the_module_s_name() -> None:

@@ -13,10 +13,10 @@ from typing import Any
 from agents._pack import Pack
 from alerts.board import Language, Settings
 from alerts.letter import Fate, Letter, Reason
+from alerts.outcome import Outcome, outcome
 from alerts.words import say
 from streams.connectors import Response
 from streams.days import DAY, start_of
-from streams.outgoing import Answer
 from streams.ports.clock import SystemClock
 from streams.ports.store import Store, open_store
 from streams.ports.store.marks import refuse_left
@@ -239,12 +239,12 @@ class Opened:
 
     def channels_test(self, channel: str, to: str) -> int:
         """`zhiban channels test`."""
-        answer, fate = asyncio.run(self._send_test(channel, to))
-        said = words.say("because", what=f"{channel} → {to}", why=words.say(f"fate.{fate.value}"))
-        self.console.print(f"{said} ({answer.code} {answer.text})", highlight=False, markup=False)
-        return 0 if fate is Fate.DELIVERED else 1
+        found = asyncio.run(self._send_test(channel, to))
+        said = words.say("because", what=f"{channel} → {to}", why=words.say(f"fate.{found.fate.value}"))
+        self.console.print(f"{said} ({found.answer.code} {found.answer.text})", highlight=False, markup=False)
+        return 0 if found.fate is Fate.DELIVERED else 1
 
-    async def _send_test(self, channel: str, to: str) -> tuple[Answer, Fate]:
+    async def _send_test(self, channel: str, to: str) -> Outcome:
         where = str(self.folder / "zhiban.toml")
         built = build_channels(self.config.channels, where, self.folder)
         if channel not in built:
@@ -262,4 +262,4 @@ class Opened:
             answer = await senders.send(channel, built[channel].compose(letter, now))
         finally:
             await senders.aclose()
-        return answer, built[channel].fate(answer)
+        return outcome(built[channel], answer, words.language())

@@ -8,8 +8,12 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, func, select, update
 
+from streams.ports.store import pacing
 from streams.ports.store import tables as t
+from streams.ports.store.batches import hold
+from streams.ports.store.pacing import Paces
 
+NO_PACES: Paces = {}
 WAITING, SENT, REFUSED, GAVE_UP, SUPERSEDED = "waiting", "sent", "refused", "gave_up", "superseded"
 
 
@@ -62,18 +66,28 @@ class OutboxPart:
 
     def supersede(self, keys: Iterable[str]) -> None:
         """Mark letters that wait still as overtaken by a newer one."""
-        where = t.outbox.c.key.in_(list(keys)) & (t.outbox.c.state == WAITING)
+        found = list(keys)
+        hold(self.connection, t.outbox.c.key, found)
+        where = t.outbox.c.key.in_(found) & (t.outbox.c.state == WAITING)
         self.connection.execute(update(t.outbox).where(where).values(state=SUPERSEDED, next_at=None))
 
-    def claim_letters(self, now: datetime, until: datetime, limit: int) -> list[Claimed]:
-        """Lease up to `limit` letters until `until`: of each (channel, recipient) only the oldest that still waits."""
+    def claim_letters(self, now: datetime, until: datetime, limit: int, paces: Paces = NO_PACES) -> list[Claimed]:
+        """Lease up to `limit` letters until `until`: of each (channel, recipient) only the oldest that still waits.
+
+        A channel of `paces` is given no more letters than it may send; the rest are due when there is a place again.
+        """
         c = t.outbox.c
         at = t.to_micros(now)
+        if paces:
+            pacing.lock(self.connection)
         place = func.row_number().over(partition_by=(c.channel, c.recipient), order_by=(c.written_at, c.key))
         waiting = select(t.outbox, place.label("place")).where(c.state == WAITING).subquery()
         free = waiting.c.lease_until.is_(None) | (waiting.c.lease_until <= at)
         query = select(waiting).where(waiting.c.place == 1, waiting.c.next_at <= at, free)
-        rows = self.connection.execute(query.order_by(waiting.c.next_at).limit(limit)).all()
+        in_turn = query.order_by(waiting.c.next_at, waiting.c.written_at, waiting.c.key)
+        rows = list(self.connection.execute(in_turn.limit(limit)).all())
+        if paces:
+            rows = pacing.within(self.connection, at, rows, paces)
         # Asked again while taking: of two senders that found the same letter, the second finds it leased.
         still = (
             c.key.in_([row.key for row in rows])
@@ -82,7 +96,9 @@ class OutboxPart:
         )
         taking = update(t.outbox).where(still).values(lease_until=t.to_micros(until)).returning(c.key)
         ours = set(self.connection.execute(taking).scalars())
-        return [Claimed(row.key, row.channel, row.attempts, bytes(row.body)) for row in rows if row.key in ours]
+        found = [row for row in rows if row.key in ours]
+        pacing.begin(self.connection, at, t.to_micros(until), (row for row in found if row.channel in paces))
+        return [Claimed(row.key, row.channel, row.attempts, bytes(row.body)) for row in found]
 
     def settle_letter(self, key: str, state: str, answer: str, now: datetime, next_at: datetime | None) -> None:
         """Say what became of an attempt: `state` is waiting (again at `next_at`), sent, refused or gave_up."""
@@ -95,6 +111,7 @@ class OutboxPart:
             "lease_until": None,
         }
         self.connection.execute(update(t.outbox).where(t.outbox.c.key == key).values(values))
+        pacing.end(self.connection, t.to_micros(now), key)
 
     def last_ended(self, key: str, limit: int) -> list[tuple[str, bytes]]:
         """(state, JSON) of the last letters to the recipient of `key` of which it is known what became, that one

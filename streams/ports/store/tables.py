@@ -211,6 +211,18 @@ outbox = Table(
     Index("outbox_by_next", "state", "next_at"),
 )
 
+# Attempts under way and lately, of channels that have a pace; see `streams.ports.store.pacing`.
+sendings = Table(
+    "sendings",
+    metadata,
+    Column("key", String(120), primary_key=True),  # the letter's
+    Column("began_at", BigInteger, primary_key=True),
+    Column("channel", String(80), nullable=False),
+    Column("recipient", String(400), nullable=False),
+    Column("ended_at", BigInteger, nullable=False),  # while under way: the end of the lease
+    Index("sendings_by_channel", "channel", "ended_at"),
+)
+
 quarantine = Table(
     "quarantine",
     metadata,

@@ -1,0 +1,32 @@
+"""What came of an attempt: the channel's reading of the answer, in words that say what to do. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from alerts.letter import Channel, Explains, Fate, Meaning
+from alerts.plain import one_line
+from alerts.remedies import remedy
+from streams.outgoing import Answer
+
+SHORT = 120  # characters of an answer that is none of the service's
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """One attempt's fate, and the answer in words for the operator; `partly` where not everybody was reached."""
+
+    fate: Fate
+    answer: Answer
+    partly: bool = False
+
+
+def outcome(channel: Channel, answer: Answer, language: str) -> Outcome:
+    """What `answer` means to `channel`; a pause that it implies counts as one that was asked for."""
+    found = channel.meaning(answer) if isinstance(channel, Explains) else Meaning(channel.fate(answer))
+    if not found.remedy:
+        return Outcome(found.fate, answer)
+    words = remedy(language, found.remedy, found.who)
+    pause = max((one for one in (answer.retry_after, found.retry_after) if one is not None), default=None)
+    said = found.said or ("" if found.who else one_line(answer.text, SHORT))
+    told = msgspec.structs.replace(answer, text=f"{words} ({said})" if said else words, retry_after=pause)
+    return Outcome(found.fate, told, partly=found.fate is Fate.DELIVERED)
