@@ -184,6 +184,7 @@ _QUIET = frozenset(
     {Reason.RESOLVED, Reason.INCIDENT, Reason.TEST, Reason.STALLED, Reason.CONFIRM_CONTACT, Reason.UNDELIVERED}
 )
 IN_PLACE = frozenset({Button.ACK, Button.FIXED, Button.DISMISS})  # where a chat has buttons, they are these
+LEAVING = timedelta(days=60)  # for which the link that ends a digest is good (RFC 8058 asks for a long time)
 _AGED = ("MED-", "WEB-")
 MANY = 10  # points of a letter: of more, each has only its first two buttons
 
@@ -204,6 +205,11 @@ def linked(letter: Letter, links: Links) -> Letter:
     if letter.reason in _QUIET:
         return letter
     return msgspec.structs.replace(letter, points=tuple(_linked(point, letter, links) for point in letter.points))
+
+
+def leaving(letter: Letter, links: Links) -> str:
+    """The link by which the reader of a digest wants no more of them, for its `List-Unsubscribe` too."""
+    return links.to(Button.LEAVE, "", Recipient(letter.channel, letter.to), letter.written_at + LEAVING)
 
 
 def matters_of(letter: Letter) -> tuple[str, ...]:

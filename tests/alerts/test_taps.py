@@ -13,7 +13,21 @@ from letters import LETTER, POINT
 
 from alerts.letter import Letter, Reason
 from alerts.routing import Recipient
-from alerts.taps import LENGTH, BadTap, Button, Links, Ring, buttons, is_of, label, linked, opened, ring_of, token
+from alerts.taps import (
+    LENGTH,
+    BadTap,
+    Button,
+    Links,
+    Ring,
+    buttons,
+    is_of,
+    label,
+    leaving,
+    linked,
+    opened,
+    ring_of,
+    token,
+)
 from alerts.words import TABLES
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -144,6 +158,13 @@ def test_a_letter_gets_a_link_for_each_button_that_is_good_for_its_reader() -> N
     assert all(is_of(RING, tap, Recipient(LETTER.channel, LETTER.to)) for tap in taps)
     assert {tap.until for tap in taps} == {LETTER.written_at + LINKS.last}
     assert not any(LETTER.to in url for url in urls)
+
+
+def test_a_digest_has_a_link_that_ends_it() -> None:
+    url = leaving(LETTER, LINKS)
+    assert url.startswith("https://zhiban.example.cn/u/")
+    tap = opened(RING, url.rpartition("/")[2], LETTER.written_at + timedelta(days=59))
+    assert (tap.button, is_of(RING, tap, Recipient(LETTER.channel, LETTER.to))) == (Button.LEAVE, True)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from alerts.routing import Recipient
 from streams.ports.store.opening import Transaction
 from streams.records import FactKind
 from zhiban.deeds import NotDone
-from zhiban.taps.codes import Book, Code, book_of, keep, plain_number
+from zhiban.taps.codes import Book, Code, book_of, keep, lock_book, plain_number
 from zhiban.taps.pressing import note, shown
 
 IDS = 50  # replies of one number that are remembered
@@ -29,12 +29,14 @@ class Taken(msgspec.Struct, frozen=True):
 def take(tx: Transaction, number: str, text: str, name: str, now: datetime) -> Taken | None:
     """Acknowledge what a reply names; None where it names nothing that is open. `name` is the reply's own id."""
     number = plain_number(number)
-    book = book_of(tx, number)
-    if name and name in book.ids:
-        return Taken(known=1)
-    found = _named(book, text, now)
+    found = _named(book_of(tx, number), text, now)
     if found is None:
         return None
+    stories = [tx.story(matter) for matter in found.matters]
+    lock_book(tx, number, {story[-1].subject for story in stories if story})
+    book = book_of(tx, number)  # as it is now that it is ours
+    if name and name in book.ids:
+        return Taken(known=len(found.matters))
     if name:
         keep(tx, number, Book(book.codes, (*book.ids, name)[-IDS:]))
     fresh = [_acknowledged(tx, found, matter, now) for matter in found.matters]

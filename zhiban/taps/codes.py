@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import msgspec
 
 from alerts.letter import Letter
 from alerts.taps import matters_of
+from streams.partitions import partition_of
 from streams.ports.store.opening import Transaction
 
 LENGTHS = (4, 5, 6)
@@ -43,6 +45,7 @@ def give(tx: Transaction, letter: Letter, last: timedelta, now: datetime) -> str
     matters, until, number = matters_of(letter), letter.written_at + last, plain_number(letter.to)
     if not matters or until <= now or not number:
         return ""
+    lock_book(tx, number)
     book = book_of(tx, number)
     standing = tuple(one for one in book.codes if one.until > now)
     known = next((one.code for one in standing if one.letter == letter.key), None)
@@ -82,6 +85,14 @@ def book_of(tx: Transaction, number: str) -> Book:
     """The book of a number, as `plain_number` writes it."""
     known = tx.get_meta(f"codes/{number}")
     return Book() if known is None else msgspec.json.decode(known, type=Book)
+
+
+def lock_book(tx: Transaction, number: str, subjects: Iterable[str] = ()) -> None:
+    """Let nobody else write in the book of a number until the transaction ends, nor tell of these subjects: all at
+    once, in their order, so that two never wait for each other in a circle."""
+    count = tx.partition_count()
+    if count:
+        tx.lock_progress({partition_of(name, count) for name in (f"codes/{number}", *subjects)})
 
 
 def keep(tx: Transaction, number: str, book: Book) -> None:

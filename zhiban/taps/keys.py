@@ -30,8 +30,4 @@ def links_in(store: Store, web: Web) -> Links | None:
 
 def _made(store: Store) -> str:
     with store.write() as tx:
-        known = tx.get_meta(KEYS)
-        if known is None:
-            known = f"1:{secrets.token_hex(32)}"
-            tx.set_meta(KEYS, known)
-    return known
+        return tx.keep_meta(KEYS, f"1:{secrets.token_hex(32)}")

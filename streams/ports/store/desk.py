@@ -64,6 +64,12 @@ class DeskPart:
         """A named value of the store itself."""
         return self.connection.execute(select(t.meta.c.value).where(t.meta.c.key == key)).scalar()
 
+    def keep_meta(self, key: str, value: str) -> str:
+        """Set a named value where there is none; the one that stands, whoever was first."""
+        self.connection.execute(upsert(t.meta).values(key=key, value=value).on_conflict_do_nothing())
+        standing: str = self.connection.execute(select(t.meta.c.value).where(t.meta.c.key == key)).scalar_one()
+        return standing
+
     def set_meta(self, key: str, value: str) -> None:
         """Set a named value."""
         statement = upsert(t.meta).values(key=key, value=value)

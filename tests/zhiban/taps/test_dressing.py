@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -132,6 +133,12 @@ def test_the_stores_key_is_made_once_and_the_configurations_goes_before_it(store
     own = ring_in(store, Web(link_key=Secret(f"2:{'n' * 32} 1:{'o' * 32}")))
     assert own.newest == 2
     assert own.digest(1, b"x", b"y") != first.digest(1, b"x", b"y")
+
+
+def test_of_two_that_make_the_key_at_once_both_have_the_first_ones(store: Store) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        rings = list(pool.map(lambda _: ring_in(store, Web()), range(8)))
+    assert len({ring.digest(1, b"x", b"y") for ring in rings}) == 1
 
 
 @pytest.mark.parametrize(
