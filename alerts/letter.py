@@ -41,6 +41,13 @@ class Action(msgspec.Struct, frozen=True):
     url: str  # http or https; anything else is not shown
 
 
+class Press(msgspec.Struct, frozen=True):
+    """A button of a chat that answers by itself, and the token that it sends."""
+
+    label: str
+    token: str
+
+
 class Point(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One alert inside a letter, every text already in the reader's language."""
 
@@ -53,6 +60,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     clause: str = ""
     url: str = ""
     actions: tuple[Action, ...] = ()
+    presses: tuple[Press, ...] = ()
     reason: str = ""  # why it stands in the letter: a letter about several has the first of their reasons
 
 
@@ -73,6 +81,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     language: str = "zh"
     written_at: datetime
     digest: Digest | None = None  # the whole week, for channels that can show it; the texts above are its short form
+    code: str = ""  # a reply with it acknowledges every point; given when the letter is sent
 
 
 class Fate(StrEnum):

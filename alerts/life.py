@@ -18,7 +18,7 @@ from alerts.telling import tell
 from streams.days import day_of
 from streams.findings import Finding
 from streams.holidays import workday_after
-from streams.records import FactKind
+from streams.records import REQUESTS, FactKind
 from streams.secondlook import STILL
 
 ACK, CLAIM = "ack/", "claim/"
@@ -104,6 +104,11 @@ def _dismiss(board: Board, alert: Alert, finding: Finding) -> Alert:
     return _said(alert, finding, None, state=FALSE_ALARM, until=None)
 
 
+def _ask(_board: Board, alert: Alert, finding: Finding) -> Alert:
+    """Somebody asks for what others decide: it is remembered, and changes nothing by itself."""
+    return alert.after(Step(finding.time, finding.why, finding.args.get("by", ""), finding.args.get("text", "")))
+
+
 def _still(board: Board, alert: Alert, finding: Finding) -> Alert | None:
     """A second look still shows it: the claim was wrong."""
     if alert.state != FIXED:
@@ -141,5 +146,6 @@ _DEEDS: dict[str, Callable[[Board, Alert, Finding], Alert | None]] = {
     FactKind.FIXED.value: _claim,
     FactKind.CONFIRMED.value: _confirm,
     FactKind.DISMISSED.value: _dismiss,
+    **{kind.value: _ask for kind in REQUESTS},
     STILL: _still,
 }

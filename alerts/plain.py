@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -54,9 +55,22 @@ def halves(line: str) -> tuple[str, str]:
 
 def as_text(letter: Letter) -> str:
     """The whole letter, without its subject line."""
-    tidied = tidy(letter)
-    points = (_point(point, number, letter.language) for number, point in enumerate(tidied.points, 1))
-    blocks = [tidied.intro, *points, left_out(letter, len(tidied.points)), tidied.outro]
+    return _as_text(letter, tidy(letter).points)
+
+
+def as_text_within(letter: Letter, most: int) -> str:
+    """As much of it as fits into `most` characters, cut between two points, with word of how many are left."""
+    points = tidy(letter).points
+    for shown in range(len(points), 0, -1):
+        if len(text := _as_text(letter, points[:shown])) <= most:
+            return text
+    text = _as_text(letter, points[:1])
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def _as_text(letter: Letter, points: Sequence[Point]) -> str:
+    shown = (_point(point, number, letter.language) for number, point in enumerate(points, 1))
+    blocks = [_block(letter.intro), *shown, left_out(letter, len(points)), _block(letter.outro)]
     return "\n\n".join(block for block in blocks if block)
 
 

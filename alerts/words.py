@@ -131,6 +131,17 @@ ZH: Mapping[str, str] = {
     "limit.days": "{n} 天",
     "term.days": "{n} 个工作日",
     "limit.months": "{n} 个月",
+    "phone.more": "等{count}项",
+    "phone.last_day": "最后安全日{last_day}",
+    "phone.code": "回复{code}确认",
+    "button.ack": "知道了",
+    "button.fixed": "已更新，请再看",
+    "button.answered": "已答复，请再看",
+    "button.dismiss": "误报",
+    "button.not_ours": "不归我管",
+    "button.exempt": "申请豁免",
+    "button.shutdown": "申请整合关停",
+    "button.leave": "不再接收周报",
 }
 
 EN: Mapping[str, str] = {
@@ -258,6 +269,17 @@ EN: Mapping[str, str] = {
     "limit.days": "{n} days",
     "term.days": "{n} working days",
     "limit.months": "{n} months",
+    "phone.more": ", {count} in all",
+    "phone.last_day": "last safe day {last_day}",
+    "phone.code": "reply {code} to confirm",
+    "button.ack": "Got it",
+    "button.fixed": "Updated, look again",
+    "button.answered": "Answered, look again",
+    "button.dismiss": "False alarm",
+    "button.not_ours": "Not ours",
+    "button.exempt": "Ask for exemption",
+    "button.shutdown": "Merge or close it",
+    "button.leave": "No more digests",
 }
 
 TABLES: Mapping[str, Mapping[str, str]] = {"zh": ZH, "en": EN}

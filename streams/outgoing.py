@@ -68,12 +68,45 @@ class TokenPost(msgspec.Struct, frozen=True, kw_only=True):
     renew_on: tuple[int, ...]
 
 
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """An HTTP POST to a gateway that texts or calls telephones. The body holds a number and perhaps a password, the
+    headers perhaps a signature: nothing of it shows itself."""
+
+    url: Secret
+    body: Secret
+    headers: dict[str, Secret] = {}
+
+
+class Key(msgspec.Struct, frozen=True):
+    """A button under a chat message, and the data (at most 64 bytes) that comes back when it is pressed."""
+
+    label: str
+    data: str
+
+
+Keyboard = tuple[tuple[Key, ...], ...]  # by rows
+
+
 class Chat(msgspec.Struct, frozen=True, kw_only=True):
-    """A Telegram message (parse mode HTML) to be sent by the Telegram port. Never over 4,096 characters."""
+    """A Telegram message (parse mode HTML) to be sent by the Telegram port. Never over 4,096 characters.
+
+    `api` is where the Bot API is, if not where it always is; `asks` wants an answer to this very message.
+    """
 
     token: Secret
     chat_id: str
     html: str
+    keyboard: Keyboard = ()
+    api: str = ""
+    asks: bool = False
+
+
+class Notify(msgspec.Struct, frozen=True, kw_only=True):
+    """Plain text to be handed to Apprise; the URL holds whatever opens the service."""
+
+    url: Secret
+    title: str
+    text: str
 
 
 class Print(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,14 +115,15 @@ class Print(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-Outgoing = Mail | Post | TokenPost | Chat | Print
+Outgoing = Mail | Post | TokenPost | Call | Chat | Notify | Print
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What the other side said: `code` is the SMTP, HTTP or Telegram status (0: no answer), `text` its words.
 
-    `retry_after` in seconds, where it asked for patience. `said` holds the whole numbers and the texts at the top of a
-    JSON answer: services that answer 200 to everything say there, by a code of their own, what they mean.
+    `retry_after` in seconds, where it asked for patience. `said` holds the whole numbers and texts of a JSON answer,
+    those within others by their places (`list.0.code`): services that answer 200 to everything say there, by a code of
+    their own, what they mean.
     """
 
     code: int

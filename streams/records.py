@@ -46,14 +46,21 @@ class FactKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"  # somebody has it in hand, until `until`
     ASSIGNED = "assigned"  # to `text`, to be done by `until`
     FIXED = "fixed"  # somebody says so: the next look will tell
+    NOT_OURS = "not_ours"  # 不归我管: somebody else is to say whose it is
+    EXEMPT = "exempt"  # 申请豁免: asked for, not granted
+    SHUTDOWN = "shutdown"  # 申请整合关停: asked for, not granted
     SILENCED = "silenced"  # `silence` holds; `matter` is its id
     UNSILENCED = "unsilenced"  # it ends now
     CONTACT = "contact"  # `by` says that the post is still theirs; `text` is their address
+    UNSUBSCRIBED = "unsubscribed"  # no more digests by the channel `matter` to the address `text`
     MESSAGES = "messages"  # what happened to citizens' messages, and until when that is all
 
 
-DEEDS = frozenset({FactKind.ACKNOWLEDGED, FactKind.ASSIGNED, FactKind.FIXED})  # of people, about one alert
-ACROSS = frozenset({FactKind.SILENCED, FactKind.UNSILENCED, FactKind.CONTACT})  # what crosses subjects: of the desk
+REQUESTS = frozenset({FactKind.NOT_OURS, FactKind.EXEMPT, FactKind.SHUTDOWN})  # which somebody else decides
+# Of people, about one alert.
+DEEDS = frozenset({FactKind.ACKNOWLEDGED, FactKind.ASSIGNED, FactKind.FIXED}) | REQUESTS
+# What crosses subjects: of the desk.
+ACROSS = frozenset({FactKind.SILENCED, FactKind.UNSILENCED, FactKind.CONTACT, FactKind.UNSUBSCRIBED})
 DESK = "desk"  # the subject in whose log the latter stand
 
 

@@ -10,11 +10,13 @@ from typing import Any, Literal
 
 import msgspec
 
+from alerts.taps import ring_of
 from streams.accounts import MailAccount
 from streams.secrets import Secret
 from zhiban.words import say
 
 SHORTEST = 20  # characters of a token
+_PUBLIC = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?", re.IGNORECASE)
 
 
 class ConfigError(Exception):
@@ -33,21 +35,39 @@ class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where /healthz, /metrics and the API are served: loopback, unless somebody decides otherwise."""
+    """Where /healthz, /metrics, the API and one-tap links are served: loopback, unless somebody decides otherwise.
+
+    `public` is the address by which readers of letters reach us, such as https://zhiban.example.gov.cn: without one,
+    letters carry no links. Only /t/ and /u/ need to be reached there.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8787
     token: Secret = Secret("")  # the API's, at least 20 characters; without one there is no API
     write_token: Secret = Secret("")  # of those who push messages: another, as long; without one nobody can
     hosts: tuple[str, ...] = ()  # names by which the API may be asked, besides loopback's and `host`
+    replies_token: Secret = Secret("")  # of the gateway that pushes replies to texts; without one nobody can
+    reply_fields: dict[str, str] = {}  # what the gateway calls `number`, `text` and `id`
+    public: str = ""  # the address that links carry; without one there are none
+    link_key: Secret = Secret("")  # signs links; several as 2:NEW 1:OLD. Without one the store makes and keeps its own
+    link_days: int = 14  # for how long the links of a letter, and the code of a text, are good
 
     def __post_init__(self) -> None:
-        """Raise ValueError where a token could be guessed, or lets its readers write."""
-        for token in (self.token, self.write_token):
-            if token and len(token.reveal()) < SHORTEST:
-                raise ValueError(say("config.token", expected=SHORTEST, found=len(token.reveal())))
-        if self.token and self.token.reveal() == self.write_token.reveal():
+        """Raise ValueError where a token could be guessed or does two things, or where links cannot work."""
+        tokens = [one.reveal() for one in (self.token, self.write_token, self.replies_token) if one]
+        for token in tokens:
+            if len(token) < SHORTEST:
+                raise ValueError(say("config.token", expected=SHORTEST, found=len(token)))
+        if len(set(tokens)) < len(tokens):
             raise ValueError(say("config.same_token"))
+        if unknown := sorted(set(self.reply_fields) - {"number", "text", "id"}):
+            raise ValueError(say("config.reply_fields", found=unknown[0]))
+        if self.public and not _PUBLIC.fullmatch(self.public):
+            raise ValueError(say("config.public", found=self.public))
+        if not 1 <= self.link_days <= 90:
+            raise ValueError(say("config.link_days", found=self.link_days))
+        if self.link_key:
+            ring_of(self.link_key.reveal())
 
 
 class EvidenceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -87,17 +87,22 @@ def say_of_alert_within(
 
 def add_silence(store: Store, now: datetime, silence: Silence, by: str, text: str) -> Done:
     """Announce that what `silence` covers is not written about; raises NotDone. It needs a reason, and ends."""
+    with store.write() as tx:
+        return add_silence_within(tx, now, silence, by, text)
+
+
+def add_silence_within(tx: Transaction, now: datetime, silence: Silence, by: str, text: str) -> Done:
+    """As `add_silence`, in the caller's transaction."""
     _check(by, text)
     if not text.strip():
         raise NotDone("no_reason")
     if silence.until <= silence.since:
         raise NotDone("endless", since=silence.since.isoformat(), until=silence.until.isoformat())
-    with store.write() as tx:
-        at = tx.log_time(now)
-        _ahead(silence.until, at)
-        name = hashlib.blake2b(msgspec.json.encode((silence, by, text, at)), digest_size=10).hexdigest()
-        fact = Fact(kind=FactKind.SILENCED, matter=name, by=by.strip(), text=text.strip(), silence=silence)
-        return Done(name, DESK, tell_within(tx, [fact], now, DESK))
+    at = tx.log_time(now)
+    _ahead(silence.until, at)
+    name = hashlib.blake2b(msgspec.json.encode((silence, by, text, at)), digest_size=10).hexdigest()
+    fact = Fact(kind=FactKind.SILENCED, matter=name, by=by.strip(), text=text.strip(), silence=silence)
+    return Done(name, DESK, tell_within(tx, [fact], now, DESK))
 
 
 def end_silence(store: Store, now: datetime, name: str, by: str, text: str = "") -> Done:

@@ -12,6 +12,7 @@ from typing import Any
 import sentry_sdk
 from sentry_sdk.crons import capture_checkin
 from sentry_sdk.crons.consts import MonitorStatus
+from sentry_sdk.types import Event
 
 from streams.connectors import Fetch, Response
 from streams.outgoing import Post
@@ -38,6 +39,7 @@ def set_up_sentry(settings: Sentry) -> Callable[[str, BaseException], None]:
             environment=settings.environment,
             traces_sample_rate=0.0,
             before_breadcrumb=_without_urls,
+            before_send=_without_request,
         )
 
     def failed(loop: str, error: BaseException) -> None:
@@ -51,6 +53,12 @@ def set_up_sentry(settings: Sentry) -> Callable[[str, BaseException], None]:
 def _without_urls(crumb: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any] | None:
     """No trail of our requests: the address of a webhook, and a bot's token, are in their URLs."""
     return None if crumb.get("category") == "httplib" else crumb
+
+
+def _without_request(event: Event, _hint: dict[str, Any]) -> Event:
+    """Not the request in which something failed: the path of a link is what opens it."""
+    event.pop("request", None)
+    return event
 
 
 async def keep_alive(

@@ -33,6 +33,7 @@ class Metrics:
         self.looks = Counter("zhiban_looks", "Looks made", ["connector", "outcome"], registry=self.registry)
         self.findings = Counter("zhiban_findings", "Findings", ["rule", "event"], registry=self.registry)
         self.failures = Counter("zhiban_round_failures", "Rounds that failed", ["loop"], registry=self.registry)
+        self.strangers = Counter("zhiban_chat_strangers", "Chats that nobody named", registry=self.registry)
         self._rule_time = RuleTime()
         self.registry.register(self._rule_time)
         self.registry.register(_Pool(store))

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,8 @@ def build_channels(settings: Mapping[str, Mapping[str, Any]], where: str, base: 
         kind = table.pop("type", name)
         if kind not in kinds:
             raise ConfigError(say("config.channel", where=where, name=name, kind=kind, expected=", ".join(kinds)))
+        if kind == "apprise" and find_spec("apprise") is None:
+            raise ConfigError(say("config.extra", where=where, name=name, extra="apprise"))
         channels[name] = read(table, kinds[kind], f"{where}: [channels.{name}]", base)
     return channels
 
@@ -61,9 +64,11 @@ class Senders:
         channels: Mapping[str, Channel],
         way: Way | None = None,
         routes: Sequence[Route] = (),
+        dress: Callable[[Letter, Channel], Letter] | None = None,
     ) -> None:
         """Send through `channels`, by the real ports unless another way out is given. The operators of `routes` are
-        told of what could not be delivered."""
+        told of what could not be delivered. `dress`, called in a thread, gives each letter its links and codes."""
+        self._dress = dress
         self._store, self._clock, self._channels, self._routes = store, clock, channels, routes
         self._way = way or Outbound(
             clock, {name: _smtp(clock, channel) for name, channel in channels.items() if isinstance(channel, Email)}
@@ -119,6 +124,8 @@ class Senders:
             return Outcome(Fate.AGAIN, Answer(code=0, text="no such channel in the configuration"))
         try:
             letter = _decode(claimed.body)
+            if self._dress is not None:
+                letter = await asyncio.to_thread(self._dress, letter, channel)
             answer = await self.send(claimed.channel, channel.compose(letter, self._clock.now()))
             return outcome(channel, answer, letter.language)
         except Exception as error:  # its words may hold what the channel keeps secret

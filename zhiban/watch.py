@@ -30,6 +30,7 @@ from zhiban.digestwork import DeskWithDigests, DigestWork
 from zhiban.metrics import Metrics
 from zhiban.registry import about
 from zhiban.sending import Senders, build_channels
+from zhiban.taps.dressing import Dressing
 from zhiban.ways import Ways, build_connectors, open_evidence
 from zhiban.wiring import load_pack, load_workdays, rules_of
 
@@ -56,7 +57,7 @@ class Watch:
         self.config, self.base, self.clock = config, base, clock
         self.pack: Pack = load_pack(config.watch.pack, base)
         self.rules: Rules = rules_of(config, base, self.pack, without)
-        channels = build_channels(config.channels, str(base / "zhiban.toml"), base)
+        self.channels = channels = build_channels(config.channels, str(base / "zhiban.toml"), base)
         connectors = build_connectors(config.connectors, str(base / "zhiban.toml"), base, self.pack.messages)
         self.store = open_store(store_url(config, base))
         with self.store.read() as tx:
@@ -80,7 +81,9 @@ class Watch:
             per_host=config.politeness.per_host,
             alone=True,
         )
-        self.senders = Senders(self.store, clock, channels, routes=settings.routes)
+        self.senders = Senders(
+            self.store, clock, channels, routes=settings.routes, dress=Dressing(self.store, clock, config.web).dressed
+        )
         self.engine = Embedded(
             self.store,
             clock,

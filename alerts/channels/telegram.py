@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
@@ -9,30 +10,46 @@ import msgspec
 
 from alerts.letter import Fate, Letter, Meaning, Point
 from alerts.plain import left_out, one_line, tidy
-from streams.outgoing import Answer, Chat, Outgoing
+from streams.outgoing import Answer, Chat, Key, Keyboard, Outgoing
 from streams.secrets import Secret
 
 MOST = 4096  # UTF-16 units, as Telegram counts
 # The most units of each text, markup included; they add up to less than a message, so that one point always fits.
 SUBJECT, INTRO, TITLE, LINE, LINES, CLAUSE, URL = 300, 400, 300, 220, 8, 500, 400
 ACTIONS, HREF = 4, 300  # links of one point, and the most units of each; its lines give way to them
-BLOCK = MOST - SUBJECT - INTRO - 100
+BLOCK = MOST - SUBJECT - INTRO - 110
+
+
+ROWS = 8  # of buttons: what a thumb still finds
 
 
 class Telegram(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Sends letters by the bot of `token`; a route's `to` is the chat id."""
+    """Sends letters by the bot of `token`; a route's `to` is the chat id.
+
+    With `listen`, `zhiban run` also hears what the chats of routes and contacts say: buttons under each letter, and
+    /status, /due, /ack, /mute, /week. `base_url` is where the Bot API is.
+    """
 
     token: Secret
+    listen: bool = False
+    base_url: str = "https://api.telegram.org/bot"
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where the Bot API cannot be there."""
+        if not self.base_url.startswith(("http://", "https://")):
+            raise ValueError("base_url: expected http:// or https://")
 
     def compose(self, letter: Letter, at: datetime) -> Outgoing:
         """HTML, cut between two points where it grows too long, with word of how many are left."""
         tidied = tidy(letter)
         head = f"<b>{_cut(tidied.subject, SUBJECT)}</b>\n{_cut(tidied.intro, INTRO)}".strip()
-        blocks = [_block(point) for point in tidied.points]
+        many = len(tidied.points) > 1 and any(point.presses for point in tidied.points)
+        blocks = [_block(point, f"{number}. " if many else "") for number, point in enumerate(tidied.points, 1)]
         shown = len(blocks)
         while units(text := _text(head, blocks[:shown], left_out(letter, shown), tidied.outro)) > MOST:
             shown -= 1
-        return Chat(token=self.token, chat_id=one_line(letter.to), html=text)
+        keyboard = _keyboard(tidied.points[:shown], numbered=len(blocks) > 1)
+        return Chat(token=self.token, chat_id=one_line(letter.to), html=text, keyboard=keyboard, api=self.base_url)
 
     def fate(self, answer: Answer) -> Fate:
         """Blocked, or no such chat, is final; a wrong token may be put right, and everything else passes."""
@@ -50,8 +67,17 @@ def _text(head: str, blocks: list[str], more: str, outro: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _block(point: Point) -> str:
-    title, lines = f"<b>{_cut(point.title, TITLE)}</b>", [_cut(line, LINE) for line in point.lines[:LINES]]
+def _keyboard(points: Sequence[Point], *, numbered: bool) -> Keyboard:
+    """A row of buttons for each of the first points, with the point's number where there are several."""
+    rows = (
+        tuple(Key(f"{number}. {press.label}" if numbered else press.label, press.token) for press in point.presses)
+        for number, point in enumerate(points, 1)
+    )
+    return tuple(row for row in rows if row)[:ROWS]
+
+
+def _block(point: Point, number: str) -> str:
+    title, lines = f"<b>{number}{_cut(point.title, TITLE)}</b>", [_cut(line, LINE) for line in point.lines[:LINES]]
     rest = [f"<i>{_cut(point.clause, CLAUSE)}</i>"] if point.clause else []
     if point.url:
         rest.append(_cut(point.url, URL))

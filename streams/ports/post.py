@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
+from itertools import islice
 
 import httpx
 import msgspec
 from httpx_aiohttp import AiohttpTransport
 
-from streams.outgoing import Answer, Post
-from streams.ports.hush import hush_libraries, without
+from streams.outgoing import Answer, Call, Post
+from streams.ports.hush import hush_libraries, without, without_echo
 from streams.secrets import Secret
 
 SECONDS = 15.0
@@ -35,6 +37,16 @@ class PostPort:
     async def send(self, post: Post) -> Answer:
         """Post once."""
         return await self._bounded("POST", post)
+
+    async def call(self, call: Call) -> Answer:
+        """Post once to a gateway; what it repeats of what was sent, is not said back."""
+        headers = {name: value.reveal() for name, value in call.headers.items()}
+        sent = call.body.reveal()
+        answer = await self._bounded("POST", Post(url=call.url, body=sent.encode(), headers=headers))
+        said = {
+            key: one if isinstance(one, int) else without_echo(one, sent, headers) for key, one in answer.said.items()
+        }
+        return msgspec.structs.replace(answer, text=without_echo(answer.text, sent, headers), said=said)
 
     async def ask(self, url: Secret, ca: str = "") -> Answer:
         """GET once, as for a token; whoever asks keeps what `said` holds to itself."""
@@ -100,9 +112,19 @@ def _said(body: bytes, url: str) -> dict[str, int | str]:
         found = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
-    fields = list(found.items())[:FIELDS] if isinstance(found, dict) else []
+    fields = list(islice(_leaves("", found), FIELDS)) if isinstance(found, dict) else []
     whole = {key: value for key, value in fields if isinstance(value, int) and not isinstance(value, bool)}
     return whole | {key: without(value, url)[:FIELD] for key, value in fields if isinstance(value, str)}
+
+
+def _leaves(name: str, value: object, depth: int = 4) -> Iterator[tuple[str, object]]:
+    """The values of an answer by their places, such as `code` and `list.0.code`; those at the top come first."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    pairs = [(f"{name}.{key}" if name else str(key), one) for key, one in inside]
+    yield from (pair for pair in pairs if not isinstance(pair[1], dict | list))
+    for place, one in pairs:
+        if depth and isinstance(one, dict | list):
+            yield from _leaves(place, one, depth - 1)
 
 
 def _patience(headers: httpx.Headers) -> float | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
 
-from streams.outgoing import Answer, Chat, Mail, Outgoing, Post, TokenPost
+from streams.outgoing import Answer, Call, Chat, Mail, Notify, Outgoing, Post, Print, TokenPost
 from streams.ports.bot import BotPort
 from streams.ports.clock import Clock
 from streams.ports.console import ConsolePort
+from streams.ports.notify import NotifyPort
 from streams.ports.post import PostPort
 from streams.ports.smtp import SmtpPort
 from streams.ports.tokens import TokenPort
@@ -27,7 +28,7 @@ class Way(Protocol):
 
 
 class Outbound:
-    """The real ways out: SMTP by channel, HTTP with tokens and without, Telegram, the console."""
+    """The real ways out: SMTP by channel, HTTP with tokens and without, Telegram, Apprise, the console."""
 
     def __init__(
         self,
@@ -41,23 +42,27 @@ class Outbound:
         self._smtp = smtp
         self._post, self._bot, self._console = post or PostPort(), bot or BotPort(), console or ConsolePort()
         self._tokens = TokenPort(clock, self._post)
+        self._notify = NotifyPort()
+        self._ports: dict[type, Callable[[Any], Awaitable[Answer]]] = {
+            Post: self._post.send,
+            Call: self._post.call,
+            TokenPost: self._tokens.send,
+            Chat: self._bot.send,
+            Notify: self._notify.send,
+            Print: self._console.send,
+        }
 
     async def send(self, channel: str, outgoing: Outgoing) -> Answer:
         """By the form's port."""
         if isinstance(outgoing, Mail):
             return await self._smtp[channel].send(outgoing)
-        if isinstance(outgoing, Post):
-            return await self._post.send(outgoing)
-        if isinstance(outgoing, TokenPost):
-            return await self._tokens.send(outgoing)
-        if isinstance(outgoing, Chat):
-            return await self._bot.send(outgoing)
-        return await self._console.send(outgoing)
+        return await self._ports[type(outgoing)](outgoing)
 
     async def aclose(self) -> None:
         """Close every port."""
         await self._post.aclose()
         await self._bot.aclose()
+        await self._notify.aclose()
         for port in self._smtp.values():
             await port.aclose()
 

@@ -21,11 +21,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from letters import AT, LETTER, POINT, letter
 
-from alerts.channels.telegram import MOST, Telegram, units
-from alerts.letter import Action, Channel, Fate, Letter
+from alerts.channels.telegram import MOST, ROWS, Telegram, units
+from alerts.letter import Action, Channel, Fate, Letter, Press
 from alerts.plain import POINTS
 from streams.catalogue import catalogue
-from streams.outgoing import Answer, Chat, Mail, Outgoing, Post, Print, TokenPost
+from streams.outgoing import Answer, Call, Chat, Mail, Notify, Outgoing, Post, Print, TokenPost
 from streams.secrets import Secret
 
 KEY = "whsec_" + "c2VjcmV0c2VjcmV0"
@@ -34,6 +34,17 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "email": {"host": "smtp.x", "sender": "值班 <z@x>", "user": "z", "password": Secret("hunter2-pass")},
     "webhook": {"url": Secret("https://hook.x/hunter2-url"), "secret": Secret(KEY)},
     "telegram": {"token": Secret("12345:hunter2-token")},
+    "sms": {
+        "url": Secret("https://sms.x/hunter2-url"),
+        "key": Secret("hunter2-key"),
+        "headers": {"A": Secret("hunter2-h")},
+        "secrets": {"pass": Secret("hunter2-p")},
+        "replies": True,
+        "body": {"to": "{to}", "text": "{text}", "pass": "{pass}", "id": "{id}"},
+    },
+    "apprise": {"urls": {"a@example.cn": Secret("json://x/hunter2-apprise")}},
+    "sentry": {"dsn": Secret("https://hunter2-key@sentry.x/42")},
+    "voice": {"url": Secret("https://call.x/hunter2-url")},
     "wecom_robot": {"key": Secret("hunter2-key")},
     "wecom_app": {"corpid": "ww1", "agentid": 1000002, "secret": Secret("hunter2-app")},
     "dingtalk_robot": {"token": Secret("hunter2-robot"), "secret": Secret("SEChunter2"), "keyword": "值班"},
@@ -64,6 +75,12 @@ def shown(outgoing: Outgoing) -> str:
     """Everything that a channel would show, as text."""
     if isinstance(outgoing, Mail):
         return outgoing.subject + outgoing.text + outgoing.html
+    if isinstance(outgoing, Call) and "x-sentry-auth" in outgoing.headers:
+        return str(json.loads(outgoing.body.reveal().splitlines()[2])["message"]["formatted"])
+    if isinstance(outgoing, Call):
+        return str(json.loads(outgoing.body.reveal())["text"])
+    if isinstance(outgoing, Notify):
+        return f"{outgoing.title}\n{outgoing.text}"
     if isinstance(outgoing, TokenPost):
         outgoing = outgoing.post
     if isinstance(outgoing, Post):
@@ -83,6 +100,12 @@ def check(outgoing: Outgoing) -> None:
         lines = [outgoing.subject, outgoing.to, outgoing.message_id, *outgoing.references, *outgoing.headers.values()]
         assert outgoing.subject
         assert not [line for line in lines if len(line.splitlines()) != 1 and line]
+    if isinstance(outgoing, Notify):
+        assert outgoing.title
+        assert len(outgoing.text) <= 3500
+    if isinstance(outgoing, Call):
+        assert 0 < len(shown(outgoing)) <= (8000 if "x-sentry-auth" in outgoing.headers else 120)
+        assert all(one.reveal().isascii() and one.reveal().isprintable() for one in outgoing.headers.values())
     if isinstance(outgoing, Post):
         service = SERVICES.get(urlsplit(outgoing.url.reveal()).hostname or "")
         if service is not None:
@@ -190,7 +213,7 @@ def test_nothing_hostile_in_a_text_is_obeyed(name: str, text: str) -> None:
         assert set(tags.names) <= set(plain.names)
         assert {key for key, _ in tags.attributes} <= {key for key, _ in plain.attributes}
         assert not any((value or "").startswith("javascript:") for _, value in tags.attributes)
-    if isinstance(outgoing, (Mail, Chat, Print)):
+    if isinstance(outgoing, (Mail, Chat, Print, Call)):
         assert not set("\x00\x07\x1b\u202e\ufeff") & set(said)
 
 
@@ -202,6 +225,9 @@ def test_what_can_be_done_at_once_is_a_link_that_stays_whole(name: str) -> None:
     outgoing = channel(name).compose(acting(*LINKS), AT)
     check(outgoing)
     said = unquote(unescape(shown(outgoing)))
+    if name in {"sms", "voice"}:  # a telephone has no room for links; an answer by code is its button
+        assert "http" not in said
+        return
     assert [link for link in LINKS if link not in said] == []
     assert said.count("按钮") >= len(LINKS)
 
@@ -270,7 +296,7 @@ def test_a_webhook_that_cannot_work_is_refused_at_the_start_without_its_secrets(
 @every
 def test_what_is_left_out_is_counted(name: str) -> None:
     said = shown(channel(name).compose(letter(**points(POINTS + 30)), AT))
-    assert name == "webhook" or "…还有 " in said
+    assert name == "webhook" or "…还有 " in said or "等130项" in said
     if name in {"email", "console"}:
         assert "…还有 30 项" in said
 
@@ -339,3 +365,15 @@ def test_a_webhook_carries_the_letter_whole() -> None:
     post = channel("webhook").compose(letter(title="长" * 10_000), AT)
     assert isinstance(post, Post)
     assert msgspec.json.decode(post.body, type=Letter) == letter(title="长" * 10_000)
+
+
+def test_a_chat_has_a_row_of_buttons_for_each_of_its_first_points() -> None:
+    presses = (Press("知道了", "a" * 44), Press("误报", "b" * 44))
+    one = channel("telegram").compose(letter(points=(msgspec.structs.replace(POINT, presses=presses),)), AT)
+    assert isinstance(one, Chat)
+    assert [[key.label for key in row] for row in one.keyboard] == [["知道了", "误报"]]
+    many = channel("telegram").compose(letter(**points(30, presses=presses)), AT)
+    assert isinstance(many, Chat)
+    assert [row[0].label for row in many.keyboard] == [f"{number}. 知道了" for number in range(1, ROWS + 1)]
+    assert f"<b>{ROWS}. {POINT.title}" in many.html
+    assert all(len(key.data.encode()) <= 64 for row in many.keyboard for key in row)

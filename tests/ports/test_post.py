@@ -131,7 +131,7 @@ async def test_what_is_no_address_is_no_answer(url: str) -> None:
     [
         (
             b'{"errcode":0,"errmsg":"ok","more":{"a":1},"list":[1],"yes":true,"none":null}',
-            {"errcode": 0, "errmsg": "ok"},
+            {"errcode": 0, "errmsg": "ok", "more.a": 1, "list.0": 1},
         ),
         (b'{"errcode":93000,"errmsg":"hunter2hunter2 is wrong"}', {"errcode": 93000, "errmsg": "*** is wrong"}),
         (b"[1]", {}),

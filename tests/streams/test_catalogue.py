@@ -67,7 +67,8 @@ def test_what_ships_is_found() -> None:
     assert set(catalogue("connectors")) == {"account", "column", "feed", "mailbox", "probe", "sitemap"}
     assert "med_stale" in catalogue("agents", "zhiban.rules")
     chats = {"dingtalk_robot", "feishu_robot", "wecom_app", "wecom_robot"}
-    assert set(catalogue("alerts.channels")) == {"console", "email", "telegram", "webhook"} | chats
+    others = {"apprise", "sentry", "sms", "voice"}
+    assert set(catalogue("alerts.channels")) == {"console", "email", "telegram", "webhook"} | chats | others
 
 
 def test_the_id_is_the_module_s_name() -> None:

@@ -50,11 +50,11 @@ async def json_of(request: Request) -> Any:
     if kind.strip().lower() != "application/json" or charset not in {"", "charset=utf-8"} or encoding != "identity":
         found = f"{kind.strip()}; {charset}; {encoding}".replace("; ;", ";")
         raise Problem("not_json", 415, found=found, expected="application/json")
-    return decoded(await _read(request))
+    return decoded(await body_of(request))
 
 
-async def _read(request: Request) -> bytes:
-    """The bytes, no more than are allowed of them."""
+async def body_of(request: Request) -> bytes:
+    """The bytes, no more than are allowed of them; raises Problem."""
     told = request.headers.get("content-length", "0")
     if not told.isdecimal() or len(told) > 9 or int(told) > MOST:
         raise Problem("too_large", 413, headers=HANG_UP, found=told, expected=MOST)

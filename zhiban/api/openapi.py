@@ -11,6 +11,8 @@ from zhiban.api.examples import EXAMPLES, TAKEN
 from zhiban.api.intake import MOST, RATE
 from zhiban.api.problems import MEDIA_TYPE, Details
 from zhiban.api.pushed import MESSAGES
+from zhiban.taps.replies import FORM, Body, Counted, Reply
+from zhiban.taps.replies import PATH as REPLIES
 
 _REF = "#/components/schemas/{name}"
 _SAID = {
@@ -44,11 +46,12 @@ _SHARED = frozenset({"401", "421"})
 
 def document(version: str) -> dict[str, Any]:
     """The whole of it; `version` is ours."""
-    types = [*_answers(), PUSH.body, PUSH.answer, Details]
+    types = [*_answers(), PUSH.body, PUSH.answer, Body, Reply, Counted, Details]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
     shapes = dict(zip(types, schemas, strict=True))
     paths = {operation.path: {operation.method: _operation(operation, shapes)} for operation in OPERATIONS}
     paths[PUSH.path] = {PUSH.method: _push(shapes)}
+    paths[REPLIES] = {"post": _replies(shapes)}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -64,6 +67,11 @@ def document(version: str) -> dict[str, Any]:
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "`[web] token`: it reads."},
                 "write_token": {"type": "http", "scheme": "bearer", "description": "`[web] write_token`: it pushes."},
+                "replies_token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "`[web] replies_token`: it tells of replies to texts; `?token=` does as well.",
+                },
             },
             "responses": {code: _problem(text, shapes[Details]) for code, text in (_SAID | _SAID_OF_PUSHES).items()},
         },
@@ -86,6 +94,24 @@ def _push(shapes: dict[Any, dict[str, Any]]) -> dict[str, Any]:
         "security": [{"write_token": []}],
         "requestBody": {"required": True, "content": content},
         "responses": {"202": answer} | problems,
+    }
+
+
+def _replies(shapes: dict[Any, dict[str, Any]]) -> dict[str, Any]:
+    answer = {
+        "description": "Taken: what the codes named is acknowledged. The same again changes nothing.",
+        "content": {"application/json": {"schema": shapes[Counted]}},
+    }
+    content = {"application/json": {"schema": shapes[Body]}, FORM: {"schema": shapes[Reply]}}
+    names = ["push_400", "401", "push_404", "408", "413", "422", "push_429", "push_503"]
+    problems = {name.removeprefix("push_"): {"$ref": f"#/components/responses/{name}"} for name in names}
+    return {
+        "operationId": "push_replies",
+        "summary": "Tell of replies to texts: a code acknowledges its letter.",
+        "description": "Fields are named as `[web] reply_fields` says; others are passed over.",
+        "security": [{"replies_token": []}],
+        "requestBody": {"required": True, "content": content},
+        "responses": {"200": answer} | problems,
     }
 
 

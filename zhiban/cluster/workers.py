@@ -24,6 +24,8 @@ from zhiban.cluster.stalls import Stalls
 from zhiban.deskwork import DeskWork
 from zhiban.digestwork import DigestWork
 from zhiban.sending import Senders, build_channels
+from zhiban.taps.building import tap_routes
+from zhiban.taps.dressing import Dressing
 from zhiban.watch import begin, desk_settings, language_of
 from zhiban.ways import Ways, build_connectors, open_evidence
 from zhiban.web import build_web
@@ -121,7 +123,13 @@ async def senders(parts: Parts) -> None:
     """Send the letters that wait; several senders never take the same one."""
     channels = build_channels(parts.config.channels, str(parts.base / "zhiban.toml"), parts.base)
     routes = desk_settings(parts.config, parts.base).routes
-    at_work = Senders(parts.store, parts.clock, channels, routes=routes)
+    at_work = Senders(
+        parts.store,
+        parts.clock,
+        channels,
+        routes=routes,
+        dress=Dressing(parts.store, parts.clock, parts.config.web).dressed,
+    )
 
     async def send() -> timedelta:
         return timedelta(0) if await at_work.round() else IDLE
@@ -141,8 +149,11 @@ async def web(parts: Parts) -> None:
     metrics = parts.metrics.watching(parts.store, parts.clock)
     metrics.registry.register(ClusterGauges(parts))
     api = build_api(parts.store, parts.clock, parts.config, parts.base, parts.pack, parts.rules)
-    app = build_web(parts.store, parts.clock, metrics, more=[api])
-    await uvicorn.Server(uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None)).serve()
+    taps = tap_routes(parts.store, parts.clock, parts.config, parts.base, parts.pack)
+    app = build_web(parts.store, parts.clock, metrics, more=[*taps, api])
+    # No log of requests: the path of a link is what opens it.
+    serving = uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None, access_log=False)
+    await uvicorn.Server(serving).serve()
 
 
 def _threaded(work: Callable[[], object]) -> Work:

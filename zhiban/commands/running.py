@@ -14,12 +14,14 @@ from rich.markup import render
 
 from streams.ports.clock import SystemClock
 from zhiban.api.building import build_api
+from zhiban.chats.building import listeners
 from zhiban.commands.registry import import_registry
 from zhiban.config import Config
 from zhiban.garbage import collect_seldom
 from zhiban.guard import keep_alive, set_up_sentry, settle_clock
 from zhiban.registry import Known, applied
 from zhiban.registry.showing import import_lines
+from zhiban.taps.building import tap_routes
 from zhiban.watch import Watch
 from zhiban.web import Condition, build_web
 from zhiban.words import language
@@ -61,8 +63,11 @@ async def run(config: Config, base: Path, *, trust_clock: bool = False) -> None:
 async def _serving(watch: Watch, config: Config, condition: Condition) -> AsyncIterator[None]:
     """/healthz, /metrics and the API, from before anything else to after everything else."""
     api = build_api(watch.store, watch.clock, config, watch.base, watch.pack, watch.rules)
-    web = build_web(watch.store, watch.clock, watch.metrics, condition, [api])
-    server = uvicorn.Server(uvicorn.Config(web, host=config.web.host, port=config.web.port, log_config=None))
+    taps = tap_routes(watch.store, watch.clock, config, watch.base, watch.pack)
+    web = build_web(watch.store, watch.clock, watch.metrics, condition, [*taps, api])
+    # No log of requests: the path of a link is what opens it.
+    serving_as = uvicorn.Config(web, host=config.web.host, port=config.web.port, log_config=None, access_log=False)
+    server = uvicorn.Server(serving_as)
     # Signals are the watch's: what is under way is finished before the server goes.
     server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]
     serving = asyncio.create_task(server.serve())
@@ -95,14 +100,16 @@ def _on_signals(heed: Callable[[], None]) -> None:
 async def _keep_watch(watch: Watch, config: Config, condition: Condition) -> None:
     _on_signals(watch.engine.stop)
     sentry = bool(config.sentry.dsn)
-    alive = asyncio.create_task(
-        keep_alive(watch.store, watch.clock, config.watchdog, sentry=sentry, condition=condition)
+    beside = [asyncio.create_task(one.listen()) for one in listeners(watch)]
+    beside.append(
+        asyncio.create_task(keep_alive(watch.store, watch.clock, config.watchdog, sentry=sentry, condition=condition))
     )
     try:
         await watch.engine.run()
     finally:
-        alive.cancel()
-        await asyncio.gather(alive, return_exceptions=True)
+        for one in beside:
+            one.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
 
 
 async def poll_once(config: Config, base: Path) -> int:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal
 
-from zhiban.words import api, deeds, digest, faults, letters, manual, messages, moving, rows, screens
+from zhiban.words import api, chats, deeds, digest, faults, letters, manual, messages, moving, rows, screens, taps
 
 Name = Literal["zh", "en"]
 LANGUAGES: tuple[Name, ...] = ("zh", "en")
@@ -22,11 +22,11 @@ _configured: ContextVar[Name] = ContextVar("configured", default="zh")
 
 ZH: Mapping[str, str] = {
     **screens.ZH, **rows.ZH, **faults.ZH, **letters.ZH, **messages.ZH, **manual.ZH, **api.ZH, **moving.ZH,
-    **digest.ZH, **deeds.ZH,
+    **digest.ZH, **deeds.ZH, **taps.ZH, **chats.ZH,
 }  # fmt: skip
 EN: Mapping[str, str] = {
     **screens.EN, **rows.EN, **faults.EN, **letters.EN, **messages.EN, **manual.EN, **api.EN, **moving.EN,
-    **digest.EN, **deeds.EN,
+    **digest.EN, **deeds.EN, **taps.EN, **chats.EN,
 }  # fmt: skip
 _TABLES: Mapping[Name, Mapping[str, str]] = {"zh": ZH, "en": EN}
 

@@ -60,6 +60,8 @@ ZH: Mapping[str, str] = {
     "api.not_pushed": (
         "第 {index} 条的信箱 {found!r} 不接受推送：在 sources.csv 加一行 {expected}（subject,connector,url）"
     ),
+    "api.no_replies": "接收短信回复未启用：在 zhiban.toml 的 [web] 中写 replies_token_env 或 replies_token_file",
+    "api.no_replies_token": "应在 Authorization 中写 Bearer 和 [web] replies_token，或在地址后加 ?token=",
     "api.moved": "本城市的数据已经或正在搬走（{found}）",
     "api.away": "数据库暂不可用：请稍后重发",
 }
@@ -123,6 +125,8 @@ EN: Mapping[str, str] = {
         "message {index}: mailbox {found!r} does not push: put a row {expected} (subject,connector,url) into "
         "sources.csv"
     ),
+    "api.no_replies": "replies are not taken: put replies_token_env or replies_token_file under [web] of zhiban.toml",
+    "api.no_replies_token": "expected Authorization: Bearer and the replies_token of [web], or ?token= in the address",
     "api.moved": "this city's data has moved away, or is moving ({found})",
     "api.away": "the database is away: send the same again later",
 }

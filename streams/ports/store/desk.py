@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, delete, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -22,6 +22,12 @@ class DeskPart:
         """The number of turns taken so far, and every value by (kind, key)."""
         rows = self.connection.execute(select(t.desk)).all()
         return self._turns(), {(row.kind, row.key): bytes(row.body) for row in rows}
+
+    def desk_values(self, places: Collection[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+        """Those of these values (kind, key) that there are."""
+        c = t.desk.c
+        rows = self.connection.execute(select(t.desk).where(tuple_(c.kind, c.key).in_(sorted(places))))
+        return {(row.kind, row.key): bytes(row.body) for row in rows}
 
     def desk_turns(self) -> int:
         """The number of turns taken so far: a desk that remembers its own knows whether it may go on."""
@@ -57,6 +63,12 @@ class DeskPart:
     def get_meta(self, key: str) -> str | None:
         """A named value of the store itself."""
         return self.connection.execute(select(t.meta.c.value).where(t.meta.c.key == key)).scalar()
+
+    def keep_meta(self, key: str, value: str) -> str:
+        """Set a named value where there is none; the one that stands, whoever was first."""
+        self.connection.execute(upsert(t.meta).values(key=key, value=value).on_conflict_do_nothing())
+        standing: str = self.connection.execute(select(t.meta.c.value).where(t.meta.c.key == key)).scalar_one()
+        return standing
 
     def set_meta(self, key: str, value: str) -> None:
         """Set a named value."""

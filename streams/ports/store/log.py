@@ -126,6 +126,15 @@ class LogPart:
         bodies = [decode_body(body) for body in self.connection.execute(query.order_by(c.epoch, c.offset)).scalars()]
         return [event for body in bodies if isinstance(body, Fact) for event in body.events]
 
+    def facts_beyond(self, partition: int, after: Position) -> list[tuple[datetime, Fact]]:
+        """The facts of a partition beyond `after`, with their log times, in order: what no ledger shows yet."""
+        c = t.log.c
+        beyond = tuple_(c.epoch, c.offset) > tuple_(literal(after.epoch), literal(after.offset))
+        query = select(c.time, c.body).where(c.partition == partition, beyond, c.kind == "fact")
+        rows = self.connection.execute(query.order_by(c.epoch, c.offset)).all()
+        found = [(t.from_micros(row.time), decode_body(row.body)) for row in rows]
+        return [(at, body) for at, body in found if isinstance(body, Fact)]
+
     def last_record(self, source: str, kind: str, until: datetime | None = None) -> Record | None:
         """The last record of a kind about a source, at or before `until`."""
         c = t.log.c

@@ -130,6 +130,19 @@ class OutboxPart:
         rows = self.connection.execute(select(c.key, c.state, c.body).order_by(c.written_at, c.key))
         return [(row.key, row.state, bytes(row.body)) for row in rows]
 
+    def letters_between(self, first: datetime, last: datetime) -> list[tuple[str, str, bytes]]:
+        """The letters that were written in a span, as (channel, recipient, JSON)."""
+        c = t.outbox.c
+        within = (c.written_at >= t.to_micros(first)) & (c.written_at <= t.to_micros(last))
+        rows = self.connection.execute(select(c.channel, c.recipient, c.body).where(within))
+        return [(row.channel, row.recipient, bytes(row.body)) for row in rows]
+
+    def addresses(self) -> list[tuple[str, str]]:
+        """Whoever was ever written to, as (channel, recipient)."""
+        c = t.outbox.c
+        rows = self.connection.execute(select(c.channel, c.recipient).distinct().order_by(c.channel, c.recipient))
+        return [(row.channel, row.recipient) for row in rows]
+
     def letter_counts(self) -> dict[str, int]:
         """How many letters there are by state."""
         c = t.outbox.c

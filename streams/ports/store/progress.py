@@ -36,6 +36,11 @@ class ProgressPart:
         row = self.connection.execute(select(t.partitions).where(t.partitions.c.partition == partition)).one()
         return Position(row.read_epoch, row.read_offset), t.moment_or_none(row.tick)
 
+    def progress_of(self, partition: int) -> Progress:
+        """How far a partition has come, at this moment."""
+        row = self.connection.execute(select(t.partitions).where(t.partitions.c.partition == partition)).one()
+        return Progress(Position(row.read_epoch, row.read_offset), t.moment_or_none(row.tick), row.told)
+
     def lock_progress(self, partitions: Iterable[int]) -> dict[int, Progress]:
         """How far these have come, held until the transaction ends: a zombie waits here, and finds what was done."""
         c = t.partitions.c

@@ -24,6 +24,7 @@ from zhiban.api.openapi import document
 from zhiban.api.problems import Problem
 from zhiban.api.readers import READERS
 from zhiban.config import ConfigError, load_config
+from zhiban.taps.replies import PATH as REPLIES
 
 FINDINGS = OPERATIONS[0]
 
@@ -222,7 +223,10 @@ async def test_the_document_describes_every_operation_and_parameter(store: Store
                 one.name: one.kind.schema() for one in operation.parameters
             }
     assert described["openapi"] == "3.1.0"
-    assert set(described["paths"]) == {one.path for one in (*OPERATIONS, PUSH)} | {f"{ROOT}/openapi.json"}
+    assert set(described["paths"]) == {one.path for one in (*OPERATIONS, PUSH)} | {
+        f"{ROOT}/openapi.json",
+        REPLIES,
+    }
     assert {one.name for one in OPERATIONS} == set(READERS)
     names = {parameter.name for one in OPERATIONS for parameter in one.parameters}
     assert names == {field.name for field in msgspec.structs.fields(Question)}

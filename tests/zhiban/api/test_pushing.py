@@ -400,7 +400,7 @@ async def test_messages_are_posted_and_not_read(store: Store) -> None:
 def test_the_two_tokens_differ(tmp_path: Path) -> None:
     path = tmp_path / "zhiban.toml"
     path.write_text(f'[web]\ntoken = "{TOKEN}"\nwrite_token = "{TOKEN}"\n')
-    with pytest.raises(ConfigError, match="write_token: expected another than token"):
+    with pytest.raises(ConfigError, match="token, write_token and replies_token: expected to differ"):
         load_config(path)
     path.write_text('[web]\nwrite_token = "short"\n')
     with pytest.raises(ConfigError, match="at least 20 characters, found 5"):

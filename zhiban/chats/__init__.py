@@ -1,0 +1,1 @@
+"""What chats say to us, and what they are answered."""
