@@ -15,7 +15,7 @@ from streams.ports.store import Store
 from streams.ports.store.opening import Transaction
 from streams.records import DEEDS, DESK, Fact, FactKind
 from streams.silences import Silence
-from zhiban.watch import tell_within
+from zhiban.telling import tell_within
 from zhiban.words import say
 
 OF_ALERTS = DEEDS | {FactKind.CONFIRMED, FactKind.DISMISSED}
