@@ -6,7 +6,7 @@ Every way in comes through here, so that all refuse the same and the ledger know
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -20,11 +20,12 @@ from zhiban.words import say
 
 OF_ALERTS = DEEDS | {FactKind.CONFIRMED, FactKind.DISMISSED}
 LONGEST = 500  # characters of a reason or a name
+FAR = {FactKind.ACKNOWLEDGED: 31, FactKind.ASSIGNED: 366, FactKind.SILENCED: 366}  # days: peace must not be for ever
 
 
 class NotDone(ValueError):
-    """A deed is refused. `key` says why: unknown, ambiguous, closed, no_reason, no_author, no_assignee, past, endless,
-    long or kind; `fields` what was found. Its text is in the language of our screens."""
+    """A deed is refused. `key` says why: unknown, ambiguous, closed, no_reason, no_author, no_assignee, past, far,
+    endless, long or kind; `fields` what was found. Its text is in the language of our screens."""
 
     def __init__(self, key: str, **fields: object) -> None:
         """Refuse for the reason `key`."""
@@ -79,7 +80,7 @@ def say_of_alert_within(
         raise NotDone("no_reason")
     if kind is FactKind.ASSIGNED and not text.strip():
         raise NotDone("no_assignee")
-    _ahead(until, tx.log_time(now))
+    _ahead(kind, until, tx.log_time(now))
     name, subject = _open_matter(tx, matter)
     fact = Fact(kind=kind, matter=name, by=by.strip(), text=text.strip(), until=until)
     return Done(name, subject, tell_within(tx, [fact], now, subject))
@@ -94,7 +95,7 @@ def add_silence(store: Store, now: datetime, silence: Silence, by: str, text: st
         raise NotDone("endless", since=silence.since.isoformat(), until=silence.until.isoformat())
     with store.write() as tx:
         at = tx.log_time(now)
-        _ahead(silence.until, at)
+        _ahead(FactKind.SILENCED, silence.until, at)
         name = hashlib.blake2b(msgspec.json.encode((silence, by, text, at)), digest_size=10).hexdigest()
         fact = Fact(kind=FactKind.SILENCED, matter=name, by=by.strip(), text=text.strip(), silence=silence)
         return Done(name, DESK, tell_within(tx, [fact], now, DESK))
@@ -127,9 +128,14 @@ def _check(by: str, text: str) -> None:
             raise NotDone("long", found=len(found), expected=LONGEST)
 
 
-def _ahead(until: datetime | None, now: datetime) -> None:
-    if until is not None and until <= now:
+def _ahead(kind: FactKind, until: datetime | None, now: datetime) -> None:
+    if until is None:
+        return
+    if until <= now:
         raise NotDone("past", until=until.isoformat(), now=now.isoformat())
+    most = FAR.get(kind, 366)
+    if until > now + timedelta(days=most):
+        raise NotDone("far", until=until.isoformat(), expected=most)
 
 
 def _open_matter(tx: Transaction, matter: str) -> tuple[str, str]:
