@@ -20,7 +20,7 @@ from zhiban.words import say
 
 OF_ALERTS = DEEDS | {FactKind.CONFIRMED, FactKind.DISMISSED}
 LONGEST = 500  # characters of a reason or a name
-FAR = {FactKind.ACKNOWLEDGED: 31, FactKind.ASSIGNED: 366, FactKind.SILENCED: 366}  # days: peace must not be for ever
+FAR, FAR_ACK = 366, 31  # days: peace must not be for ever
 
 
 class NotDone(ValueError):
@@ -80,7 +80,9 @@ def say_of_alert_within(
         raise NotDone("no_reason")
     if kind is FactKind.ASSIGNED and not text.strip():
         raise NotDone("no_assignee")
-    _ahead(kind, until, tx.log_time(now))
+    _ahead(until, tx.log_time(now))
+    if kind is FactKind.ACKNOWLEDGED:
+        _within(FAR_ACK, until, tx.log_time(now))
     name, subject = _open_matter(tx, matter)
     fact = Fact(kind=kind, matter=name, by=by.strip(), text=text.strip(), until=until)
     return Done(name, subject, tell_within(tx, [fact], now, subject))
@@ -95,7 +97,7 @@ def add_silence(store: Store, now: datetime, silence: Silence, by: str, text: st
         raise NotDone("endless", since=silence.since.isoformat(), until=silence.until.isoformat())
     with store.write() as tx:
         at = tx.log_time(now)
-        _ahead(FactKind.SILENCED, silence.until, at)
+        _ahead(silence.until, at)
         name = hashlib.blake2b(msgspec.json.encode((silence, by, text, at)), digest_size=10).hexdigest()
         fact = Fact(kind=FactKind.SILENCED, matter=name, by=by.strip(), text=text.strip(), silence=silence)
         return Done(name, DESK, tell_within(tx, [fact], now, DESK))
@@ -128,14 +130,15 @@ def _check(by: str, text: str) -> None:
             raise NotDone("long", found=len(found), expected=LONGEST)
 
 
-def _ahead(kind: FactKind, until: datetime | None, now: datetime) -> None:
-    if until is None:
-        return
-    if until <= now:
+def _ahead(until: datetime | None, now: datetime) -> None:
+    if until is not None and until <= now:
         raise NotDone("past", until=until.isoformat(), now=now.isoformat())
-    most = FAR.get(kind, 366)
-    if until > now + timedelta(days=most):
-        raise NotDone("far", until=until.isoformat(), expected=most)
+    _within(FAR, until, now)
+
+
+def _within(days: int, until: datetime | None, now: datetime) -> None:
+    if until is not None and until > now + timedelta(days=days):
+        raise NotDone("far", until=until.isoformat(), expected=days)
 
 
 def _open_matter(tx: Transaction, matter: str) -> tuple[str, str]:
