@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any, Literal, get_type_hints
 
 import msgspec
@@ -180,7 +181,7 @@ def _laws(
 
 
 def _instance(name: str, cls: type, raw: Mapping[str, Any], workdays: Workdays) -> Rule:
-    hints = get_type_hints(cls)
+    hints = _hints(cls)
     fields = [field.name for field in msgspec.structs.fields(cls) if hints[field.name] is not Workdays]
     values: dict[str, Any] = {key: workdays for key, hint in hints.items() if hint is Workdays}
     for key, value in raw.items():
@@ -195,6 +196,11 @@ def _instance(name: str, cls: type, raw: Mapping[str, Any], workdays: Workdays) 
     except TypeError as error:
         raise PackError(f"[rules.{name}]: {error}") from error
     return rule
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
 
 
 _SPAN = re.compile(r"(\d+)\s*([smhd])")

@@ -10,6 +10,7 @@ from httpx_aiohttp import AiohttpTransport
 
 from streams.outgoing import Answer, Post
 from streams.ports.hush import hush_libraries, without
+from streams.ports.transports import usual_tls
 
 SECONDS = 15.0
 BOUND = 4000  # bytes of an answer that are read
@@ -26,7 +27,7 @@ class PostPort:
         hush_libraries()
         self._seconds = seconds
         self._client = httpx.AsyncClient(
-            transport=AiohttpTransport(), timeout=seconds, follow_redirects=False, headers=PLAIN
+            transport=AiohttpTransport(verify=usual_tls()), timeout=seconds, follow_redirects=False, headers=PLAIN
         )
 
     async def send(self, post: Post) -> Answer:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stores import new_store
 
 from streams.agent import Agent
 from streams.looks import Look, Outcome, Shown
-from streams.ports.store import open_store
 from streams.records import Fact, FactKind
 from streams.subjects import ColumnType, Kind, Source, Subject
 from streams.ticker import tick
@@ -28,7 +28,7 @@ def city(tmp_path: Path) -> Path:
     """A working directory with one column whose last item is eleven days old."""
     assert run_command(["init", str(tmp_path)]) == 0
     rules = load_rules(("national-2019",), {})
-    store = open_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
+    store = new_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
     begin(store, rules, T0 - timedelta(hours=1))
     site = Subject(id="站", name="示例局网站", kind=Kind.SITE, unit="示例局")
     column = Source(

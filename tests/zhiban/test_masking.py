@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from stores import new_store
 
 from streams.agent import Agent
 from streams.connectors import Response
 from streams.looks import Look, Outcome, Shown
-from streams.ports.store import open_store
 from streams.ports.warc import Taken
 from streams.records import Fact, FactKind
 from streams.subjects import Kind, Source, Subject
@@ -35,7 +35,7 @@ def account(tmp_path: Path) -> Path:
     """A working directory with an account that is late, and whose page quotes numbers."""
     assert run_command(["init", str(tmp_path)]) == 0
     rules = load_rules(("national-2019",), {})
-    store = open_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
+    store = new_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
     begin(store, rules, T0 - timedelta(hours=1))
     subject = Subject(id="号", name="示例微信", kind=Kind.ACCOUNT, platform="微信公众号", unit="示例局")
     source = Source(id="号/1", subject="号", connector="account", url="https://a/")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from moves import broken_off
 from sqlalchemy.engine import make_url
+from stores import new_store
 
 from streams.agent import Agent
 from streams.looks import Look, Outcome, Shown
@@ -34,7 +35,7 @@ def city(tmp_path: Path) -> Path:
     """Two accounts that are late, one of which was said to be a false alarm, letters, and a piece in quarantine."""
     assert run_command(["init", str(tmp_path)]) == 0
     rules = load_rules(("national-2019",), {})
-    store = open_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
+    store = new_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
     begin(store, rules, T0 - timedelta(hours=1))
     facts: list[Fact] = []
     for name in "AB":

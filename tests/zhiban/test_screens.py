@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stores import new_store
 
 from streams.agent import Agent
 from streams.looks import Look, Opening, Outcome, Shown
-from streams.ports.store import open_store
 from streams.records import Fact, FactKind
 from streams.subjects import ColumnType, Kind, Source, Subject
 from streams.ticker import tick
@@ -32,7 +32,7 @@ def city(tmp_path: Path) -> Path:
     years = "".join(f'[years.{year}]\nsource = "示例"\n' for year in range(2027, 2100))
     (tmp_path / "workdays.toml").write_text(years, encoding="utf-8")  # or the doctor misses one, some day
     rules = load_rules(("national-2019",), {})
-    store = open_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
+    store = new_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
     begin(store, rules, T0 - timedelta(hours=1))
     site = Subject(id="S", name="Site", kind=Kind.SITE, unit="Office")
     column = Source(id="S/1", subject="S", connector="column", url=LONG, name="News", column_type=ColumnType.NEWS)

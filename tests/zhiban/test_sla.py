@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from stores import laid
 from timeline import at
 
 from alerts.letter import Letter
@@ -52,6 +53,7 @@ class Office:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         assert run_command(["init", str(folder)]) == 0
+        laid(folder / "zhiban.db")
 
     def opens(self, when: str, url: str = "push:", name: str = BOX) -> Office:
         subject = Subject(id=name, name="市长信箱", kind=Kind.MAILBOX, unit="市政府办")

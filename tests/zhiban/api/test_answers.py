@@ -12,6 +12,7 @@ import pytest
 from asking import ROUTES, application, asking
 from ledgers import T0, Ledger
 from multiplex import city_of
+from stores import new_store
 
 from alerts.board import Language, Settings
 from alerts.routing import Route
@@ -19,7 +20,7 @@ from alerts.view import alerts_view, findings_view, iso
 from streams.agent import Agent
 from streams.connectors import Cursor
 from streams.looks import Outcome, Shown
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.ports.store.polls import Done
 from streams.records import Fact, FactKind, Record, Tick
 from streams.subjects import Source
@@ -79,7 +80,7 @@ class City:
 
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[City]:
-    store = open_store(f"sqlite:///{tmp_path / 'city.db'}")
+    store = new_store(f"sqlite:///{tmp_path / 'city.db'}")
     yield City(store)
     store.close()
 

@@ -19,12 +19,13 @@ import pytest
 from asking import TOKEN, WRITES, application, asking
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stores import new_store
 
 from streams.agent import Agent
 from streams.findings import Grade
 from streams.messages import Case, Deed, MessageEvent
 from streams.ports.clock import ManualClock
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.records import Fact, FactKind, Tick
 from streams.subjects import Kind, Source, Subject
 from zhiban.api.declared import PUSH
@@ -57,7 +58,7 @@ def registered(store: Store, *boxes: tuple[str, str]) -> None:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = open_store(f"sqlite:///{tmp_path / 'push.db'}")
+    made = new_store(f"sqlite:///{tmp_path / 'push.db'}")
     with made.write() as tx:
         tx.set_partitions(1)
     registered(made, ("甲", "push:"))
