@@ -181,8 +181,7 @@ def _laws(
 
 
 def _instance(name: str, cls: type, raw: Mapping[str, Any], workdays: Workdays) -> Rule:
-    hints = _hints(cls)
-    fields = [field.name for field in msgspec.structs.fields(cls) if hints[field.name] is not Workdays]
+    hints, fields = _settings_of(cls)
     values: dict[str, Any] = {key: workdays for key, hint in hints.items() if hint is Workdays}
     for key, value in raw.items():
         if key not in fields:
@@ -199,8 +198,10 @@ def _instance(name: str, cls: type, raw: Mapping[str, Any], workdays: Workdays) 
 
 
 @cache
-def _hints(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
+def _settings_of(cls: type) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The types of a rule's fields, and the names of those that are settings."""
+    hints = get_type_hints(cls)
+    return hints, tuple(one.name for one in msgspec.structs.fields(cls) if hints[one.name] is not Workdays)
 
 
 _SPAN = re.compile(r"(\d+)\s*([smhd])")

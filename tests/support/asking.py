@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -13,8 +14,10 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.server import ServerState
 
+from agents._pack import Pack
 from streams.ports.clock import Clock, SystemClock
 from streams.ports.store import Store
+from streams.rules import Rules
 from streams.secrets import Secret
 from zhiban.api.building import build_api
 from zhiban.api.intake import Rate
@@ -26,6 +29,11 @@ TOKEN = "a-token-of-our-own-0123456789"
 WRITES = "another-token-that-writes-0123"
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # nobody speaks TLS here, and to read every authority takes 25 ms
 ROUTES = ({"channel": "console", "to": "{contact}"}, {"channel": "console", "to": "-", "operator": True})
+
+
+@cache
+def _national() -> tuple[Pack, Rules]:
+    return load_pack(("national-2019",)), load_rules(("national-2019",), {})
 
 
 def application(
@@ -41,9 +49,7 @@ def application(
     """The API alone, of a store; told in English unless asked otherwise."""
     web = Web(token=Secret(token), write_token=Secret(write_token), hosts=hosts)
     config = Config(web=web, watch=WatchSettings(language="zh" if language == "zh" else "en"), routes=ROUTES)
-    names = ("national-2019",)
-    rules = load_rules(names, {})
-    api = build_api(store, clock or SystemClock(), config, Path(), load_pack(names), rules, rate)
+    api = build_api(store, clock or SystemClock(), config, Path(), *_national(), rate)
     return Starlette(routes=[api])
 
 
