@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any, Literal, get_type_hints
 
 import msgspec
@@ -180,8 +181,7 @@ def _laws(
 
 
 def _instance(name: str, cls: type, raw: Mapping[str, Any], workdays: Workdays) -> Rule:
-    hints = get_type_hints(cls)
-    fields = [field.name for field in msgspec.structs.fields(cls) if hints[field.name] is not Workdays]
+    hints, fields = _settings_of(cls)
     values: dict[str, Any] = {key: workdays for key, hint in hints.items() if hint is Workdays}
     for key, value in raw.items():
         if key not in fields:
@@ -195,6 +195,13 @@ def _instance(name: str, cls: type, raw: Mapping[str, Any], workdays: Workdays) 
     except TypeError as error:
         raise PackError(f"[rules.{name}]: {error}") from error
     return rule
+
+
+@cache
+def _settings_of(cls: type) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """The types of a rule's fields, and the names of those that are settings."""
+    hints = get_type_hints(cls)
+    return hints, tuple(one.name for one in msgspec.structs.fields(cls) if hints[one.name] is not Workdays)
 
 
 _SPAN = re.compile(r"(\d+)\s*([smhd])")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 
 
@@ -21,11 +22,17 @@ def catalogue(package: str, group: str = "") -> dict[str, type]:
     home = importlib.import_module(package)
     names = sorted(module.name for module in pkgutil.iter_modules(home.__path__) if not module.ispkg)
     found = {name: only_class(importlib.import_module(f"{package}.{name}")) for name in names if name[0] != "_"}
-    for entry in sorted(entry_points(group=group), key=lambda one: one.name) if group else ():
+    for entry in _declared(group) if group else ():
         if entry.name in found:
             raise CatalogueError(f"{entry.value}: there is a plug-in named {entry.name} already")
         found[entry.name] = entry.load()
     return found
+
+
+@cache  # every distribution's metadata is read for it, and what is installed changes only with a new start
+def _declared(group: str) -> tuple[EntryPoint, ...]:
+    """What the installed distributions declare, by name."""
+    return tuple(sorted(entry_points(group=group), key=lambda one: one.name))
 
 
 def only_class(module: ModuleType) -> type:

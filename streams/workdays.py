@@ -10,7 +10,7 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import msgspec
 from chinese_calendar import constants
@@ -145,11 +145,20 @@ class Workdays:
         if year not in self.years:
             raise UnknownYear(year)
         if year not in self._tables:
-            first = date(year, 1, 1)
-            length = (date(year + 1, 1, 1) - first).days
-            every = (first + number * DAY for number in range(length))
-            self._tables[year] = [day for day in every if self.is_workday(day)]
+            days = (set(_weekdays(year)) - self._off.keys()) | {day for day in self._work if day.year == year}
+            for day, local in self._local.items():
+                if day.year == year:
+                    (days.add if local.work else days.discard)(day)
+            self._tables[year] = sorted(days)
         return self._tables[year]
+
+
+@lru_cache(maxsize=128)
+def _weekdays(year: int) -> tuple[date, ...]:
+    """Every Monday to Friday of a year."""
+    first = date(year, 1, 1)
+    every = (first + number * DAY for number in range((date(year + 1, 1, 1) - first).days))
+    return tuple(day for day in every if day.weekday() < 5)
 
 
 STATUTORY = Workdays()

@@ -15,6 +15,7 @@ from telegram.request import HTTPXRequest
 from streams.incoming import Heard
 from streams.outgoing import Answer, Chat, Key, Keyboard
 from streams.ports.hush import hush_libraries
+from streams.ports.transports import usual_tls
 from streams.secrets import Secret
 
 API = "https://api.telegram.org/bot"
@@ -39,7 +40,9 @@ class BotPort:
         hush_libraries()
         self._base_url = base_url
         self._seconds = seconds
-        self._request = HTTPXRequest(read_timeout=seconds, write_timeout=seconds, connect_timeout=seconds)
+        self._request = HTTPXRequest(
+            read_timeout=seconds, write_timeout=seconds, connect_timeout=seconds, httpx_kwargs={"verify": usual_tls()}
+        )
 
     async def send(self, chat: Chat) -> Answer:
         """Send one message."""

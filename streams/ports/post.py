@@ -14,6 +14,7 @@ from httpx_aiohttp import AiohttpTransport
 
 from streams.outgoing import Answer, Call, Post
 from streams.ports.hush import hush_libraries, without, without_echo
+from streams.ports.transports import usual_tls
 from streams.secrets import Secret
 
 SECONDS = 15.0
@@ -78,7 +79,7 @@ class PostPort:
 
     def _client(self, ca: str) -> httpx.AsyncClient:
         if ca not in self._clients:
-            trusted = ssl.create_default_context(cadata=ca) if ca else True
+            trusted = ssl.create_default_context(cadata=ca) if ca else usual_tls()
             self._clients[ca] = httpx.AsyncClient(
                 transport=AiohttpTransport(verify=trusted),
                 timeout=self._seconds,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -18,8 +18,18 @@ PRIVATE, LAX = "zhiban.private", "zhiban.lax"  # request extensions
 HEADERS, HEADER_BYTES = 128, 16_384
 
 
-def tls_context(authorities: Iterable[str] = (), lax: bool = False) -> ssl.SSLContext:
-    """A client's TLS: verified against certifi's and the given authorities (PEM files), or not at all if `lax`."""
+@cache  # to read every authority takes 25 ms, which each port and each visit would pay again
+def usual_tls() -> ssl.SSLContext:
+    """The TLS of any client: certifi's authorities, or those that the environment names (SSL_CERT_FILE)."""
+    return httpx.create_ssl_context()
+
+
+@cache
+def tls_context(authorities: tuple[str, ...] = (), lax: bool = False) -> ssl.SSLContext:
+    """A client's TLS: verified against certifi's and the given authorities (PEM files), or not at all if `lax`.
+
+    A file is read once; a process that shall trust another must be started again.
+    """
     context = httpx.create_ssl_context(trust_env=False)
     for path in authorities:
         context.load_verify_locations(path)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DataError, IntegrityError
+from stores import new_store
 
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.ports.store.batches import Batch, among, columns
 from streams.ports.store.tables import bundles
 
@@ -29,7 +30,7 @@ MOVE = Batch(
 @pytest.fixture(params=["file", pytest.param("postgres", marks=pytest.mark.cluster)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     postgres = request.param == "postgres"
-    made = open_store(request.getfixturevalue("postgres") if postgres else f"sqlite:///{tmp_path / 'z.db'}")
+    made = new_store(request.getfixturevalue("postgres") if postgres else f"sqlite:///{tmp_path / 'z.db'}")
     yield made
     made.close()
 
@@ -79,7 +80,7 @@ def test_one_double_undoes_the_whole_batch(store: Store) -> None:
 
 @pytest.mark.cluster
 def test_a_text_that_is_too_long_is_refused_not_cut(postgres: str) -> None:
-    made = open_store(postgres)
+    made = new_store(postgres)
     with pytest.raises(DataError), made.write() as tx:
         ADD.run(tx.connection, [("x" * 201, "", 0, None, b"")])
     made.close()

@@ -14,6 +14,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, func, select
+from stores import new_store
 
 from streams.codec import encode
 from streams.connectors import Cursor
@@ -66,7 +67,7 @@ def test_a_store_from_before_hosts_were_kept_reads_on(url: str) -> None:
 @pytest.fixture(params=["file", pytest.param("postgres", marks=pytest.mark.cluster)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     postgres = request.param == "postgres"
-    made = open_store(request.getfixturevalue("postgres") if postgres else f"sqlite:///{tmp_path / 'z.db'}")
+    made = new_store(request.getfixturevalue("postgres") if postgres else f"sqlite:///{tmp_path / 'z.db'}")
     with made.write() as tx:
         tx.set_partitions(1)
     yield made

@@ -21,6 +21,7 @@ from logs import START, ending, logs, source, subject
 from moves import NOW, broken_off, desk, dump, embedded, moved, through_kafka
 from multiplex import city_of
 from servers import fresh_database
+from stores import MEMORY, new_store, renew
 from toys import TOYS
 
 from streams.agent import Agent
@@ -61,7 +62,13 @@ class Stores:
         return f"sqlite:///{self._folder / f'{self._made}.db'}"
 
     def fresh(self, url: str = "") -> Store:
-        store = open_store(url or self.url())
+        return self._closed_at_the_end(new_store(url or self.url()))
+
+    def opened(self, url: str) -> Store:
+        """The store that is there."""
+        return self._closed_at_the_end(open_store(url))
+
+    def _closed_at_the_end(self, store: Store) -> Store:
         self._stack.callback(store.close)
         return store
 
@@ -95,7 +102,7 @@ def refused(work: Callable[[], object]) -> tuple[str, dict[str, object]]:
 
 
 def test_a_city_moves_and_comes_back_as_if_nothing_had_been(city: Sequence[Record], stores: Stores) -> None:
-    undisturbed = stores.fresh("sqlite://")
+    undisturbed = stores.fresh(MEMORY)
     embedded(undisturbed, RULES, city, 3)
     here, there, back = stores.fresh(), stores.fresh(), stores.fresh()
     first, second = len(city) // 3, 2 * len(city) // 3
@@ -124,7 +131,7 @@ def test_any_log_may_be_cut_anywhere(
     log = [*log, ending(log)]
     first, second = sorted(round(cut * len(log)) for cut in cuts)
     for store in _STORES:
-        empty(store)
+        renew(store)
     here, there, back = _STORES
     embedded(here, TOYS, log[:first], counts[0])
     moved(here, there, counts[1], "kafka")
@@ -153,7 +160,7 @@ def test_the_log_that_came_along_tells_the_same_story(city: Sequence[Record], st
     moved(here, there, 4, "kafka")
     with there.read() as tx:
         kept = [one.record for one in tx.read_log(0, Position(1, 0), 100_000) if one.record is not None]
-    again = stores.fresh("sqlite://")
+    again = stores.fresh(MEMORY)
     embedded(again, RULES, kept, 2)
     assert ledger(again) == ledger(there) == before
 
@@ -290,7 +297,7 @@ def test_any_store_may_be_partitioned_anew(log: list[Record], cut: float, counts
     log = [*log, ending(log)]
     half = round(cut * len(log))
     store = _STORES[0]
-    empty(store)
+    renew(store)
     through_kafka(store, TOYS, log[:half], counts[0])
     with store.write() as tx:
         assert repartition(tx, counts[1], "kafka") == 2
@@ -338,7 +345,7 @@ def killed(process: subprocess.Popen[str], lines: int, pause: float) -> bool:
 
 
 def test_a_copy_that_is_broken_off_after_every_chunk_is_the_same(city: Sequence[Record], stores: Stores) -> None:
-    here, there, smooth = stores.fresh(), stores.fresh(), stores.fresh("sqlite://")
+    here, there, smooth = stores.fresh(), stores.fresh(), stores.fresh(MEMORY)
     embedded(here, RULES, city[: len(city) // 3], 1)
     desk(here)
     moved(here, smooth, 2)
@@ -356,7 +363,7 @@ def test_a_copy_that_is_killed_at_any_moment_goes_on(city: Sequence[Record], sto
     here = stores.fresh(urls[0])
     embedded(here, RULES, city, 1)
     desk(here)
-    smooth = stores.fresh("sqlite://")
+    smooth = stores.fresh(MEMORY)
     moved(here, smooth, 5)
     stay(here)
     here.close()
@@ -368,7 +375,7 @@ def test_a_copy_that_is_killed_at_any_moment_goes_on(city: Sequence[Record], sto
         assert refused(lambda: open_store(urls[1]))[0] == "filling"
         here.close()  # a copy finds whoever has it open
     assert kills >= 3
-    assert dump(stores.fresh(urls[1])) == dump(smooth)
+    assert dump(stores.opened(urls[1])) == dump(smooth)
     print(f"\n{kills} kills of a copy: nothing lost, nothing doubled")
 
 

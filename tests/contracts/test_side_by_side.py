@@ -12,9 +12,10 @@ from typing import TypeVar
 import msgspec
 import pytest
 from logs import source, subject
+from stores import new_store
 
 from streams.outgoing import Pace
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.ports.store.outbox import Draft
 from streams.ports.store.state import Conflict
 from streams.records import Fact, FactKind, Position
@@ -30,7 +31,7 @@ V = TypeVar("V")
 @pytest.fixture(params=["file", pytest.param("postgres", marks=pytest.mark.cluster)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     postgres = request.param == "postgres"
-    made = open_store(request.getfixturevalue("postgres") if postgres else f"sqlite:///{tmp_path / 'z.db'}")
+    made = new_store(request.getfixturevalue("postgres") if postgres else f"sqlite:///{tmp_path / 'z.db'}")
     with made.write() as tx:
         tx.set_partitions(1)
     yield made

@@ -10,8 +10,10 @@ import msgspec
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from logs import source, subject
 from sqlalchemy.exc import IntegrityError
+from stores import new_store
 from toys import TOYS
 
 from streams.agent import Agent
@@ -21,6 +23,7 @@ from streams.itemindex import ItemIndex
 from streams.looks import Item, Look, Outcome, Shown
 from streams.messages import About, Deed, MessageEvent
 from streams.ports.store import Store, open_store
+from streams.ports.store.opening import MIGRATIONS, newest_version
 from streams.ports.store.outbox import SENT, SUPERSEDED, WAITING, Draft
 from streams.ports.store.polls import Done
 from streams.ports.store.state import Conflict
@@ -37,7 +40,7 @@ DAYS = (date(2026, 10, 1), date(2026, 11, 2), date(2026, 10, 20), None, date(202
 @pytest.fixture(params=["memory", "file", pytest.param("postgres", marks=pytest.mark.cluster)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     urls = {"memory": "sqlite://", "file": f"sqlite:///{tmp_path / 'zhiban.db'}"}
-    opened = open_store(urls.get(request.param) or request.getfixturevalue("postgres"))
+    opened = new_store(urls.get(request.param) or request.getfixturevalue("postgres"))
     with opened.write() as tx:
         tx.set_partitions(2)
     yield opened
@@ -65,6 +68,25 @@ def finding(n: int, event: Event = Event.OPENS, at: datetime = T0, name: str = "
 def test_migrations_make_exactly_the_tables_that_the_code_knows(store: Store) -> None:
     with store._engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_last_migration_is_the_newest_version(store: Store) -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    with store._engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    assert [found] == scripts.get_heads() == [newest_version()]
+
+
+def test_a_store_of_today_is_opened_while_another_writes(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'zhiban.db'}"
+    first = new_store(url)
+    with first.write() as tx:
+        tx.set_partitions(1)
+        second = open_store(url)
+        with second.read() as seen:
+            assert seen.partition_count() == 0
+    second.close()
+    first.close()
 
 
 def test_log_time_never_goes_back_and_positions_have_no_gap(store: Store) -> None:

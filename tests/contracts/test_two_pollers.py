@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from letters import serving
+from stores import new_store
 from talking import rss
 
 from streams.looks import Look
 from streams.poller import Poller
 from streams.ports.clock import SystemClock
 from streams.ports.evidence import EvidenceInMemory
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.ports.store.log import records_of
 from streams.records import Position
 from streams.subjects import Source
@@ -50,7 +51,7 @@ class Host:
 @pytest.fixture(params=["file", pytest.param("postgres", marks=pytest.mark.cluster)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     postgres = request.param == "postgres"
-    made = open_store(request.getfixturevalue("postgres") if postgres else f"sqlite:///{tmp_path / 'z.db'}")
+    made = new_store(request.getfixturevalue("postgres") if postgres else f"sqlite:///{tmp_path / 'z.db'}")
     with made.write() as tx:
         tx.set_partitions(1)
     yield made

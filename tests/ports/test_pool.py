@@ -6,11 +6,11 @@ import threading
 from contextlib import ExitStack
 from pathlib import Path
 
-from streams.ports.store import open_store
+from stores import new_store
 
 
 def test_connections_and_waits_are_counted(tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path / 'pool.db'}")
+    store = new_store(f"sqlite:///{tmp_path / 'pool.db'}")
     most = store.pool().most
     with ExitStack() as held:
         for _ in range(most):
@@ -33,6 +33,6 @@ def _read(store: object) -> None:
 
 
 def test_a_store_in_memory_has_no_pool_that_counts() -> None:
-    store = open_store("sqlite://")
+    store = new_store("sqlite://")
     assert store.pool().most == 0
     store.close()

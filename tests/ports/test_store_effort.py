@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from stores import new_store
 
 from streams.findings import Event, Finding, Grade
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.ports.store.opening import Transaction
 from streams.records import Fact, FactKind, Position
 from streams.rows import Bundle, Row
@@ -36,7 +37,7 @@ def effort(store: Store, read: Callable[[Transaction], object]) -> int:
 
 
 def logged(count: int) -> Store:
-    store = open_store("sqlite://")
+    store = new_store("sqlite://")
     with store.write() as tx:
         tx.set_partitions(1)
         tx.append(0, [(f"s{number}", Fact(kind=FactKind.CONFIRMED)) for number in range(count)], AT)
@@ -44,14 +45,14 @@ def logged(count: int) -> Store:
 
 
 def told(count: int) -> Store:
-    store = open_store("sqlite://")
+    store = new_store("sqlite://")
     with store.write() as tx:
         tx.add_findings([_signal(number) for number in range(count)])
     return store
 
 
 def bundled(count: int) -> Store:
-    store = open_store("sqlite://")
+    store = new_store("sqlite://")
     bundle = Bundle(None, due=AT + timedelta(days=1))
     rows = {f"s{n}": (Row(f"s{n}"), Row(f"s{n}", clock=AT, bundles={"": bundle}), {""}) for n in range(count)}
     with store.write() as tx:

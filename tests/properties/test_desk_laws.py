@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import FAR, T0, Ledger, desk
 from logs import ending, logs
+from picking import flip, pick
 from toys import TOYS
 
 from alerts.letter import Letter
@@ -17,6 +18,7 @@ from streams.findings import Finding, Grade
 from streams.records import Record
 
 NAMES = "甲乙丙丁戊己"
+STEPS = (timedelta(0), timedelta(seconds=30), timedelta(minutes=9), timedelta(hours=7), timedelta(days=1))
 RULES = [
     ("MED-STALE", Grade.VETO, "stale"),
     ("MED-NEARDUE", Grade.DUE_SOON, "due_soon"),
@@ -31,14 +33,10 @@ def ledgers(draw: st.DrawFn) -> list[Finding]:
     for name in NAMES:
         ledger.turned(name, "good", T0)
     for _ in range(draw(st.integers(1, 25))):
-        now += draw(
-            st.sampled_from(
-                [timedelta(0), timedelta(seconds=30), timedelta(minutes=9), timedelta(hours=7), timedelta(days=1)]
-            )
-        )
-        name, (rule, level, why) = draw(st.sampled_from(NAMES)), draw(st.sampled_from(RULES))
-        if draw(st.booleans()):
-            ledger.turned(name, draw(st.sampled_from(["good", "failed", "frozen"])), now)
+        now += pick(draw, *STEPS)
+        name, (rule, level, why) = pick(draw, *NAMES), pick(draw, *RULES)
+        if flip(draw):
+            ledger.turned(name, pick(draw, "good", "failed", "frozen"), now)
         elif (rule, name) in open_:
             ledger.closes(name, now, rule)
             open_.remove((rule, name))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledgers import FAR, RELAY, ROUTES, T0, Ledger, desk
+from picking import pick
 
 from alerts.alert import Alert
 from alerts.board import Settings
@@ -77,16 +78,16 @@ def worlds(draw: st.DrawFn, *, decisions: bool = True) -> list[Finding]:
         world.taught()
     events = ["turn", "turn", "storm", "flip", "flip", "flip", "fresh", "pause", *(["dismiss"] if decisions else [])]
     for _ in range(draw(st.integers(1, 40))):
-        world.now += draw(st.sampled_from(STEPS))
-        event, name = draw(st.sampled_from(events)), draw(st.sampled_from(ACCOUNTS + SITES))
-        outcome = draw(st.sampled_from(["good", "good", "failed", "frozen"]))
+        world.now += pick(draw, *STEPS)
+        event, name = pick(draw, *events), pick(draw, *ACCOUNTS, *SITES)
+        outcome = pick(draw, "good", "good", "failed", "frozen")
         if event == "turn":
             world.ledger.turned(name, outcome, world.now, collector_of(name))
         elif event == "storm":
             for one in ACCOUNTS + (SITES if outcome == "failed" else ""):
                 world.ledger.turned(one, outcome, world.now, collector_of(one))
         elif event == "flip":
-            world.flip(name, draw(st.sampled_from(sorted(RULES))))
+            world.flip(name, pick(draw, *sorted(RULES)))
         elif event == "fresh":
             world.ledger.fresh(name, world.now, draw(st.integers(1, 40)), collector_of(name))
         elif event == "pause":

@@ -107,12 +107,13 @@ def test_counting_back_what_was_counted_on(start: datetime, days: int, local: di
 # -- in any order -----------------------------------------------------------------------------------------------------
 
 NOW = START + timedelta(days=20)
+TOLD = st.lists(events_of(NOW), max_size=12)
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[MessageEvent]:
     """What happened, each thing once."""
-    events = draw(st.lists(events_of(NOW), max_size=12))
+    events = draw(TOLD)
     return list({event.key: event for event in events}.values())
 
 

@@ -12,6 +12,7 @@ import pytest
 from harness import fold
 from hypothesis import given
 from hypothesis import strategies as st
+from picking import pick
 
 from streams.findings import ACCUSING, Event, Finding
 from streams.looks import Look, Outcome, Shown
@@ -40,8 +41,9 @@ def post(draw: st.DrawFn) -> Post:
     """A post; now and then its shown date is wrong, or it is taken away."""
     at = draw(MOMENTS)
     true = (at + EIGHT).date()
-    shows = draw(st.sampled_from([true, true, true, true - timedelta(days=20), true + timedelta(days=1), *ODD_DAYS]))
-    gone = draw(st.sampled_from([None, None, None, at + timedelta(days=3)]))
+    shift: timedelta | date = pick(draw, *[timedelta(0)] * 3, timedelta(days=-20), timedelta(days=1), *ODD_DAYS)
+    shows = true + shift if isinstance(shift, timedelta) else shift
+    gone = at + timedelta(days=3) if pick(draw, *["stays"] * 3, "goes") == "goes" else None
     return Post(at, shows, gone)
 
 
@@ -63,9 +65,9 @@ class Glance:
 @st.composite
 def glance(draw: st.DrawFn) -> Glance:
     """A look; most are good and prompt."""
-    outcome = draw(st.sampled_from([Outcome.GOOD] * 5 + [Outcome.FAILED, Outcome.UNKNOWN]))
-    took = draw(st.sampled_from([timedelta(0), timedelta(seconds=20), timedelta(minutes=4)]))
-    behind = draw(st.sampled_from([None, None, None, timedelta(hours=1), timedelta(days=2)]))
+    outcome = pick(draw, *[Outcome.GOOD] * 5, Outcome.FAILED, Outcome.UNKNOWN)
+    took = pick(draw, timedelta(0), timedelta(seconds=20), timedelta(minutes=4))
+    behind = pick(draw, None, None, None, timedelta(hours=1), timedelta(days=2))
     return Glance(draw(MOMENTS), took, outcome, behind)
 
 

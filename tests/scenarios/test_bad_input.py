@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from rich.markup import render
 from sites import Site, Street, page
+from stores import laid
 from talking import URL, ok, rss, talk
 from timeline import at
 from watching import LOOPBACK
@@ -98,6 +99,7 @@ class City:
 @pytest.fixture
 async def city(tmp_path: Path, site: Site) -> AsyncIterator[City]:
     clock = ManualClock(START)
+    laid(tmp_path / "zhiban.db")
     watch = Watch(LOOPBACK, tmp_path, clock)
     watch.senders.show = lambda _text: None
     watch.begin()

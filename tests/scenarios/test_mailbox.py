@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from sites import Site, Street, page
+from stores import new_store
 from timeline import NATIONAL, at
 from watching import World, settle
 
@@ -17,7 +18,6 @@ from streams.connectors import Response
 from streams.findings import Event, Finding, Grade
 from streams.looks import Look
 from streams.messages import Deed
-from streams.ports.store import open_store
 from streams.ports.warc import Taken
 from streams.ports.warc_read import Found
 from streams.records import Fact, FactKind
@@ -208,7 +208,7 @@ async def test_recorded_lists_are_replayed_with_what_they_tell(town: Town) -> No
         Found(taken=Taken(at(when), town.source.url, Response(status=200, body=table(row("1042", "2026-03-02")))))
         for when in ("2026-03-02 11:00", "2026-03-10 09:00")
     ]
-    store = open_store("sqlite://")
+    store = new_store("sqlite://")
     done = Replay(store, NATIONAL, town.connectors).run([OFFICE], [town.source], taken, None)
     with store.read() as tx:
         found = [one for one in tx.findings_until(at("2026-04-01")) if one.rule == RULE]

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from harness import ledger
 from logs import source, subject
+from stores import new_store
 from toys import TOYS
 
 from streams.agent import Agent
 from streams.clockwork import BEHIND, EVERY, LEASE, Clockwork
 from streams.partitions import partition_of
 from streams.ports.clock import ManualClock
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.ports.store.log import Logged
 from streams.records import Fact, FactKind, Off, Position, Record, Tick
 
@@ -48,7 +49,7 @@ class Memory:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = open_store(f"sqlite:///{tmp_path / 'c.db'}")
+    made = new_store(f"sqlite:///{tmp_path / 'c.db'}")
     with made.write() as tx:
         tx.set_partitions(COUNT)
     yield made
@@ -138,7 +139,7 @@ def test_what_a_dying_relay_sent_twice_counts_once(store: Store, tmp_path: Path)
     assert sum(map(len, log.partitions)) == sum(map(len, once)) + 4, "it was sent again"
     findings = []
     for name, entries in (("once", once), ("twice", [log.logged(partition) for partition in range(COUNT)])):
-        made = open_store(f"sqlite:///{tmp_path / name}.db")
+        made = new_store(f"sqlite:///{tmp_path / name}.db")
         with made.write() as tx:
             tx.set_partitions(COUNT)
         Agent(made, TOYS).take_all(dict(enumerate(entries)))

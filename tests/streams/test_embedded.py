@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sites import Site, Street, page
+from stores import laid
 from talking import rss
 from timeline import at
 from watching import LOOPBACK
@@ -47,6 +48,7 @@ def letters() -> list[str]:
 async def opened(tmp_path: Path, letters: list[str]) -> AsyncIterator[Open]:
     """Opens watches over one working directory."""
     watches: list[Watch] = []
+    laid(tmp_path / "zhiban.db")
 
     def make(clock: Clock) -> Watch:
         watch = Watch(LOOPBACK, tmp_path, clock, idle=IDLE)

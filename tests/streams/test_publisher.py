@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from ledgers import T0, Ledger
+from stores import new_store
 
 from streams.findings import Finding
-from streams.ports.store import open_store
 from streams.publisher import Piece, Publisher
 from streams.records import Position
 
@@ -28,7 +28,7 @@ class Basket:
 
 
 def test_findings_go_out_up_to_the_watermark_and_once() -> None:
-    store, out = open_store("sqlite://"), Basket()
+    store, out = new_store("sqlite://"), Basket()
     story = Ledger().opens("甲", T0).opens("乙", T0 + timedelta(hours=1)).ordered()
     with store.write() as tx:
         tx.set_partitions(1)
@@ -43,7 +43,7 @@ def test_findings_go_out_up_to_the_watermark_and_once() -> None:
 
 
 def test_pieces_go_out_once_also_one_that_was_committed_late() -> None:
-    store, out = open_store("sqlite://"), Basket()
+    store, out = new_store("sqlite://"), Basket()
     with store.write() as tx:
         tx.set_partitions(1)
         tx.put_aside("record", "log/0/1/1", "no", b"\xff\x00", T0)

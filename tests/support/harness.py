@@ -8,12 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
+from stores import new_store, renew
+
 from streams.advance import advance
 from streams.agent import Agent
 from streams.findings import Finding
 from streams.looks import Look
 from streams.messages import Case
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.ports.store.log import Logged
 from streams.ports.store.opening import Transaction
 from streams.ports.store.tables import metadata
@@ -113,13 +115,13 @@ def empty(store: Store) -> None:
 
 def memory_store() -> Store:
     """A new store in memory."""
-    return open_store("sqlite://")
+    return new_store()
 
 
 def hostile(store: Store, rules: Rules, log: Sequence[Record], count: int, seed: int) -> list[Finding]:
     """The ledger of a log through `count` partitions: cut at random, crashes, redelivery, zombies with old batches."""
     dice = random.Random(seed)
-    empty(store)
+    renew(store)
     with store.write() as tx:
         tx.set_partitions(count)
     partitions = spread(log, count)

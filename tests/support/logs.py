@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
+from picking import pick
 
 from streams.looks import Item, Look, Outcome, Shown
 from streams.messages import About, Deed, MessageEvent
@@ -51,81 +52,86 @@ def beginning() -> list[Record]:
 
 DAYS = st.integers(-6, 8).map(lambda n: date(2026, 11, 1) + timedelta(days=n))
 ODD = st.sampled_from([date(1970, 1, 1), date(2036, 2, 7), None])
+LISTED = st.lists(st.one_of(DAYS, ODD), max_size=4)
 
 
-@st.composite
 def shown(draw: st.DrawFn, now: datetime) -> tuple[Shown, tuple[Item, ...] | None]:
     """What a list shows, as a connector would say it: no newest after the day of the look."""
-    days = draw(st.lists(st.one_of(DAYS, ODD), max_size=4))
+    days = draw(LISTED)
     today = (now + timedelta(hours=8)).date()
     sane = [day for day in days if day is not None and date(1990, 1, 1) <= day <= today]
     items = tuple(Item(key=f"{day}/{i % 2}", title=f"第{i}条", day=day) for i, day in enumerate(days))
     level = Shown(
-        count=draw(st.sampled_from([len(days), len(days), 7])),
+        count=7 if pick(draw, "as listed", "as listed", "7") == "7" else len(days),
         newest=(newest := max(sane, default=None)),
-        title=draw(st.sampled_from(["上", "下", ""])) if newest else "",
+        title=pick(draw, "上", "下", "") if newest else "",
         undated=days.count(None),
         future=tuple(sorted({day for day in days if day is not None and day > today})),
         ancient=sum(day is not None and day.year < 1990 for day in days),
     )
-    return level, draw(st.sampled_from([items, items, None]))
+    return level, None if pick(draw, "items", "items", "none") == "none" else items
 
 
-@st.composite
-def looks(draw: st.DrawFn, now: datetime, name: str) -> Look:
+def look(draw: st.DrawFn, now: datetime, name: str) -> Look:
     """A look of one of the subject's sources, perhaps asked a while ago, perhaps through a relay that is behind."""
-    asked = now - draw(st.sampled_from([timedelta(0), timedelta(seconds=9), timedelta(hours=9)]))
-    outcome = draw(st.sampled_from([Outcome.GOOD] * 4 + [Outcome.FAILED, Outcome.UNKNOWN]))
-    where = f"{name}/{draw(st.sampled_from([0, 0, 1, 1, 2, 2, 3, 3, 'm']))}"
+    asked = now - pick(draw, timedelta(0), timedelta(seconds=9), timedelta(hours=9))
+    outcome = pick(draw, *[Outcome.GOOD] * 4, Outcome.FAILED, Outcome.UNKNOWN)
+    where = f"{name}/{pick(draw, *'00112233m')}"
     if outcome is not Outcome.GOOD:
         return Look(source=where, asked_at=asked, outcome=outcome, cause="http_503", collector="account:relay")
-    level, items = draw(shown(asked))
-    as_of = draw(st.sampled_from([None, None, asked - timedelta(hours=30), asked + timedelta(hours=1)]))
+    level, items = shown(draw, asked)
+    behind = pick(draw, None, None, timedelta(hours=30), timedelta(hours=-1))
+    as_of = None if behind is None else asked - behind
     return Look(
         source=where, asked_at=asked, outcome=outcome, level=level, items=items, as_of=as_of, collector="account:relay"
     )
 
 
-@st.composite
-def tellings(draw: st.DrawFn, now: datetime, name: str) -> Fact:
+AGO = st.sampled_from([timedelta(0), timedelta(hours=20), timedelta(days=2), timedelta(days=6)])
+HAPPENED = st.tuples(AGO, st.integers(1, 3), st.sampled_from([Deed.RECEIVED] * 8 + [*Deed]))
+FEW = st.lists(HAPPENED, min_size=1, max_size=3)
+
+
+def telling(draw: st.DrawFn, now: datetime, name: str) -> Fact:
     """What the subject's mailbox tells: a few events, of now or a while ago, and perhaps that this is all."""
-    events = draw(st.lists(events_of(now), min_size=1, max_size=3))
-    as_of = draw(st.sampled_from([None, now, now, now - timedelta(days=2)]))
-    return Fact(kind=FactKind.MESSAGES, mailbox=mailbox(name).id, events=tuple(events), as_of=as_of)
+    events = tuple(event_of(now, *happened) for happened in draw(FEW))
+    behind = pick(draw, None, timedelta(0), timedelta(0), timedelta(days=2))
+    as_of = None if behind is None else now - behind
+    return Fact(kind=FactKind.MESSAGES, mailbox=mailbox(name).id, events=events, as_of=as_of)
 
 
-@st.composite
-def events_of(draw: st.DrawFn, now: datetime, deeds: tuple[Deed, ...] = tuple(Deed)) -> MessageEvent:
+def event_of(now: datetime, ago: timedelta, message: int, deed: Deed) -> MessageEvent:
     """Something that happened to one of three messages; what each is about is always the same."""
-    at = now - draw(st.sampled_from([timedelta(0), timedelta(hours=20), timedelta(days=2), timedelta(days=6)]))
-    message, deed = draw(st.integers(1, 3)), draw(st.sampled_from([Deed.RECEIVED] * 8 + [*deeds]))
     about = About("信箱", ("咨询", "我为政府网站找错", "投诉")[message - 1], ("住建局",), simple=message == 1)
-    return MessageEvent(str(message), deed, at, about=about if deed is Deed.RECEIVED else None)
+    return MessageEvent(str(message), deed, now - ago, about=about if deed is Deed.RECEIVED else None)
 
 
-@st.composite
+def events_of(now: datetime) -> st.SearchStrategy[MessageEvent]:
+    """Such events, at `now` or before."""
+    return HAPPENED.map(lambda happened: event_of(now, *happened))
+
+
+@st.composite  # whole, so that a failing log loses its events one by one
 def bodies(draw: st.DrawFn, now: datetime, name: str) -> Body:
     """Anything that can happen to a subject."""
-    choice = draw(st.integers(0, 24))
+    choice = draw(CHOICES)
     if choice > 19 or choice < 14:
-        seen: Body = draw(tellings(now, name)) if choice > 19 else draw(looks(now, name))
-        return seen
-    number = draw(st.integers(0, 3))
+        return telling(draw, now, name) if choice > 19 else look(draw, now, name)
+    number = draw(NUMBERS)
     if choice == 14:
         return Tally(source=f"{name}/{number}", hour=now.replace(minute=0, second=0), probes=20, failures=1)
     if choice == 15:
         return Fact(kind=FactKind.SOURCE_RETIRED, source=source(name, number))
     if choice == 16:
-        declared = draw(st.sampled_from(["", "本单位无此类事项"]))
+        declared = pick(draw, "", "本单位无此类事项")
         return Fact(kind=FactKind.SOURCE_CHANGED, source=source(name, number, declared_none=declared))
     if choice == 17:
-        return Fact(
-            kind=FactKind.SOURCE_ADDED, source=source(name, number, name=draw(st.sampled_from(["", "unlucky"])))
-        )
-    text = draw(st.sampled_from(["", "", "trip"]))
-    return Fact(kind=FactKind.CHANGED, subject=subject(name, draw(st.sampled_from(list(Status)))), text=text)
+        return Fact(kind=FactKind.SOURCE_ADDED, source=source(name, number, name=pick(draw, "", "unlucky")))
+    text = pick(draw, "", "", "trip")
+    return Fact(kind=FactKind.CHANGED, subject=subject(name, pick(draw, *Status)), text=text)
 
 
+CHOICES, NUMBERS = st.integers(0, 24), st.integers(0, 3)
 BROADCASTS = st.sampled_from(["tick", "tick", "tick", "changed", "off"])
 
 
@@ -135,14 +141,14 @@ def logs(draw: st.DrawFn, *, late: bool = False, size: int = 25) -> list[Record]
     log, now = beginning(), START
     for _ in range(draw(st.integers(1, size))):
         now += draw(STEPS)
-        time = now - draw(st.sampled_from([timedelta(0), timedelta(hours=1), timedelta(days=3)])) if late else now
-        name = draw(st.sampled_from(["", *SUBJECTS * 3]))
+        time = now - pick(draw, timedelta(0), timedelta(hours=1), timedelta(days=3)) if late else now
+        name = pick(draw, "", *SUBJECTS * 3)
         if name:
             log.append(Record(time, name, draw(bodies(time, name))))
             continue
         kind = draw(BROADCASTS)
-        body: Body = Tick() if kind == "tick" else Changed("toys-2") if kind == "changed" else Off(START, now)
-        log.append(Record(now, "", body))
+        told: Body = Tick() if kind == "tick" else Changed("toys-2") if kind == "changed" else Off(START, now)
+        log.append(Record(now, "", told))
     return log
 
 

@@ -78,7 +78,7 @@ def random_logs(count: int) -> list[list[Record]]:
     """So many random logs, always the same."""
     found: list[list[Record]] = []
 
-    @seed(20261123)
+    @seed(1)  # of no other meaning than that these logs give many letters
     @settings(
         max_examples=count,
         database=None,

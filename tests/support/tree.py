@@ -6,6 +6,7 @@ import ast
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -42,12 +43,15 @@ class Function:
     lines: int
 
 
-def functions(path: Path) -> Iterator[Function]:
+@cache
+def functions(path: Path) -> tuple[Function, ...]:
     """Every function of a module, nested ones and methods too."""
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, FUNCTION):
-            spent = (node.end_lineno or node.lineno) - node.lineno + 1
-            yield Function(f"{short(path)}:{node.lineno} {node.name}", spent - _docstring_lines(node))
+    return tuple(_measured(path, node) for node in ast.walk(parsed(path)) if isinstance(node, FUNCTION))
+
+
+def _measured(path: Path, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Function:
+    spent = (node.end_lineno or node.lineno) - node.lineno + 1
+    return Function(f"{short(path)}:{node.lineno} {node.name}", spent - _docstring_lines(node))
 
 
 def public_names(path: Path) -> Iterator[tuple[str, Documented]]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from stores import new_store
 from talking import ASKED
 
 from streams.connectors import Connector
@@ -15,7 +16,7 @@ from streams.looks import Look
 from streams.poller import Hold, Poller
 from streams.ports.clock import ManualClock
 from streams.ports.evidence import EvidenceInMemory
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.ports.store.log import records_of
 from streams.records import Body, Position
 from streams.subjects import Source
@@ -30,7 +31,7 @@ class World:
     """One store and the ways out; pollers are made as they are wanted."""
 
     def __init__(self, folder: Path, start: datetime = ASKED) -> None:
-        self.store: Store = open_store(f"sqlite:///{folder / 'world.db'}")
+        self.store: Store = new_store(f"sqlite:///{folder / 'world.db'}")
         self.clock = ManualClock(start)
         self.evidence = EvidenceInMemory()
         self.ways = Ways(LOOPBACK, self.clock, self.evidence)

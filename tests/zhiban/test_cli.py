@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
+from stores import new_store
 
 from streams.agent import Agent
 from streams.looks import Look, Outcome, Shown
-from streams.ports.store import open_store
 from streams.records import Fact, FactKind
 from streams.subjects import ColumnType, Kind, Source, Subject
 from streams.ticker import tick
@@ -23,12 +24,13 @@ T0 = datetime(2035, 3, 1, 4, tzinfo=UTC)  # the log's clock is ahead of the mach
 TODAY = date(2035, 3, 1)
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def city_as_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A working directory with one column whose last item is eleven days old."""
-    assert run_command(["init", str(tmp_path)]) == 0
+    folder = tmp_path_factory.mktemp("city")
+    assert run_command(["init", str(folder)]) == 0
     rules = load_rules(("national-2019",), {})
-    store = open_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
+    store = new_store(f"sqlite:///{folder / 'zhiban.db'}")
     begin(store, rules, T0 - timedelta(hours=1))
     site = Subject(id="站", name="示例局网站", kind=Kind.SITE, unit="示例局")
     column = Source(
@@ -44,7 +46,13 @@ def city(tmp_path: Path) -> Path:
     tick(store, T0 + timedelta(minutes=1), timedelta(days=1))
     agent.catch_up(0)
     store.close()
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def city(city_as_made: Path, tmp_path: Path) -> Path:
+    """A copy of it, to do with as one likes."""
+    return copytree(city_as_made, tmp_path, dirs_exist_ok=True)
 
 
 def answer(capsys: pytest.CaptureFixture[str], *words: str) -> Any:

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from harness import Crash, CrashingStore
 from ledgers import CLAUSES, ROUTES, T0, Ledger
+from stores import new_store
 
 from alerts.board import Language, Settings
 from streams.findings import Finding
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from zhiban.deskwork import CHUNK, SOON, DeskWork
 
 HOUR = timedelta(hours=1)
@@ -28,7 +29,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def new(path: Path) -> Store:
-    made = open_store(f"sqlite:///{path}")
+    made = new_store(f"sqlite:///{path}")
     with made.write() as tx:
         tx.set_partitions(1)
     return made

@@ -12,13 +12,14 @@ import pytest
 import sentry_sdk
 from aiohttp import web
 from letters import free_port, serving
+from stores import new_store
 
 from streams.outgoing import Chat, Post
 from streams.ports.bot import BotPort
 from streams.ports.clock import ManualClock
 from streams.ports.http import WebClient, WebSettings
 from streams.ports.post import PostPort
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.records import Fact, FactKind
 from streams.secrets import Secret
 from streams.subjects import Source
@@ -28,10 +29,10 @@ from zhiban.guard import set_up_sentry, settle_clock
 
 @pytest.fixture
 def afterwards_quiet() -> Iterator[None]:
-    """No client of one test is left to the next."""
+    """No client of one test is left to the next, where it would look at every statement of every store."""
     yield
     sentry_sdk.get_client().close()
-    sentry_sdk.init()
+    sentry_sdk.get_global_scope().set_client(None)
 
 
 async def _send_something(url: str) -> None:
@@ -88,7 +89,7 @@ INSIDE = WebSettings(allow_private=("127.0.0.1",))
 
 @pytest.fixture
 def store() -> Iterator[Store]:
-    made = open_store("sqlite://")
+    made = new_store("sqlite://")
     yield made
     made.close()
 

@@ -6,14 +6,15 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from rich.console import Console
+from stores import new_store
 
 from streams.agent import Agent
 from streams.connectors import Response
 from streams.looks import Look, Outcome, Shown
-from streams.ports.store import open_store
 from streams.ports.warc import Taken
 from streams.records import Fact, FactKind
 from streams.subjects import Kind, Source, Subject
@@ -30,12 +31,13 @@ def clean(text: str) -> bool:
     return PHONE not in text and CARD not in text
 
 
-@pytest.fixture
-def account(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def account_as_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A working directory with an account that is late, and whose page quotes numbers."""
-    assert run_command(["init", str(tmp_path)]) == 0
+    folder = tmp_path_factory.mktemp("account")
+    assert run_command(["init", str(folder)]) == 0
     rules = load_rules(("national-2019",), {})
-    store = open_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
+    store = new_store(f"sqlite:///{folder / 'zhiban.db'}")
     begin(store, rules, T0 - timedelta(hours=1))
     subject = Subject(id="号", name="示例微信", kind=Kind.ACCOUNT, platform="微信公众号", unit="示例局")
     source = Source(id="号/1", subject="号", connector="account", url="https://a/")
@@ -47,7 +49,13 @@ def account(tmp_path: Path) -> Path:
         tx.append(0, [("号", Look(source="号/1", asked_at=T0, outcome=Outcome.GOOD, level=level))], T0)
     Agent(store, rules).catch_up(0)
     store.close()
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def account(account_as_made: Path, tmp_path: Path) -> Path:
+    """A copy of it, to do with as one likes."""
+    return copytree(account_as_made, tmp_path, dirs_exist_ok=True)
 
 
 @pytest.mark.parametrize(

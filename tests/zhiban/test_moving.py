@@ -7,10 +7,12 @@ import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from moves import broken_off
 from sqlalchemy.engine import make_url
+from stores import new_store
 
 from streams.agent import Agent
 from streams.looks import Look, Outcome, Shown
@@ -30,12 +32,13 @@ T0 = datetime(2035, 3, 1, 4, tzinfo=UTC)
 AT = ("--at", "2035-03-05T12:00:00+08:00")
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def city_as_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two accounts that are late, one of which was said to be a false alarm, letters, and a piece in quarantine."""
-    assert run_command(["init", str(tmp_path)]) == 0
+    folder = tmp_path_factory.mktemp("city")
+    assert run_command(["init", str(folder)]) == 0
     rules = load_rules(("national-2019",), {})
-    store = open_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
+    store = new_store(f"sqlite:///{folder / 'zhiban.db'}")
     begin(store, rules, T0 - timedelta(hours=1))
     facts: list[Fact] = []
     for name in "AB":
@@ -46,7 +49,7 @@ def city(tmp_path: Path) -> Path:
         facts += [Fact(kind=FactKind.REGISTERED, subject=account), Fact(kind=FactKind.SOURCE_ADDED, source=column)]
     tell(store, facts, T0 - timedelta(hours=1))
     _look(store, T0)
-    _work(tmp_path, store, T0 + timedelta(minutes=1))
+    _work(folder, store, T0 + timedelta(minutes=1))
     with store.read() as tx:
         matter = next(one.id for one in tx.open_findings() if one.subject == "B" and one.rule == "MED-STALE")
     tell(
@@ -57,9 +60,15 @@ def city(tmp_path: Path) -> Path:
     with store.write() as tx:
         tx.put_aside("look", "look/malformed/A/1", "not well-formed", b"", T0)
     _look(store, T0 + timedelta(days=2))
-    _work(tmp_path, store, T0 + timedelta(days=3))
+    _work(folder, store, T0 + timedelta(days=3))
     store.close()
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def city(city_as_made: Path, tmp_path: Path) -> Path:
+    """A copy of it, to do with as one likes."""
+    return copytree(city_as_made, tmp_path, dirs_exist_ok=True)
 
 
 def _look(store: Store, at: datetime) -> None:

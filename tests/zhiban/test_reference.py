@@ -14,8 +14,12 @@ def test_what_is_committed_is_what_the_code_says() -> None:
     assert stale(Path(__file__).parents[2] / "docs" / "reference") == []
 
 
-def test_every_plug_in_and_key_is_there() -> None:
-    made = pages()
+@pytest.fixture(scope="module")
+def made() -> dict[str, str]:
+    return pages()
+
+
+def test_every_plug_in_and_key_is_there(made: dict[str, str]) -> None:
     for package, page in (("connectors", "connectors.md"), ("alerts.channels", "channels.md")):
         assert all(f"## {name}\n" in made[page] for name in catalogue(package))
     assert all(f"## {rule_id(name)} " in made["rules.md"] for name in catalogue("agents"))
@@ -37,8 +41,7 @@ def test_the_check_names_stale_missing_and_left_over_pages(tmp_path: Path, capsy
     assert [Path(line.partition(":")[0]).name for line in said] == ["rules.md", "channels.md", "gone.md"]
 
 
-def test_a_comment_stands_beside_its_own_field() -> None:
-    made = pages()
+def test_a_comment_stands_beside_its_own_field(made: dict[str, str]) -> None:
     assert '| `store` | `str` | `"sqlite:///zhiban.db"` |  |' in made["configuration.md"]
     assert "| `morning` | `int` | `9` | o'clock, Shanghai |" in made["configuration.md"]
     assert "| `share_of` | `int` | `5` *official* | failures in a hundred" in made["rules.md"]

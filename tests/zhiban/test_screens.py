@@ -6,13 +6,14 @@ import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
+from stores import new_store
 
 from streams.agent import Agent
 from streams.looks import Look, Opening, Outcome, Shown
-from streams.ports.store import open_store
 from streams.records import Fact, FactKind
 from streams.subjects import ColumnType, Kind, Source, Subject
 from streams.ticker import tick
@@ -25,14 +26,15 @@ T0 = datetime(2035, 3, 1, 4, tzinfo=UTC)
 LONG = "https://www.example.cn/" + "very-long-path/" * 12
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def city_as_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site whose column is late and whose probe is refused, and a piece in quarantine; its own names are Latin."""
-    assert run_command(["init", str(tmp_path)]) == 0
+    folder = tmp_path_factory.mktemp("city")
+    assert run_command(["init", str(folder)]) == 0
     years = "".join(f'[years.{year}]\nsource = "示例"\n' for year in range(2027, 2100))
-    (tmp_path / "workdays.toml").write_text(years, encoding="utf-8")  # or the doctor misses one, some day
+    (folder / "workdays.toml").write_text(years, encoding="utf-8")  # or the doctor misses one, some day
     rules = load_rules(("national-2019",), {})
-    store = open_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
+    store = new_store(f"sqlite:///{folder / 'zhiban.db'}")
     begin(store, rules, T0 - timedelta(hours=1))
     site = Subject(id="S", name="Site", kind=Kind.SITE, unit="Office")
     column = Source(id="S/1", subject="S", connector="column", url=LONG, name="News", column_type=ColumnType.NEWS)
@@ -52,7 +54,13 @@ def city(tmp_path: Path) -> Path:
     tick(store, T0 + timedelta(minutes=1), timedelta(days=1))
     agent.catch_up(0)
     store.close()
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def city(city_as_made: Path, tmp_path: Path) -> Path:
+    """A copy of it, to do with as one likes."""
+    return copytree(city_as_made, tmp_path, dirs_exist_ok=True)
 
 
 SCREENS: list[tuple[list[str], str, str]] = [

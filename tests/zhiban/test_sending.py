@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from letters import T0, letter
 from sqlalchemy.exc import IntegrityError
+from stores import new_store
 
 from alerts.channels.console import Console
 from alerts.channels.email import Email
@@ -21,7 +22,7 @@ from alerts.routing import Route
 from streams.outgoing import Answer, Mail, Outgoing, Post, Print
 from streams.ports.clock import ManualClock
 from streams.ports.sending import Outbasket
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.ports.store.outbox import Draft
 from streams.secrets import Secret
 from zhiban.config import ConfigError
@@ -35,7 +36,7 @@ CHANNELS: dict[str, Channel] = {
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
+    opened = new_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
     yield opened
     opened.close()
 

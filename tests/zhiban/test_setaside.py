@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from stores import new_store
 from talking import ASKED, posts, rss
 from watching import source
 
@@ -15,7 +16,7 @@ from streams.codec import encode
 from streams.connectors import Failure, Response
 from streams.ports.clock import ManualClock
 from streams.ports.evidence import EvidenceInMemory
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.ports.warc import Taken
 from streams.records import Fact, FactKind, Position, Record
 from zhiban.setaside import pieces, read_again
@@ -29,7 +30,7 @@ CLOCK = ManualClock(LATER)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = open_store(f"sqlite:///{tmp_path / 'aside.db'}")
+    made = new_store(f"sqlite:///{tmp_path / 'aside.db'}")
     with made.write() as tx:
         tx.put_sources([source("甲/1", URL)], {"甲/1": ASKED + timedelta(days=1)})
     yield made

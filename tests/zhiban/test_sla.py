@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from stores import laid
 from timeline import at
 
 from alerts.letter import Letter
 from streams.agent import Agent
 from streams.looks import Look, Outcome, Shown
 from streams.messages import About, Deed, MessageEvent
+from streams.ports.store import Store
 from streams.ports.store.log import records_of
 from streams.records import Body, Changed, Fact, FactKind, Position
+from streams.rules import Rules
 from streams.subjects import Kind, Source, Subject
 from streams.ticker import SILENCE, tick
 from streams.workdays import STATUTORY, Notice, Overrides, Workdays
@@ -51,7 +54,9 @@ class Office:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._opened: Opened | None = None
         assert run_command(["init", str(folder)]) == 0
+        laid(folder / "zhiban.db")
 
     def opens(self, when: str, url: str = "push:", name: str = BOX) -> Office:
         subject = Subject(id=name, name="市长信箱", kind=Kind.MAILBOX, unit="市政府办")
@@ -69,31 +74,43 @@ class Office:
         return self._append(when, BOX, Look(source=f"{BOX}/1", asked_at=at(when), outcome=Outcome.GOOD, level=level))
 
     def passes(self, when: str) -> Office:
-        opened = Opened(self.folder)
-        begin(opened.store, opened.rules, at(when))
-        tick(opened.store, at(when), SILENCE)
-        Agent(opened.store, opened.rules).catch_up(0)
+        store, rules = self._begun(when)
+        tick(store, at(when), SILENCE)
+        Agent(store, rules).catch_up(0)
         return self
 
     def overrides(self, text: str) -> Office:
+        self.close()
         (self.folder / "workdays.toml").write_text(text, encoding="utf-8")
         return self
 
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.store.close()
+        self._opened = None
+
     def _append(self, when: str, name: str, body: Body) -> Office:
-        opened = Opened(self.folder)
-        begin(opened.store, opened.rules, at(when))
-        with opened.store.write() as tx:
+        store, rules = self._begun(when)
+        with store.write() as tx:
             tx.append(0, [(name, body)], at(when))
-        Agent(opened.store, opened.rules).catch_up(0)
+        Agent(store, rules).catch_up(0)
         return self
+
+    def _begun(self, when: str) -> tuple[Store, Rules]:
+        """Store and rules, under the calendar of today."""
+        self._opened = opened = self._opened or Opened(self.folder)
+        begin(opened.store, opened.rules, at(when))
+        return opened.store, opened.rules
 
 
 Asks = Callable[..., Any]
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return Office(tmp_path / "office")
+def office(tmp_path: Path) -> Iterator[Office]:
+    made = Office(tmp_path / "office")
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from logs import source, subject
+from stores import new_store
 from timeline import NATIONAL, at
 
 from agents._pack import PackError
 from streams.ports.clock import ManualClock
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.ports.store.log import records_of
 from streams.ports.store.tables import from_micros
 from streams.records import Body, Changed, Fact, FactKind, Position
@@ -29,7 +30,7 @@ STRICTER = load_rules(("national-2019", "hanzhong"), {})
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = open_store(f"sqlite:///{tmp_path / 'watch.db'}")
+    made = new_store(f"sqlite:///{tmp_path / 'watch.db'}")
     yield made
     made.close()
 

@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 from ledgers import Ledger
 from prometheus_client.parser import text_string_to_metric_families
+from stores import new_store
 from timeline import at
 
 from connectors.feed import Feed
@@ -20,7 +21,7 @@ from streams.connectors import Conversation, Cursor, Reading
 from streams.looks import Outcome
 from streams.poller import Held
 from streams.ports.clock import ManualClock
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.ports.store.outbox import SENT, Draft
 from streams.subjects import Source
 from streams.ticker import tick
@@ -32,7 +33,7 @@ T = at("2026-03-02 09:00")
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = open_store(f"sqlite:///{tmp_path / 'web.db'}")
+    made = new_store(f"sqlite:///{tmp_path / 'web.db'}")
     with made.write() as tx:
         tx.set_partitions(2)
     yield made

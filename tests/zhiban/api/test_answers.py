@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ import pytest
 from asking import ROUTES, application, asking
 from ledgers import T0, Ledger
 from multiplex import city_of
+from stores import new_store
 
 from alerts.board import Language, Settings
 from alerts.routing import Route
@@ -36,7 +38,6 @@ PACK, RULES = load_pack(("national-2019",)), load_rules(("national-2019",), {})
 SETTINGS = Settings(routes=tuple(msgspec.convert(route, Route) for route in ROUTES))
 ENGLISH = Language("en", clauses_of(PACK))
 MOMENT = timedelta(microseconds=1)
-LOG = city_of(25)
 SHAPES: dict[str, type[msgspec.Struct]] = {
     "findings": rows.FindingRow,
     "alerts": rows.AlertRow,
@@ -79,7 +80,31 @@ class City:
 
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[City]:
-    store = open_store(f"sqlite:///{tmp_path / 'city.db'}")
+    store = new_store(f"sqlite:///{tmp_path / 'city.db'}")
+    yield City(store)
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def log() -> list[Record]:
+    """What happened in 25 random cities."""
+    return city_of(25)
+
+
+@pytest.fixture(scope="module")
+def told_once(log: list[Record], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that was told all of it, closed again."""
+    path = tmp_path_factory.mktemp("answers") / "city.db"
+    store = new_store(f"sqlite:///{path}")
+    City(store).tell(log)
+    store.close()
+    return path
+
+
+@pytest.fixture
+def told(told_once: Path, tmp_path: Path) -> Iterator[City]:
+    """A city that was told the whole log."""
+    store = open_store(f"sqlite:///{copyfile(told_once, tmp_path / 'told.db')}")
     yield City(store)
     store.close()
 
@@ -94,13 +119,13 @@ def plain(standing: Standing, state: str) -> tuple[Any, Any, Any]:
 
 
 @pytest.mark.parametrize("desk_turns", [False, True])
-def test_a_fold_that_goes_on_is_the_fold_from_the_beginning(city: City, desk_turns: bool) -> None:
+def test_a_fold_that_goes_on_is_the_fold_from_the_beginning(city: City, desk_turns: bool, log: list[Record]) -> None:
     folded = Folded(city.store, SETTINGS, ENGLISH)
-    size = len(LOG) // 8 + 1
+    size = len(log) // 8 + 1
     with pytest.raises(ValueError, match="no tick"), folded.now():
         pass
-    for begin in range(0, len(LOG), size):
-        city.tell(LOG[begin : begin + size])
+    for begin in range(0, len(log), size):
+        city.tell(log[begin : begin + size])
         if desk_turns:
             city.desk.turn()
         if begin == 3 * size:
@@ -127,18 +152,17 @@ async def pages(client: Any, path: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("state", ["open", "closed", "all"])
-async def test_every_page_together_is_what_the_command_says(city: City, state: str) -> None:
-    city.tell(LOG)
-    standing = city.standing()
+async def test_every_page_together_is_what_the_command_says(told: City, state: str) -> None:
+    standing = told.standing()
     found, alerts, subjects = plain(standing, state)
-    async with asking(application(city.store)) as client:
+    async with asking(application(told.store)) as client:
         shown = await pages(client, f"/api/v1/findings?state={state}&limit=7")
         assert [row for page in shown for row in page["findings"]] == found
         assert {page["total"] for page in shown} == {len(found)}
-        told = alerts_view(standing.board, state="all")
+        every = alerts_view(standing.board, state="all")
         for page in shown:
             ids = {row["id"] for row in page["findings"]}
-            about = [one["id"] for one in told if not ids.isdisjoint(one["findings"])]
+            about = [one["id"] for one in every if not ids.isdisjoint(one["findings"])]
             assert sorted(one["id"] for one in page["alerts"]) == sorted(about)
         shown = await pages(client, f"/api/v1/alerts?state={state}&limit=7")
         assert [row for page in shown for row in page["alerts"]] == alerts
@@ -146,14 +170,13 @@ async def test_every_page_together_is_what_the_command_says(city: City, state: s
         assert [row for page in shown for row in page["subjects"]] == subjects
         assert shown[0]["totals"] == showing.totals_of(subjects)
         looks = [row for page in await pages(client, "/api/v1/looks?limit=9") for row in page["looks"]]
-        assert looks == sorted(showing.looks_document(city.store, standing.at), key=lambda row: row["source"])
+        assert looks == sorted(showing.looks_document(told.store, standing.at), key=lambda row: row["source"])
 
 
-async def test_the_past_is_what_the_command_says_of_it(city: City) -> None:
-    city.tell(LOG)
-    then = LOG[len(LOG) // 2].time
-    expected = standing_at(city.store, then, SETTINGS, ENGLISH)
-    async with asking(application(city.store)) as client:
+async def test_the_past_is_what_the_command_says_of_it(told: City, log: list[Record]) -> None:
+    then = log[len(log) // 2].time
+    expected = standing_at(told.store, then, SETTINGS, ENGLISH)
+    async with asking(application(told.store)) as client:
         answer = await client.get("/api/v1/findings", params={"at": then.isoformat(), "limit": 1000})
         assert answer.json()["findings"] == plain(expected, "open")[0]
         assert answer.json()["at"] == iso(then)
@@ -192,9 +215,8 @@ async def test_only_what_was_asked_for_is_shown(offices: City) -> None:
         assert [alert["findings"] for alert in closed["alerts"]] == [[closed["findings"][0]["id"]]]
 
 
-async def test_the_rows_are_as_they_are_described(city: City) -> None:
-    city.tell(LOG)
-    async with asking(application(city.store)) as client:
+async def test_the_rows_are_as_they_are_described(told: City) -> None:
+    async with asking(application(told.store)) as client:
         for operation in OPERATIONS:
             state = "?state=all&limit=1000" if operation.name in {"findings", "alerts"} else "?limit=1000"
             page = (await client.get(operation.path + state)).json()
@@ -205,9 +227,9 @@ async def test_the_rows_are_as_they_are_described(city: City) -> None:
             assert {key for row in page[operation.name] for key in row} <= known
 
 
-async def test_what_has_not_changed_is_not_sent_again(city: City) -> None:
-    half = len(LOG) // 2
-    city.tell(LOG[:half])
+async def test_what_has_not_changed_is_not_sent_again(city: City, log: list[Record]) -> None:
+    half = len(log) // 2
+    city.tell(log[:half])
     async with asking(application(city.store)) as client:
         first = await client.get("/api/v1/findings")
         tag = {"If-None-Match": first.headers["etag"]}
@@ -216,7 +238,7 @@ async def test_what_has_not_changed_is_not_sent_again(city: City) -> None:
         assert (await client.get("/api/v1/findings?limit=5", headers=tag)).status_code == 200
         weak = await client.get("/api/v1/findings", headers={"If-None-Match": f'"x", W/{first.headers["etag"]}'})
         assert weak.status_code == 304
-        city.tell(LOG[half:])
+        city.tell(log[half:])
         later = await client.get("/api/v1/findings", headers=tag)
         assert later.status_code == 200
         assert later.json()["at"] > first.json()["at"]
@@ -229,10 +251,9 @@ async def test_before_the_first_tick_nothing_is_known(city: City) -> None:
         assert answer.headers["retry-after"] == "10"
 
 
-def test_the_past_is_folded_one_moment_at_a_time_and_kept(city: City) -> None:
-    city.tell(LOG)
-    folded = Folded(city.store, SETTINGS, ENGLISH)
-    then: datetime = LOG[len(LOG) // 2].time
+def test_the_past_is_folded_one_moment_at_a_time_and_kept(told: City, log: list[Record]) -> None:
+    folded = Folded(told.store, SETTINGS, ENGLISH)
+    then: datetime = log[len(log) // 2].time
     first = folded.then(then)
     with pytest.raises(Busy):
         folded.then(then - MOMENT)
@@ -240,21 +261,20 @@ def test_the_past_is_folded_one_moment_at_a_time_and_kept(city: City) -> None:
     assert Question().limit == 100
 
 
-async def test_in_kafka_s_size_a_look_is_what_the_appender_last_wrote(city: City) -> None:
+async def test_in_kafka_s_size_a_look_is_what_the_appender_last_wrote(told: City, log: list[Record]) -> None:
     """There the log is Kafka's, and the database has but the sources and what was kept of each."""
-    city.tell(LOG)
-    at = LOG[-1].time
+    at = log[-1].time
     sources = [Source(id=name, subject="x", connector="feed", url=f"https://{name}.example.cn/") for name in ("a", "b")]
     level = Shown(count=3, newest=at.date())
     kept = {
         "a": Kept(outcome=Outcome.GOOD, level=level, written_at=at),
         "b": Kept(outcome=Outcome.FAILED, cause="http_503", level=level, written_at=at),
     }
-    with city.store.write() as tx:
+    with told.store.write() as tx:
         tx.put_sources(sources, dict.fromkeys(("a", "b"), at))
         leased = tx.claim_looks(at, at + timedelta(minutes=1), "w", 1000)
         tx.finish_looks([Done(d.source.id, d.asked_at, at, Cursor(), kept.get(d.source.id, Kept())) for d in leased])
-    async with asking(application(city.store)) as client:
+    async with asking(application(told.store)) as client:
         first, second = (await client.get("/api/v1/looks", params={"subject": "x"})).json()["looks"]
         assert (first["outcome"], first["count"], first["newest"]) == ("good", 3, at.date().isoformat())
         assert (second["outcome"], second["cause"], second["newest"]) == ("failed", "http_503", None)

@@ -16,8 +16,9 @@ from asking import TOKEN, application, asking
 from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import T0, Ledger
+from stores import new_store
 
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from zhiban.api.asked import LONGEST, question_of
 from zhiban.api.declared import OPERATIONS, PUSH, ROOT, Question
 from zhiban.api.openapi import document
@@ -31,7 +32,7 @@ FINDINGS = OPERATIONS[0]
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = open_store(f"sqlite:///{tmp_path / 'api.db'}")
+    made = new_store(f"sqlite:///{tmp_path / 'api.db'}")
     with made.write() as tx:
         tx.set_partitions(1)
         tx.add_findings(Ledger().registered("甲").opens("甲", T0).ordered())

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ import pytest
 from asking import TOKEN, WRITES, application, asking
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stores import new_store
 
 from streams.agent import Agent
 from streams.findings import Grade
@@ -55,12 +57,21 @@ def registered(store: Store, *boxes: tuple[str, str]) -> None:
     Agent(store, RULES).catch_up(0)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = open_store(f"sqlite:///{tmp_path / 'push.db'}")
+@pytest.fixture(scope="module")
+def registered_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of one mailbox."""
+    path = tmp_path_factory.mktemp("pushing") / "push.db"
+    made = new_store(f"sqlite:///{path}")
     with made.write() as tx:
         tx.set_partitions(1)
     registered(made, ("甲", "push:"))
+    made.close()
+    return path
+
+
+@pytest.fixture
+def store(registered_once: Path, tmp_path: Path) -> Iterator[Store]:
+    made = open_store(f"sqlite:///{copyfile(registered_once, tmp_path / 'push.db')}")
     yield made
     made.close()
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from stores import laid
 from tables import write_csv, write_xlsx
 
 from agents._pack import build
@@ -54,6 +55,7 @@ def row(name: str, asked: str = "2025-05-06 09:00", answered: str = "", **more: 
 def city(tmp_path: Path) -> Path:
     """A working directory without a registry."""
     assert run_command(["init", str(tmp_path / "city")]) == 0
+    laid(tmp_path / "city" / "zhiban.db")
     return tmp_path / "city"
 
 

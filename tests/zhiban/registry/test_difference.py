@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from picking import flip, pick
 from tables import HEAD, SOURCE_HEAD, write_csv, write_xlsx
 
 from streams.days import Limit
@@ -197,18 +198,22 @@ LETTERS = "甲乙丙丁戊公告要闻市县局 abcXYZ019-（）,\"'\n#"
 texts = st.text(LETTERS, max_size=12).map(lambda text: " ".join(text.split()))
 names = texts.filter(lambda text: text and not text.startswith(("#", "'")))
 hosts = st.sampled_from([f"http://{name}.example.cn/" for name in "abcdef"] + ["https://a.example.cn/x?y=1", ""])
+named_hosts = hosts.filter(bool)
 days = st.none() | st.dates(date(1990, 1, 1), date(2099, 12, 31))
+column_types = st.none() | st.sampled_from(ColumnType)
+limits = st.none() | st.builds(Limit, days=st.integers(1, 400)) | st.builds(Limit, months=st.integers(1, 60))
+ids_of_six = st.lists(st.sampled_from([f"610700{n:04}" for n in range(6)]), unique=True, min_size=1)
 
 
 @st.composite
 def subjects(draw: st.DrawFn, id_: str) -> Subject:
-    kind = draw(st.sampled_from([Kind.SITE, Kind.ACCOUNT, Kind.MAILBOX]))
-    status = draw(st.sampled_from(Status))
+    kind = pick(draw, Kind.SITE, Kind.ACCOUNT, Kind.MAILBOX)
+    status = pick(draw, *Status)
     return Subject(
         id=id_,
         name=draw(names),
         kind=kind,
-        platform=draw(st.sampled_from(["微博", "抖音", "小红书"])) if kind is Kind.ACCOUNT else "",
+        platform=pick(draw, "微博", "抖音", "小红书") if kind is Kind.ACCOUNT else "",
         unit=draw(texts),
         supervisor=draw(texts),
         level=draw(texts),
@@ -225,25 +230,22 @@ def columns(draw: st.DrawFn, subject: str) -> Source:
     return Source(
         id="",
         subject=subject,
-        connector=draw(st.sampled_from(["column", "feed", "probe", "account"])),
-        url=draw(hosts.filter(bool)),
-        name=draw(st.sampled_from(["", "公告", "要闻", "首页"])),
-        column_type=draw(st.none() | st.sampled_from(ColumnType)),
-        top_level=draw(st.booleans()),
-        limit=draw(
-            st.none() | st.builds(Limit, days=st.integers(1, 400)) | st.builds(Limit, months=st.integers(1, 60))
-        ),
+        connector=pick(draw, "column", "feed", "probe", "account"),
+        url=draw(named_hosts),
+        name=pick(draw, "", "公告", "要闻", "首页"),
+        column_type=draw(column_types),
+        top_level=flip(draw),
+        limit=draw(limits),
         every=timedelta(minutes=draw(st.integers(1, 1440))),
-        annual_due=draw(st.sampled_from(["", "01-31"])),
-        season=draw(st.sampled_from(["", "05-15..09-30"])),
+        annual_due=pick(draw, "", "01-31"),
+        season=pick(draw, "", "05-15..09-30"),
         owner=draw(texts),
     )
 
 
 @st.composite
 def worlds(draw: st.DrawFn) -> tuple[list[Subject], list[Source]]:
-    ids = draw(st.lists(st.sampled_from([f"610700{n:04}" for n in range(6)]), unique=True, min_size=1))
-    people = [draw(subjects(id_)) for id_ in ids]
+    people = [draw(subjects(id_)) for id_ in draw(ids_of_six)]
     rows = [draw(columns(one.id)) for one in people for _ in range(draw(st.integers(0, 4)))]
     unlike = {(row.subject, row.connector, row.name, row.url.partition("://")[2].rstrip("/")): row for row in rows}
     return people, list(unlike.values())
