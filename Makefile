@@ -7,7 +7,7 @@ LOCK := requirements.lock pyproject.toml
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo demo-cluster test test-fast test-fault test-cluster kafka postgres check lint types contracts docs wheel compose bench accuracy calendar nightly lock clean
+.PHONY: help demo demo-cluster test test-fast test-fault test-cluster test-browser kafka postgres check lint types contracts docs wheel compose bench accuracy calendar nightly lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,7 +35,7 @@ help:  ## what can be made
 demo: .stamps/run  ## a whole city under watch, in a minute
 	@$(BIN)/zhiban demo
 
-demo-cluster: .stamps/cluster  ## the same city on Kafka, Faust and PostgreSQL, without Docker, in three minutes
+demo-cluster: .stamps/cluster  ## the same city on Kafka, Faust and PostgreSQL, without Docker, in some minutes
 	@$(BIN)/python compose/demo.py .stamps/kafka
 
 test: test-fast test-fault  ## every test: the fast ones, then kills and faults
@@ -50,6 +50,10 @@ test-fault: .stamps/dev
 
 test-cluster: .stamps/cluster  ## the tests that want a real Kafka and a real PostgreSQL
 	$(PYTEST) -m cluster -p no:randomly tests
+
+test-browser: .stamps/dev  ## what people see, in this machine's Chromium
+	@$(INSTALL) --editable '.[dev,browser]'
+	$(PYTEST) -m browser -p no:randomly tests
 
 kafka: .stamps/venv  ## a real Kafka on this machine without Docker, until Ctrl-C
 	@$(BIN)/python compose/kafka/start.py .stamps/broker

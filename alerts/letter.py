@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from alerts.digest.value import Digest
 from streams.outgoing import Answer, Outgoing, Pace
 
 
@@ -30,6 +31,7 @@ class Reason(StrEnum):
     STALLED = "stalled"  # to the operator: a partition of the log stands still
     CONFIRM_CONTACT = "confirm_contact"  # once a quarter: is this still your post?
     UNDELIVERED = "undelivered"  # to the operator, about another letter
+    DIGEST = "digest"  # the week, to whoever subscribed to it
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -78,6 +80,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outro: str = ""
     language: str = "zh"
     written_at: datetime
+    digest: Digest | None = None  # the whole week, for channels that can show it; the texts above are its short form
     code: str = ""  # a reply with it acknowledges every point; given when the letter is sent
 
 

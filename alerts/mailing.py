@@ -69,7 +69,7 @@ def sum_up(board: Board, name: str, at: datetime) -> None:
     recipient = Recipient(*name.split("\x1f", 1))
     mail = _post(board, recipient, ready, at, Reason.SUMMARY)
     for key, reason_ in ready.items():
-        _mark(board, key, reason_, {recipient.name: mail.key}, at)
+        _mark(board, key, reason_, {recipient.name: mail.key}, at, summed=True)
 
 
 def _post(
@@ -132,8 +132,10 @@ def _matters(board: Board, alert: Alert) -> list[Matter]:
     ]
 
 
-def _mark(board: Board, key: str, reason: Reason, letters: dict[str, str], at: datetime) -> None:
-    """Remember what was told, to whom and when."""
+def _mark(
+    board: Board, key: str, reason: Reason, letters: dict[str, str], at: datetime, *, summed: bool = False
+) -> None:
+    """Remember what was told, to whom and when. What is `summed` was known already when it was put off."""
     one = board.get(Alert, key) or board.get(Incident, key)
     if one is None:
         return
@@ -143,23 +145,26 @@ def _mark(board: Board, key: str, reason: Reason, letters: dict[str, str], at: d
     if isinstance(one, Incident):
         board.put(key, msgspec.structs.replace(one, told=reason is Reason.INCIDENT and bool(kept), letters=kept))
     else:
-        told = _told(board, one, reason, at, written=bool(letters))
+        known = one if summed else _known(board, one, reason)
+        told = _written(board, known, reason, at) if letters else known
         board.put(key, msgspec.structs.replace(told, letters=kept))
         plan(board, told, at)
     times = board.get(Times, one.place)
     board.put(one.place, Times((times.at if times is not None else {}) | {reason.value: at}))
 
 
-def _told(board: Board, alert: Alert, reason: Reason, at: datetime, *, written: bool) -> Alert:
-    """The alert after letters about it: what people know, and from when the ladder and the deadline count."""
+def _known(board: Board, alert: Alert, reason: Reason) -> Alert:
+    """The alert once people know how it stands."""
     said = heaviness(alert.finding) if alert.closed_at is None else 0
-    fields: dict[str, Any] = {"said": said, "owed": "", "audience": 0, "loud": False}
     if reason is Reason.FLAPPING:  # how it stands is told when it is calm
         mark_flapping(board, alert)
-        fields["said"] = alert.said
-    if not written:
-        return msgspec.structs.replace(alert, **fields)
-    fields |= {"told": reason.value, "told_at": at, "rung": alert.rung or reason in _RUNG}
+        said = alert.said
+    return msgspec.structs.replace(alert, said=said, owed="", audience=0, loud=False)
+
+
+def _written(board: Board, alert: Alert, reason: Reason, at: datetime) -> Alert:
+    """The alert after letters about it: from when the ladder and the deadline count."""
+    fields: dict[str, Any] = {"told": reason.value, "told_at": at, "rung": alert.rung or reason in _RUNG}
     if alert.accuses and alert.climbs_from is None:
         fields["climbs_from"] = at
         fields["deadline"] = alert.deadline or at_hour(

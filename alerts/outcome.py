@@ -6,18 +6,20 @@ import msgspec
 
 from alerts.letter import Channel, Explains, Fate, Meaning
 from alerts.plain import one_line
-from alerts.remedies import remedy
+from alerts.remedies import OURS, remedy
 from streams.outgoing import Answer
 
 SHORT = 120  # characters of an answer that is none of the service's
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """One attempt's fate, and the answer in words for the operator; `partly` where not everybody was reached."""
+    """One attempt's fate, and the answer in words for the operator; `partly` where not everybody was reached, `ours`
+    where no attempt will succeed until the operator has put something right."""
 
     fate: Fate
     answer: Answer
     partly: bool = False
+    ours: bool = False
 
 
 def outcome(channel: Channel, answer: Answer, language: str) -> Outcome:
@@ -29,4 +31,5 @@ def outcome(channel: Channel, answer: Answer, language: str) -> Outcome:
     pause = max((one for one in (answer.retry_after, found.retry_after) if one is not None), default=None)
     said = found.said or ("" if found.who else one_line(answer.text, SHORT))
     told = msgspec.structs.replace(answer, text=f"{words} ({said})" if said else words, retry_after=pause)
-    return Outcome(found.fate, told, partly=found.fate is Fate.DELIVERED)
+    ours = found.fate is Fate.AGAIN and found.remedy in OURS
+    return Outcome(found.fate, told, partly=found.fate is Fate.DELIVERED, ours=ours)

@@ -4,6 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+# What stays so until somebody has changed a setting: the operator hears of it long before the letter is given up.
+OURS = frozenset(
+    {
+        "address",
+        "signature",
+        "ip",
+        "keyword",
+        "security",
+        "stopped",
+        "gone",
+        "credential",
+        "agent",
+        "login",
+        "elsewhere",
+    }
+)
+
 ZH: Mapping[str, str] = {
     "address": "地址或密钥不对，机器人可能已被移出群：请重新复制它的 Webhook 地址，更新渠道设置",
     "signature": "签名不符：请核对加签密钥（secret），并检查本机时钟",
@@ -13,6 +30,7 @@ ZH: Mapping[str, str] = {
     "stopped": "机器人或应用已停用：请重新启用",
     "gone": "群已解散或机器人已被移除：请另建机器人，更新渠道设置",
     "credential": "企业 ID 或应用密钥不对：请核对 corpid 和 secret",
+    "login": "对方拒绝了我们的登录：请核对渠道设置里的用户名、密码或令牌",
     "agent": "应用编号（agentid）不对，或者应用已停用：请核对",
     "recipient": "收件人不存在，或不在应用的可见范围内：请核对路由的 to 和应用的可见范围",
     "partly": "有收件人没有收到，他们不存在，或不在应用的可见范围内：{who}",
@@ -33,6 +51,7 @@ EN: Mapping[str, str] = {
     "stopped": "The robot or the application is stopped: start it again",
     "gone": "The group is dissolved or the robot removed: make another one, and change the channel's settings",
     "credential": "The corporation's id or the application's secret is wrong: check `corpid` and `secret`",
+    "login": "The other side refuses our login: check user, password or token in the channel's settings",
     "agent": "The application's number is wrong, or it is stopped: check `agentid`",
     "recipient": "The recipients do not exist, or the application may not see them: check the route's `to`",
     "partly": "Not everybody got it; these do not exist, or the application may not see them: {who}",

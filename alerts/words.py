@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from alerts import lifewords
+from alerts.digest import words as digest
 
 ZH: Mapping[str, str] = {
+    **digest.ZH,
     **lifewords.ZH,
     "level.ok": "已解除",
     "level.notice": "提示",
@@ -139,10 +141,10 @@ ZH: Mapping[str, str] = {
     "button.not_ours": "不归我管",
     "button.exempt": "申请豁免",
     "button.shutdown": "申请整合关停",
-    "button.leave": "不再接收周报",
 }
 
 EN: Mapping[str, str] = {
+    **digest.EN,
     **lifewords.EN,
     "level.ok": "resolved",
     "level.notice": "notice",
@@ -276,7 +278,6 @@ EN: Mapping[str, str] = {
     "button.not_ours": "Not ours",
     "button.exempt": "Ask for exemption",
     "button.shutdown": "Merge or close it",
-    "button.leave": "No more digests",
 }
 
 TABLES: Mapping[str, Mapping[str, str]] = {"zh": ZH, "en": EN}

@@ -1,6 +1,6 @@
 """A year of a city's mailbox: 10,000 messages with questions and replies of real lengths, 98 % answered.
 
-Imported by `zhiban messages import` (read, fingerprinted, written to the log) and judged; then replayed day by day into
+Imported by `zhiban messages import` (read, fingerprinted, written to the log, judged); then replayed day by day into
 an empty store, each day's events told at its end, with a tick (terms end at midnight), judged by all rules about
 messages, every transaction synced. Beside it the least that any program must do: read the file, parse its times,
 insert its events.
@@ -44,7 +44,7 @@ HEAD = ("id", "channel", "category", "unit", "asked_at", "answered_at", "title",
 
 
 def figures() -> Iterator[Figure]:
-    """Seconds of CPU that the import takes, judging it, and the replay."""
+    """Seconds of CPU that the import takes, which judges at once, and the replay."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _write(folder / "year.csv")
@@ -52,17 +52,16 @@ def figures() -> Iterator[Figure]:
         imported = _timed(lambda: _import(folder))
         rules = build(load_pack(("national-2019",), folder), {})
         store = open_store(f"sqlite:///{folder / 'city' / 'zhiban.db'}")
-        judged = _timed(lambda: _fold(Agent(store, rules)))
         events = _events(store)
         store.close()
         replayed = _timed(lambda: _replay(folder, rules, events))
     beside = "csv, times and bare inserts"
-    yield Figure(what="import 10,000 messages", value=imported, unit="s CPU", beside=beside, other=least)
-    yield Figure(what=f"judge their {len(events):,} events", value=judged, unit="s CPU", beside=beside, other=least)
+    what = f"import 10,000 messages, and judge their {len(events):,} events"
+    yield Figure(what=what, value=imported, unit="s CPU", beside=beside, other=least)
     yield Figure(what="replay the year, day by day", value=replayed, unit="s CPU", beside=beside, other=least)
-    whole = imported + judged + replayed
+    whole = imported + replayed
     goal = f"at most {LIMIT:.0f} s"
-    yield Figure(what="all three", value=whole, unit="s CPU", goal=goal, met=whole <= LIMIT)
+    yield Figure(what="both", value=whole, unit="s CPU", goal=goal, met=whole <= LIMIT)
 
 
 def _timed(work: Callable[[], None]) -> float:

@@ -15,6 +15,18 @@ class Pace(msgspec.Struct, frozen=True):
     each_address: bool = False
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """What comes with a mail: a file, or where `inline` is its content id, a picture that the HTML shows as `cid:`.
+
+    `kind` is a media type with its parameters, such as `text/calendar; method=PUBLISH`.
+    """
+
+    kind: str
+    name: str
+    body: bytes
+    inline: str = ""
+
+
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
     """An e-mail to be sent by the SMTP port. `message_id` and `references` are without angle brackets.
 
@@ -28,6 +40,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     message_id: str
     references: tuple[str, ...] = ()
     headers: dict[str, str] = {}
+    parts: tuple[Part, ...] = ()
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ word for a look that changes nothing. Where it is over, its closing says so itse
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import msgspec
@@ -13,20 +14,22 @@ import msgspec
 from streams.findings import REGISTRY, Grade, Verdict
 from streams.folding import Fold
 from streams.looks import Look
-from streams.rows import SUBJECT_BUNDLE, Claim
+from streams.rows import SUBJECT_BUNDLE, Claim, Open
 
 STILL = "still_shown"
 
 
 def take_claim(fold: Fold, matter: str) -> None:
     """Ask for a look at every source that can tell of an open matter. A newer claim takes an older one's place."""
-    sources = _sources_of(fold, matter)
+    where = {one.id: (source, one) for source, one in _opens(fold)}
+    sources = _sources_of(fold, matter, where)
     if not sources or SUBJECT_BUNDLE not in fold.bundles:
         return
     for source in sources:
         fold.ask(source, fold.now)
     upper = fold.own(SUBJECT_BUNDLE)
-    others = tuple(one for one in upper.claims if one.matter != matter)
+    # What is over is waited for no more: of sources that tell by themselves, no look ever comes.
+    others = tuple(one for one in upper.claims if one.matter != matter and one.matter in where)
     upper.claims = (*others, Claim(matter, fold.now, sources))
 
 
@@ -60,21 +63,19 @@ def _left(claim: Claim, source: str, seen: datetime) -> Claim:
     return msgspec.structs.replace(claim, sources=tuple(one for one in claim.sources if one != source))
 
 
-def _sources_of(fold: Fold, matter: str) -> tuple[str, ...]:
-    """The source of a matter; of one about the whole subject, those of what it sums up, or else all."""
-    folds: tuple[str, ...] | None = None
-    where: dict[str, str] = {}
+def _opens(fold: Fold) -> Iterator[tuple[str, Open]]:
     for source, bundle in sorted(fold.bundles.items()):
-        for part in bundle.parts:
-            for one in part.opens:
-                where[one.id] = source
-                if one.id == matter:
-                    folds = one.folds
-    if folds is None:
+        yield from ((source, one) for part in bundle.parts for one in part.opens)
+
+
+def _sources_of(fold: Fold, matter: str, where: Mapping[str, tuple[str, Open]]) -> tuple[str, ...]:
+    """The source of a matter; of one about the whole subject, those of what it sums up, or else all."""
+    if matter not in where:
         return ()
-    if where[matter] != SUBJECT_BUNDLE:
-        return (where[matter],)
-    summed = sorted({where[one] for one in folds if one in where} - {SUBJECT_BUNDLE})
+    source, found = where[matter]
+    if source != SUBJECT_BUNDLE:
+        return (source,)
+    summed = sorted({where[one][0] for one in found.folds if one in where} - {SUBJECT_BUNDLE})
     return tuple(summed or (one for one in sorted(fold.bundles) if one != SUBJECT_BUNDLE))
 
 

@@ -206,6 +206,17 @@ def sla_explain(message: str, *, at: str = "", mailbox: str = "", json: Flag = F
 
 
 @app.command
+def digest(
+    *, week: str = "", out: Path | None = None, only: str = "", unit: str = "", supervisor: str = "",
+    send: Flag = False, json: Flag = False, folder: Folder = HERE,
+) -> int:  # fmt: skip
+    """A week's digest."""
+    from zhiban.commands.digest import digest as show  # noqa: PLC0415
+
+    return show(_opened(folder), week, out, only, unit, supervisor, send=send, json=json)
+
+
+@app.command
 def doctor(*, json: Flag = False, folder: Folder = HERE, network: Flag = False) -> int:
     """Configuration, database and surroundings."""
     from zhiban.commands.doctor import doctor as examine  # noqa: PLC0415

@@ -21,6 +21,7 @@ from msgspec.structs import FieldInfo, fields
 
 from agents._pack import Entry, Pack
 from alerts.board import Settings
+from alerts.digest.value import Subscription
 from alerts.routing import Route
 from streams.catalogue import catalogue, rule_id
 from streams.days import Limit
@@ -121,6 +122,7 @@ def configuration_page() -> str:
             blocks.extend(_table(f"[{field.name}]", field.type))
     blocks.extend(_table("[desk]", Settings, without=("routes",)))
     blocks.extend(_table("[[routes]]", Route))
+    blocks.extend(_table("[[digests]]", Subscription))
     blocks.append("## Plug-ins\n\n`[channels.NAME]` (its `type` says which, else its name): [channels](channels.md).")
     blocks.append(
         "`[connectors.NAME]`: [connectors](connectors.md). `[rules.ID]`, our own steps only: [rules](rules.md)."

@@ -33,6 +33,7 @@ from zhiban.words import say
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)
 AT_ONCE = 16
+TOLD = 3  # attempts after which the operator hears of what only they can put right
 IN_A_ROW = 2  # letters to one address that reach nobody, after which they go to whoever stands above it
 CONSOLE = "console"
 _decode = msgspec.json.Decoder(Letter).decode
@@ -140,7 +141,7 @@ class Senders:
             log.warning("letter %s by %s: %s (%s %s)", claimed.key, claimed.channel, state, answer.code, answer.text)
         with self._store.write() as tx:
             tx.settle_letter(claimed.key, state, f"{answer.code} {answer.text}", now, again)
-            if state in {REFUSED, GAVE_UP} or found.partly:
+            if state in {REFUSED, GAVE_UP} or found.partly or (found.ours and claimed.attempts + 1 >= TOLD):
                 self._tell(tx, claimed, f"{answer.code} {answer.text}".strip(), now)
 
     def _tell(self, tx: Transaction, claimed: Claimed, why: str, now: datetime) -> None:

@@ -26,6 +26,7 @@ from streams.subjects import Kind, Source, Subject
 from streams.ticker import SILENCE
 from zhiban.config import Config, read
 from zhiban.deskwork import DeskWork, clauses_of
+from zhiban.digestwork import DeskWithDigests, DigestWork
 from zhiban.metrics import Metrics
 from zhiban.registry import about
 from zhiban.sending import Senders, build_channels
@@ -66,6 +67,7 @@ class Watch:
         self.agent = Agent(self.store, self.rules, told=self.metrics.found, pick=self.metrics.sampling(self.rules))
         settings = desk_settings(config, base)
         self.desk = DeskWork(self.store, settings, language_of(config, base, self.pack))
+        digests = DigestWork(self.store, config, base, self.rules, self.pack, settings)
         # While `at_once` requests are out, as many looks again are being kept, and as many written.
         flying = 3 * config.watch.at_once
         hold = self.metrics.counting(self.ways.hold)
@@ -87,7 +89,7 @@ class Watch:
             clock,
             self.agent,
             poller,
-            self.desk,
+            DeskWithDigests(self.desk, digests, clock),
             self.senders,
             idle=idle,
             silence=silence,

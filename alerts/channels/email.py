@@ -12,7 +12,8 @@ from typing import Literal
 import msgspec
 from jinja2 import Environment, StrictUndefined, Template
 
-from alerts.letter import Fate, Letter
+from alerts.digest.mail import with_digest
+from alerts.letter import Fate, Letter, Meaning
 from alerts.plain import as_text, halves, left_out, one_line, tidy
 from alerts.words import say
 from streams.outgoing import Answer, Mail, Outgoing
@@ -34,9 +35,9 @@ class Email(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     domain: str = "zhiban.invalid"  # of message ids: a domain of the office's own
 
     def compose(self, letter: Letter, at: datetime) -> Outgoing:
-        """Both parts; the message id is the letter's key, the thread's is the alert's."""
+        """Both parts; the message id is the letter's key, the thread's is the alert's. A digest has more."""
         tidied = tidy(letter)
-        return Mail(
+        mail = Mail(
             to=", ".join(_addresses(letter.to)),
             subject=tidied.subject,
             text=as_text(letter),
@@ -49,6 +50,7 @@ class Email(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
                 "List-Id": f"Zhiban <{self._id('alerts').replace('@', '.')}>",
             },
         )
+        return mail if letter.digest is None else with_digest(mail, letter.digest, letter.language, self._domain)
 
     def fate(self, answer: Answer) -> Fate:
         """2xx is delivered, 5xx is final unless it is about our own login, everything else passes.
@@ -59,8 +61,16 @@ class Email(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             return Fate.DELIVERED
         return Fate.NEVER if answer.code >= 500 and answer.code not in ABOUT_US else Fate.AGAIN
 
+    def meaning(self, answer: Answer) -> Meaning:
+        """A refused login is said to be one."""
+        return Meaning(self.fate(answer), "login" if answer.code in ABOUT_US else "")
+
     def _id(self, name: str) -> str:
-        return f"{_UNSAFE.sub('-', name)}@{_UNSAFE.sub('-', self.domain)}"
+        return f"{_UNSAFE.sub('-', name)}@{self._domain}"
+
+    @property
+    def _domain(self) -> str:
+        return _UNSAFE.sub("-", self.domain)
 
 
 def _addresses(to: str) -> list[str]:

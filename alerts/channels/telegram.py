@@ -8,7 +8,7 @@ from html import escape
 
 import msgspec
 
-from alerts.letter import Fate, Letter, Point
+from alerts.letter import Fate, Letter, Meaning, Point
 from alerts.plain import left_out, one_line, tidy
 from streams.outgoing import Answer, Chat, Key, Keyboard, Outgoing
 from streams.secrets import Secret
@@ -56,6 +56,10 @@ class Telegram(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if answer.code == 200:
             return Fate.DELIVERED
         return Fate.NEVER if answer.code in {400, 403} else Fate.AGAIN
+
+    def meaning(self, answer: Answer) -> Meaning:
+        """A wrong token is said to be one (the Bot API answers 401, or 404 to one of no token's form)."""
+        return Meaning(self.fate(answer), "login" if answer.code in {401, 404} else "")
 
 
 def _text(head: str, blocks: list[str], more: str, outro: str) -> str:

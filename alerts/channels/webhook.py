@@ -38,7 +38,8 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def compose(self, letter: Letter, at: datetime) -> Outgoing:
         """The letter and its signature over id, time and body."""
-        body = msgspec.json.encode(letter, order="deterministic")
+        # Who else would be told is no business of the other side's.
+        body = msgspec.json.encode(msgspec.structs.replace(letter, heads=()), order="deterministic")
         stamp = str(int(at.timestamp()))
         name = _one_word(letter.key)
         headers = {"content-type": "application/json", "webhook-id": name, "webhook-timestamp": stamp}

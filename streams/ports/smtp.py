@@ -11,7 +11,7 @@ from email.utils import format_datetime
 
 import aiosmtplib
 
-from streams.outgoing import Answer, Mail
+from streams.outgoing import Answer, Mail, Part
 from streams.ports.clock import Clock
 from streams.secrets import Secret
 
@@ -146,7 +146,24 @@ def build(mail: Mail, sender: str, date: str) -> EmailMessage:
     # Base64 keeps long lines and Chinese whole on the way through any server.
     message.set_content(mail.text, cte="base64")
     message.add_alternative(mail.html, subtype="html", cte="base64")
+    for part in mail.parts:
+        _add(message, part)
     return message
+
+
+def _add(message: EmailMessage, part: Part) -> None:
+    """A picture goes beside the HTML that shows it, a file beside both texts."""
+    named = EmailMessage(policy=SMTP)
+    named["Content-Type"] = part.kind
+    kind = named["Content-Type"]
+    if part.inline:
+        html = message.get_body(("html",))
+        assert html is not None
+        html.add_related(
+            part.body, kind.maintype, kind.subtype, cid=f"<{part.inline}>", filename=part.name, disposition="inline"
+        )
+    else:
+        message.add_attachment(part.body, kind.maintype, kind.subtype, filename=part.name, params=dict(kind.params))
 
 
 def _answer(error: Exception) -> Answer:

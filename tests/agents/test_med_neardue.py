@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from timeline import HANZHONG, account
+from harness import fold
+from timeline import HANZHONG, Timeline, account
 
+from streams.days import SHANGHAI
 from zhiban.wiring import load_rules
 
 RULE = "MED-NEARDUE"
@@ -75,3 +77,26 @@ def test_a_local_rule_has_days_of_its_own(when: str, stands: list[str]) -> None:
     story = account(rules=HANZHONG).shows(when, "2026-03-01")
     assert story.stands("LOCAL-MED-10D") == stands
     assert account().shows(when, "2026-03-01").finds("LOCAL-MED-10D") == []
+
+
+def lapses(line: Timeline) -> list[tuple[str, str]]:
+    """What was named to the desk before a holiday: when, and late from when."""
+    found = [one for one in fold(line.rules, line.log) if one.why == "lapses"]
+    return [
+        (f"{one.time.astimezone(SHANGHAI):%m-%d %H:%M}", f"{one.due.astimezone(SHANGHAI):%m-%d}")
+        for one in found
+        if one.due
+    ]
+
+
+def test_three_working_days_before_a_holiday_it_asks_for_a_look_and_names_what_lapses() -> None:
+    line = account().shows("2026-02-08 12:00", "2026-02-08").shows("2026-02-11 12:00", "2026-02-08")
+    assert lapses(line) == []
+    line.ticks("2026-02-12 00:00").shows("2026-02-12 00:05", "2026-02-08").shows("2026-02-12 04:05", "2026-02-08")
+    assert lapses(line) == [("02-12 00:05", "02-23")]
+    assert line.finds("MED-NEARDUE") == [], "nothing is due soon before its tenth day"
+
+
+def test_what_lapses_later_or_is_due_soon_already_is_not_named() -> None:
+    assert lapses(account().shows("2026-02-12 12:00", "2026-02-12")) == []
+    assert lapses(account().shows("2026-02-12 12:00", "2026-02-01")) == []

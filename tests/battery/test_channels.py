@@ -137,6 +137,19 @@ def texts(post: Post) -> list[str]:
     return found
 
 
+@every
+def test_who_stands_above_the_recipient_is_told_to_nobody(name: str) -> None:
+    outgoing = channel(name).compose(letter(heads=(("mail", "head@above.example"),)), AT)
+    assert "head@above" not in str(outgoing)
+    assert b"head@above" not in (outgoing.body if isinstance(outgoing, Post) else b"")
+
+
+@every
+def test_points_that_are_not_written_out_are_counted(name: str) -> None:
+    said = shown(channel(name).compose(letter(more=7), AT))
+    assert "还有 7 项" in said or "等8项" in said or name == "webhook"
+
+
 class Tags(HTMLParser):
     """The tags and attributes that a browser would see."""
 

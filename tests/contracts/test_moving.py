@@ -134,6 +134,18 @@ def test_any_log_may_be_cut_anywhere(
     assert ledger(back) == fold(TOYS, log)
 
 
+def test_a_city_comes_back_also_where_the_broker_was_lost_and_a_new_one_is_empty(
+    city: Sequence[Record], stores: Stores
+) -> None:
+    here, there, back = stores.fresh(), stores.fresh(), stores.fresh()
+    embedded(here, RULES, city[: len(city) // 2], 1)
+    moved(here, there, 5, "kafka")
+    through_kafka(there, RULES, city[len(city) // 2 :], 5)
+    before = ledger(there)
+    assert moved(there, back, 1, "table", lambda: [0] * 5).partitions == 1
+    assert ledger(back) == before
+
+
 def test_the_log_that_came_along_tells_the_same_story(city: Sequence[Record], stores: Stores) -> None:
     here, there = stores.fresh(), stores.fresh()
     embedded(here, RULES, city, 1)

@@ -19,6 +19,7 @@ from streams.connectors import Cursor
 from streams.findings import Event, Finding, Grade
 from streams.itemindex import ItemIndex
 from streams.looks import Item, Look, Outcome, Shown
+from streams.messages import About, Deed, MessageEvent
 from streams.ports.store import Store, open_store
 from streams.ports.store.outbox import SENT, SUPERSEDED, WAITING, Draft
 from streams.ports.store.polls import Done
@@ -30,6 +31,7 @@ from streams.thinning import Kept
 
 T0 = datetime(2026, 11, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+DAYS = (date(2026, 10, 1), date(2026, 11, 2), date(2026, 10, 20), None, date(2026, 11, 3))
 
 
 @pytest.fixture(params=["memory", "file", pytest.param("postgres", marks=pytest.mark.cluster)])
@@ -246,6 +248,36 @@ def test_letters_go_out_in_order_for_each_recipient_and_wait_for_their_turn(stor
         assert tx.letter_counts() == {SENT: 1, WAITING: 1, SUPERSEDED: 1}
     with pytest.raises(IntegrityError), store.write() as tx:
         tx.put_letters([draft("1")])
+
+
+def test_of_several_who_make_the_same_letter_one_does(store: Store) -> None:
+    with store.write() as tx:
+        assert tx.put_first(draft("1"))
+        assert not tx.put_first(draft("1", "b@x"))
+        assert tx.letter_states(["1", "2"]) == {"1": (WAITING, "")}
+        tx.claim_letters(T0 + HOUR, T0 + 2 * HOUR, 9)
+        tx.settle_letter("1", SENT, "250 OK", T0 + HOUR, None)
+        assert not tx.put_first(draft("1"))
+        assert tx.letter_states(["1"]) == {"1": (SENT, "250 OK")}
+
+
+def test_what_was_known_at_a_moment_is_read_later(store: Store) -> None:
+    place = [(("甲", "甲/0", str(n)), Item(key=str(n), title="", day=day)) for n, day in enumerate(DAYS)]
+    told = MessageEvent("M1", Deed.RECEIVED, T0 - HOUR, about=About(category="咨询"))
+    with store.write() as tx:
+        tx.add_items([(*one, T0 + n * HOUR) for n, one in enumerate(place)])
+        tx.add_events([("甲", "甲/0", told, T0 + HOUR)])
+        tx.add_findings([finding(1), finding(2, Event.MOVES, T0 + HOUR)])
+        tx.append(0, registered()[:1], T0)
+        tx.append(0, registered()[1:], T0 + HOUR)
+    with store.read() as tx:
+        assert [tx.newest_days(T0 + n * HOUR) for n in (0, 1, 2)] == [{}, {"甲/0": DAYS[0]}, {"甲/0": DAYS[1]}]
+        assert tx.newest_days(T0 + 9 * HOUR) == {"甲/0": DAYS[1]}, "what is dated tomorrow is no day that was shown"
+        assert [case.id for _, _, case in tx.cases(T0, known=T0 + HOUR)] == []
+        assert [case.id for _, _, case in tx.cases(T0, known=T0 + 2 * HOUR)] == ["M1"]
+        assert [one.n for one in tx.findings_by("R", T0 + HOUR)] == [2]
+        assert tx.findings_by("S", T0) == []
+        assert [len(tx.facts(moment)) for moment in (T0, T0 + HOUR, T0 + 2 * HOUR, None)] == [0, 1, 2, 2]
 
 
 def test_a_tick_settles_and_counts_as_read(store: Store) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from diary import LADDER, Diary
-from ledgers import RELAY
+from diary import LADDER, Diary, in_short
+from harness import fold
+from ledgers import RELAY, ROUTES
+from timeline import at, site
 
+from alerts.board import Language, Settings
+from alerts.desk import Desk
 from alerts.incidents import Incident
 from alerts.remembered import Lesson
 from alerts.routing import Route
 from streams.findings import Event, Grade
+from streams.subjects import ColumnType
 
 BOSS = (Route(channel="mail", to="boss@x", go_on=True), *LADDER)
 
@@ -165,6 +170,30 @@ def test_a_platform_that_is_down_is_one_incident_and_masks_what_opened_in_it() -
     board, letters = diary.desk("03-03 00:00")
     assert [letter.reason for letter in letters] == ["incident"]
     assert len([one for _, one in board.all(Incident)]) == 1
+
+
+def test_a_site_that_is_down_is_one_matter_and_none_of_its_columns_is_late() -> None:
+    line = site("2026-03-01", unit="示例局", contact="甲@x").source("p", "probe").columns(6, ColumnType.NEWS)
+    for number in range(1, 7):
+        line.shows("2026-03-02 09:00", "2026-02-20", source=f"c{number}")  # late from 7 March on
+    line.opens("2026-03-03 10:00", source="p")
+    for minute in (5, 10, 15):
+        line.opens(f"2026-03-03 10:{minute:02}", opens=False, cause="http_503", source="p")
+    for day in range(3, 12):
+        for number in range(1, 7):
+            line.fails(f"2026-03-{day:02} 12:00", source=f"c{number}")
+        line.opens(f"2026-03-{day:02} 12:05", opens=False, cause="http_503", source="p").ticks(
+            f"2026-03-{day:02} 13:00"
+        )
+    desk = Desk(Settings(routes=ROUTES), Language(), {})
+    letters = desk.turn(fold(line.rules, line.log), at("2026-03-12 00:00"), complete=True).letters
+    told = [
+        (in_short(one).split(" ", 2)[:2], point.rule) for one in letters for point in one.points if one.to == "甲@x"
+    ]
+    assert (["03-03", "10:15:30"], "WEB-AVAIL") in told
+    assert {alert.finding.level for alert in desk.board.standing() if alert.accuses} == set()
+    late = [rule for (day, _), rule in told if rule.startswith("WEB-COL") and day > "03-03"]
+    assert sorted(set(late)) == ["WEB-COL-BLANK", "WEB-COL-STALE"], "that the columns cannot be seen, once for the site"
 
 
 def test_nights_and_holidays_are_broken_by_vetoes_and_the_last_two_days_alone() -> None:

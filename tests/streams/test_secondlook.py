@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
 from harness import fold, hostile, memory_store
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,8 +13,14 @@ from timeline import ID, Timeline, account, at, site
 from toys import TOYS
 
 from streams.findings import REGISTRY, Event, Finding
+from streams.ports.store import Store
 from streams.records import Fact, FactKind, Record
 from streams.subjects import ColumnType
+
+
+@pytest.fixture(scope="module")
+def store() -> Store:
+    return memory_store()
 
 
 def claimed(line: Timeline, when: str, rule: str = "MED-STALE", *, whole: bool = False) -> Timeline:
@@ -90,9 +97,9 @@ def claims(draw: st.DrawFn) -> list[Record]:
     return [*log, ending(log)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(log=claims(), count=st.sampled_from([1, 3]), seed=st.integers(0, 999))
-def test_claims_are_a_function_of_the_log_in_any_number_of_partitions(log: list[Record], count: int, seed: int) -> None:
-    store = memory_store()
+def test_claims_are_a_function_of_the_log_in_any_number_of_partitions(
+    store: Store, log: list[Record], count: int, seed: int
+) -> None:
     assert hostile(store, TOYS, log, count, seed) == fold(TOYS, log)
-    store.close()

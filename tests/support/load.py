@@ -23,7 +23,7 @@ from streams.ports.store import Store, open_store
 from streams.ports.store.opening import Transaction
 from streams.ports.store.outbox import SENT, WAITING, Claimed
 from streams.ports.store.tables import log
-from streams.records import Fact, FactKind, Position
+from streams.records import DEEDS, Fact, FactKind, Position
 from streams.subjects import ColumnType, Kind, Source, Status, Subject
 from streams.ticker import tick
 from zhiban.deskwork import DeskWork, clauses_of
@@ -144,8 +144,8 @@ class Load:
             tx.append(0, [(name, Fact(kind=FactKind.CHANGED, subject=told))], at)
         if number % 20 == 13 and (matters := tx.open_findings()):
             matter = dice.choice(matters)
-            kind = dice.choice([FactKind.CONFIRMED, FactKind.DISMISSED])
-            tx.append(0, [(matter.subject, Fact(kind=kind, matter=matter.id, by="值班员"))], at)
+            kind = dice.choice([*sorted(DEEDS), FactKind.CONFIRMED, FactKind.DISMISSED])
+            tx.append(0, [(matter.subject, Fact(kind=kind, matter=matter.id, by="值班员", text="原因"))], at)
         if number % 50 == 31:
             tx.append(0, [("号1", Fact(kind=FactKind.VANISHED))], at)
             last = tx.read_log(0, Position(1, 0), 1_000_000)[-1].position

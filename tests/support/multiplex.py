@@ -6,27 +6,30 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
-from harness import deliver, ledger, memory_store, spread
+from harness import deliver, fold, ledger, memory_store, spread
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from logs import ending, logs
 
 from alerts.board import Language, Settings
 from alerts.routing import Route
 from streams.agent import Agent
+from streams.findings import Event
 from streams.looks import Look
 from streams.ports.store import Store
-from streams.records import BROADCAST, Body, Fact, Record, Tally
+from streams.records import BROADCAST, DEEDS, DESK, Body, Fact, FactKind, Record, Tally
+from streams.silences import Silence
 from zhiban.deskwork import DeskWork, clauses_of
 from zhiban.wiring import load_pack, load_rules
 
 PARTITIONS = 8
+KINDS = (*sorted(DEEDS), FactKind.CONFIRMED, FactKind.DISMISSED)
 ROUTES = (Route(channel="console", to="{contact}"), Route(channel="console", to="-", operator=True))
 Outcome = tuple[list[bytes], list[tuple[str, bytes]]]  # the ledger and the letters, to the byte
 
 
 def city_of(count: int) -> list[Record]:
-    """So many random logs as one, with two ticks at its end."""
-    merged = multiplexed(random_logs(count))
+    """So many random logs as one, with what people say of some alerts, and two ticks at its end."""
+    merged = with_deeds(multiplexed(random_logs(count)))
     last = ending(merged)
     return [*merged, last, msgspec.structs.replace(last, time=last.time + timedelta(days=1))]
 
@@ -50,6 +53,25 @@ def outcome(store: Store) -> Outcome:
     with store.read() as tx:
         letters = [(key, body) for key, _, body in tx.letters()]
     return [msgspec.json.encode(finding) for finding in ledger(store)], letters
+
+
+def with_deeds(log: Sequence[Record]) -> list[Record]:
+    """The log, in which people say something of every fifth matter, at its opening or hours later, and announce a
+    silence now and then."""
+    opened = [one for one in fold(load_rules(("national-2019",), {}), log) if one.event is Event.OPENS]
+    deeds: list[Record] = []
+    for number, one in enumerate(opened[::5]):
+        at = one.time + number % 7 * timedelta(hours=1)
+        until = at + timedelta(days=2) if number % 2 else None
+        kind = KINDS[number % len(KINDS)]
+        deeds.append(Record(at, one.subject, Fact(kind=kind, matter=one.id, by="张", text="因为", until=until)))
+        if number % 10 == 9:
+            silence = Silence(since=at, until=at + timedelta(hours=number % 50), subject=f"{one.subject[:3]}*")
+            name = f"silence{number}"
+            deeds.append(
+                Record(at, DESK, Fact(kind=FactKind.SILENCED, matter=name, by="张", text="改版", silence=silence))
+            )
+    return sorted([*log, *deeds], key=lambda record: record.time)
 
 
 def random_logs(count: int) -> list[list[Record]]:

@@ -177,6 +177,28 @@ async def test_the_operator_hears_of_a_letter_that_reached_nobody_by_every_other
     assert "wang@" not in printed.text
 
 
+async def test_the_operator_hears_at_once_of_what_only_they_can_put_right_and_the_letter_still_arrives(
+    store: Store,
+) -> None:
+    """A refused login: no waiting for three days until somebody is told."""
+    put(store, letter(to="wang@example.cn"))
+    clock, code = ManualClock(T0), [535]
+    out = basket(lambda one: code[0] if isinstance(one, Mail) else 200)
+    senders = Senders(store, clock, CHANNELS | {"console": Console()}, out, OPERATORS)
+    for _ in range(4):
+        await senders.round()
+        clock.set(clock.now() + timedelta(minutes=5))
+    told = {key.partition("/")[0]: state for key, state in states(store).items()}
+    assert told["undelivered"] in {"sent", "waiting"}
+    [printed] = [one for _, one in out.sent if isinstance(one, Print)]
+    assert "535" in printed.text
+    assert "登录" in printed.text
+    code[0] = 250
+    clock.set(clock.now() + timedelta(hours=1))
+    await senders.round()
+    assert states(store)["k1"] == "sent"
+
+
 async def test_a_notice_that_reaches_nobody_makes_no_other(store: Store) -> None:
     put(store, letter(to="wang@example.cn"))
     clock = ManualClock(T0)

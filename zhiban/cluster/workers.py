@@ -22,6 +22,7 @@ from zhiban.cluster.gauges import ClusterGauges
 from zhiban.cluster.parts import DESK, DESK_TAKEN, Parts
 from zhiban.cluster.stalls import Stalls
 from zhiban.deskwork import DeskWork
+from zhiban.digestwork import DigestWork
 from zhiban.sending import Senders, build_channels
 from zhiban.taps.building import tap_routes
 from zhiban.taps.dressing import Dressing
@@ -95,9 +96,9 @@ async def connectors(parts: Parts) -> None:
 
 async def desk(parts: Parts) -> None:
     """Be the desk, while the lease is ours."""
-    at_work = DeskWork(
-        parts.store, desk_settings(parts.config, parts.base), language_of(parts.config, parts.base, parts.pack)
-    )
+    settings = desk_settings(parts.config, parts.base)
+    at_work = DeskWork(parts.store, settings, language_of(parts.config, parts.base, parts.pack))
+    digests = DigestWork(parts.store, parts.config, parts.base, parts.rules, parts.pack, settings)
 
     def turn() -> None:
         now = parts.clock.now()
@@ -109,6 +110,7 @@ async def desk(parts: Parts) -> None:
         at_work.turn()
         with parts.store.write() as tx:
             tx.set_meta(DESK_TAKEN, watermark.isoformat())
+        digests.turn(now)
 
     try:
         await work_until_stopped(parts, {"desk": _threaded(turn)})

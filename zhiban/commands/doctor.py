@@ -20,6 +20,7 @@ from streams.workdays import Workdays
 from zhiban.commands.faults import BAD_INPUT, fault_in_words
 from zhiban.commands.screen import screen
 from zhiban.config import Config, load_config
+from zhiban.digestwork import subscriptions
 from zhiban.ownership import strangers
 from zhiban.sending import build_channels
 from zhiban.watch import desk_settings, store_url
@@ -82,6 +83,7 @@ def _directory(folder: Path, *, network: bool) -> list[Check]:
     checks.append(_try("channels", lambda: ", ".join(build_channels(config.channels, where, folder))))
     checks.append(_try("connectors", lambda: ", ".join(build_connectors(config.connectors, where, folder))))
     checks.append(_try("routes", lambda: str(len(desk_settings(config, folder).routes))))
+    checks.append(_try("digests", lambda: str(len(subscriptions(config, folder)))))
     checks.append(_try("evidence", lambda: _evidence(config, folder)))
     checks.append(_try("store", lambda: _store(config, folder)))
     if network:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal
 
-from zhiban.words import api, chats, deeds, faults, letters, manual, messages, moving, rows, screens, taps
+from zhiban.words import api, chats, deeds, digest, faults, letters, manual, messages, moving, rows, screens, taps
 
 Name = Literal["zh", "en"]
 LANGUAGES: tuple[Name, ...] = ("zh", "en")
@@ -21,12 +21,12 @@ _asked: ContextVar[Name | None] = ContextVar("asked", default=None)
 _configured: ContextVar[Name] = ContextVar("configured", default="zh")
 
 ZH: Mapping[str, str] = {
-    **screens.ZH, **rows.ZH, **faults.ZH, **letters.ZH, **messages.ZH, **manual.ZH, **api.ZH, **moving.ZH, **deeds.ZH,
-    **taps.ZH, **chats.ZH,
+    **screens.ZH, **rows.ZH, **faults.ZH, **letters.ZH, **messages.ZH, **manual.ZH, **api.ZH, **moving.ZH,
+    **digest.ZH, **deeds.ZH, **taps.ZH, **chats.ZH,
 }  # fmt: skip
 EN: Mapping[str, str] = {
-    **screens.EN, **rows.EN, **faults.EN, **letters.EN, **messages.EN, **manual.EN, **api.EN, **moving.EN, **deeds.EN,
-    **taps.EN, **chats.EN,
+    **screens.EN, **rows.EN, **faults.EN, **letters.EN, **messages.EN, **manual.EN, **api.EN, **moving.EN,
+    **digest.EN, **deeds.EN, **taps.EN, **chats.EN,
 }  # fmt: skip
 _TABLES: Mapping[Name, Mapping[str, str]] = {"zh": ZH, "en": EN}
 
@@ -60,6 +60,11 @@ def configure(name: Name) -> None:
 def language() -> Name:
     """The language of our screens: zh or en."""
     return _asked.get() or _configured.get()
+
+
+def asked() -> Name | None:
+    """The language that was asked for, on the command line or by the environment, if any was."""
+    return _asked.get()
 
 
 @contextmanager

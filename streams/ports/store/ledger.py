@@ -51,6 +51,12 @@ class LedgerPart:
         query = select(c.body).where(tuple_(c.time, c.subject, c.n) > place, c.time < t.to_micros(until))
         return _decode(self.connection.execute(query.order_by(c.time, c.subject, c.n).limit(limit)).scalars())
 
+    def findings_by(self, rule: str, since: datetime) -> list[Finding]:
+        """Every finding of one rule with a time at or after `since`, in the ledger's order. Of a rare rule."""
+        c = t.findings.c
+        query = select(c.body).where(c.rule == rule, c.time >= t.to_micros(since)).order_by(c.time, c.subject, c.n)
+        return _decode(self.connection.execute(query).scalars())
+
     def has_finding_since(self, moment: datetime) -> bool:
         """Whether any finding has a time at or after `moment`."""
         c = t.findings.c

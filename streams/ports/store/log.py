@@ -101,10 +101,11 @@ class LogPart:
         query = select(func.count()).select_from(t.log)
         return self.connection.execute(query.where(t.log.c.kind == kind) if kind else query).scalar_one()
 
-    def facts(self) -> list[Fact]:
-        """Every fact of the log, in order."""
+    def facts(self, before: datetime | None = None) -> list[Fact]:
+        """Every fact of the log, in order; of those strictly before a moment, where one is given."""
         c = t.log.c
         query = select(c.body).where(c.kind == "fact").order_by(c.time, c.epoch, c.partition, c.offset)
+        query = query if before is None else query.where(c.time < t.to_micros(before))
         decoded = [decode_body(body) for body in self.connection.execute(query).scalars()]
         return [body for body in decoded if isinstance(body, Fact)]
 

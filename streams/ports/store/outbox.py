@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.ports.store import pacing
 from streams.ports.store import tables as t
@@ -43,26 +45,25 @@ class OutboxPart:
 
     def put_letters(self, drafts: Sequence[Draft]) -> None:
         """Add letters; a key that is there already is a bug of the desk, and fails."""
-        rows = [
-            {
-                "key": draft.key,
-                "channel": draft.channel,
-                "recipient": draft.recipient,
-                "state": WAITING,
-                "written_at": t.to_micros(draft.written_at),
-                "next_at": t.to_micros(draft.written_at),
-                "attempts": 0,
-                "answer": "",
-                "body": draft.body,
-            }
-            for draft in drafts
-        ]
+        rows = [_row(draft) for draft in drafts]
         if rows:
             self.connection.execute(t.outbox.insert(), rows)
+
+    def put_first(self, draft: Draft) -> bool:
+        """Add a letter unless one of its key was ever put out: of several who make the same one at the same time, one
+        does. Whether it was added."""
+        statement = upsert(t.outbox).values(_row(draft)).on_conflict_do_nothing(index_elements=["key"])
+        return self.connection.execute(statement.returning(t.outbox.c.key)).first() is not None
 
     def has_letter(self, key: str) -> bool:
         """Whether a letter of that key was ever put out."""
         return self.connection.execute(select(t.outbox.c.key).where(t.outbox.c.key == key)).first() is not None
+
+    def letter_states(self, keys: Collection[str]) -> dict[str, tuple[str, str]]:
+        """State and last answer of these letters, as far as they were put out."""
+        c = t.outbox.c
+        rows = self.connection.execute(select(c.key, c.state, c.answer).where(c.key.in_(list(keys))))
+        return {row.key: (row.state, row.answer) for row in rows}
 
     def supersede(self, keys: Iterable[str]) -> None:
         """Mark letters that wait still as overtaken by a newer one."""
@@ -158,3 +159,17 @@ class OutboxPart:
         """When the next attempt is due."""
         c = t.outbox.c
         return t.moment_or_none(self.connection.execute(select(func.min(c.next_at)).where(c.state == WAITING)).scalar())
+
+
+def _row(draft: Draft) -> dict[str, Any]:
+    return {
+        "key": draft.key,
+        "channel": draft.channel,
+        "recipient": draft.recipient,
+        "state": WAITING,
+        "written_at": t.to_micros(draft.written_at),
+        "next_at": t.to_micros(draft.written_at),
+        "attempts": 0,
+        "answer": "",
+        "body": draft.body,
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from streams.codec import encode
+from streams.days import day_of
 from streams.looks import Item
 from streams.ports.store import tables as t
 from streams.ports.store.batches import Batch, among, columns
@@ -81,6 +82,14 @@ class StatePart:
             for place, item, seen in added
         ]
         _ADD_ITEMS.run(self.connection, rows)
+
+    def newest_days(self, before: datetime) -> dict[str, date]:
+        """The latest day that each source had shown on an item by `before` (log time), days of the future left out.
+        Walks over the whole index: ask seldom."""
+        c = t.items.c
+        last = day_of(before - timedelta(microseconds=1)).toordinal()
+        query = select(c.source, func.max(c.day)).where(c.first_seen < t.to_micros(before), c.day <= last)
+        return {row[0]: date.fromordinal(row[1]) for row in self.connection.execute(query.group_by(c.source))}
 
     def save(self, changes: Mapping[int, Mapping[str, Change]]) -> None:
         """Write the changed rows of partitions, by subject; raises Conflict if one moved since it was read."""

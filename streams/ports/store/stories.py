@@ -59,12 +59,15 @@ class StoryPart:
         ]
         _ADD_EVENTS.run(self.connection, rows)
 
-    def cases(self, until: datetime, subject: str = "") -> Iterator[tuple[str, str, Case]]:
+    def cases(
+        self, until: datetime, subject: str = "", known: datetime | None = None
+    ) -> Iterator[tuple[str, str, Case]]:
         """Every (subject, source, case) as its events up to `until` (their own time) make it, one mailbox after the
-        other; of one subject, or of all. Read in pages: a province has millions."""
+        other; of one subject, or of all. Only what was told strictly before `known` (log time) counts, where it is
+        given. Read in pages: a province has millions."""
         last: Place = ("", "", "")
         waiting: list[MessageEvent] = []
-        for place, event in self._events(t.to_micros(until), subject):
+        for place, event in self._events(t.to_micros(until), subject, known):
             if place != last and waiting:
                 yield last[0], last[1], Case(last[2]).told(waiting)
                 waiting = []
@@ -77,13 +80,15 @@ class StoryPart:
         """Everything that was ever told of one mailbox."""
         return (case for _, box, case in self.cases(FOREVER, subject) if box == source)
 
-    def _events(self, until: int, subject: str) -> Iterator[tuple[Place, MessageEvent]]:
+    def _events(self, until: int, subject: str, known: datetime | None) -> Iterator[tuple[Place, MessageEvent]]:
         c = t.messages.c
+        wanted = [c.at <= until, *([c.subject == subject] if subject else [])]
+        wanted += [c.seen < t.to_micros(known)] if known is not None else []
         key = (c.subject, c.source, c.message, c.deed, c.at)
         after: tuple[object, ...] = ("", "", "", "", 0)
         while True:
-            query = select(*key, c.body).where(tuple_(*key) > after, c.at <= until).order_by(*key).limit(PAGE)
-            rows = self.connection.execute(query.where(c.subject == subject) if subject else query).all()
+            query = select(*key, c.body).where(tuple_(*key) > after, *wanted).order_by(*key).limit(PAGE)
+            rows = self.connection.execute(query).all()
             for row in rows:
                 yield (row.subject, row.source, row.message), decode_event(row.body)
             if len(rows) < PAGE:
