@@ -61,7 +61,9 @@ def sum_up(board: Board, name: str, at: datetime) -> None:
     for key, reason in quota.keys.items() if quota is not None else ():
         one = board.get(Alert, key) or board.get(Incident, key)
         resolved = reason == Reason.RESOLVED.value
-        if one is not None and (one.closed_at is not None) == resolved and not (isinstance(one, Alert) and one.in_hand):
+        if isinstance(one, Alert) and one.in_hand:  # nobody was told: should it come back, its level speaks anew
+            board.put(key, one if one.told else msgspec.structs.replace(one, said=0))
+        elif one is not None and (one.closed_at is not None) == resolved:
             ready[key] = Reason(reason)
     if not ready:
         return

@@ -198,12 +198,15 @@ def buttons(rule: str) -> tuple[Button, ...]:
 
 
 def linked(letter: Letter, links: Links) -> Letter:
-    """The letter with a link for each button of each point that stands.
+    """The letter with a link for each button of each point that stands; a digest with the one that ends it.
 
     The same letter gets the same links at each attempt, as long as the keys are the same.
     """
     if letter.reason in _QUIET:
         return letter
+    if letter.digest is not None:
+        ended = msgspec.structs.replace(letter.digest, unsubscribe=leaving(letter, links))
+        return msgspec.structs.replace(letter, digest=ended)
     return msgspec.structs.replace(letter, points=tuple(_linked(point, letter, links) for point in letter.points))
 
 

@@ -33,8 +33,8 @@ from zhiban.cli import run_command
 from zhiban.messages.difference import facts_of
 from zhiban.messages.mailbox import mailbox_of
 from zhiban.registry import Known
-from zhiban.watch import begin
-from zhiban.watch import tell as tell_facts
+from zhiban.telling import begin
+from zhiban.telling import tell as tell_facts
 from zhiban.wiring import load_pack
 
 MESSAGES, YEAR = 10_000, 2025

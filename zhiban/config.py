@@ -107,21 +107,6 @@ class MessageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keep_text_days: int = 0
 
 
-class Unsubscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a weekly digest is ended with one click (RFC 8058): a page of ours at `url`, asked with a link that is
-    signed with `key`. Without both, digests carry no such link."""
-
-    url: str = ""  # https://..., as people's mail clients reach it
-    key: Secret = Secret("")  # at least 20 characters
-
-    def __post_init__(self) -> None:
-        """Raise ValueError where a mail client would not go there, or where a link could be forged."""
-        if self.url and not self.url.startswith("https://"):
-            raise ValueError(say("config.unsubscribe", found=self.url))
-        if self.key and len(self.key.reveal()) < SHORTEST:
-            raise ValueError(say("config.token", expected=SHORTEST, found=len(self.key.reveal())))
-
-
 class Cluster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where Kafka is, and how its topics are laid out; not used by `zhiban run`. `partitions` is chosen once: another
     number moves subjects, and is a cut. `days` is how long records stay."""
@@ -152,7 +137,6 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sentry: Sentry = Sentry()
     cluster: Cluster = Cluster()
     messages: MessageSettings = MessageSettings()
-    unsubscribe: Unsubscribe = Unsubscribe()
     channels: dict[str, dict[str, Any]] = {}
     routes: tuple[dict[str, Any], ...] = ()
     digests: tuple[dict[str, Any], ...] = ()

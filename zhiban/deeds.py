@@ -6,7 +6,7 @@ Every way in comes through here, so that all refuse the same and the ledger know
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -15,16 +15,17 @@ from streams.ports.store import Store
 from streams.ports.store.opening import Transaction
 from streams.records import DEEDS, DESK, Fact, FactKind
 from streams.silences import Silence
-from zhiban.watch import tell_within
+from zhiban.telling import tell_within
 from zhiban.words import say
 
 OF_ALERTS = DEEDS | {FactKind.CONFIRMED, FactKind.DISMISSED}
 LONGEST = 500  # characters of a reason or a name
+FAR, FAR_ACK = 366, 31  # days: peace must not be for ever
 
 
 class NotDone(ValueError):
-    """A deed is refused. `key` says why: unknown, ambiguous, closed, no_reason, no_author, no_assignee, past, endless,
-    long or kind; `fields` what was found. Its text is in the language of our screens."""
+    """A deed is refused. `key` says why: unknown, ambiguous, closed, no_reason, no_author, no_assignee, past, far,
+    endless, long or kind; `fields` what was found. Its text is in the language of our screens."""
 
     def __init__(self, key: str, **fields: object) -> None:
         """Refuse for the reason `key`."""
@@ -80,6 +81,8 @@ def say_of_alert_within(
     if kind is FactKind.ASSIGNED and not text.strip():
         raise NotDone("no_assignee")
     _ahead(until, tx.log_time(now))
+    if kind is FactKind.ACKNOWLEDGED:
+        _within(FAR_ACK, until, tx.log_time(now))
     name, subject = _open_matter(tx, matter)
     fact = Fact(kind=kind, matter=name, by=by.strip(), text=text.strip(), until=until)
     return Done(name, subject, tell_within(tx, [fact], now, subject))
@@ -135,6 +138,12 @@ def _check(by: str, text: str) -> None:
 def _ahead(until: datetime | None, now: datetime) -> None:
     if until is not None and until <= now:
         raise NotDone("past", until=until.isoformat(), now=now.isoformat())
+    _within(FAR, until, now)
+
+
+def _within(days: int, until: datetime | None, now: datetime) -> None:
+    if until is not None and until > now + timedelta(days=days):
+        raise NotDone("far", until=until.isoformat(), expected=days)
 
 
 def _open_matter(tx: Transaction, matter: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from alerts.digest.plain import key_of, letter_of
 from alerts.digest.value import Subscription
 from alerts.digest.week import Week, due_of, week_of, weeks_due
 from alerts.letter import Letter
+from alerts.routing import Recipient
 from streams.ports.clock import Clock
 from streams.ports.store import Store
 from streams.rules import Rules
@@ -22,7 +23,7 @@ from zhiban.config import Config, ConfigError, read
 from zhiban.deskwork import draft
 from zhiban.digesting import WeekBook
 from zhiban.sending import CONSOLE
-from zhiban.unsubscribing import link_of
+from zhiban.taps.pressing import gone
 from zhiban.wiring import load_workdays
 from zhiban.words import say
 
@@ -89,10 +90,11 @@ class DigestWork:
         return min(due for due in dues if due > now)
 
     def put(self, week: Week, whose: Sequence[Subscription], now: datetime) -> dict[str, bool]:
-        """Put out the digests of a whole week that were never put out; which keys were added. Of a week before the
-        watch began there are none."""
-        keys = {key_of(week.name, one): one for one in whose}
+        """Put out the digests of a whole week that were never put out; which keys were added. Who left gets none, and
+        of a week before the watch began there are none."""
         with self._store.read() as tx:
+            left = gone(tx)
+            keys = {key_of(week.name, one): one for one in whose if Recipient(one.channel, one.to) not in left}
             missing = {key: one for key, one in keys.items() if not tx.has_letter(key)}
         added = dict.fromkeys(keys, False)
         if not missing:
@@ -109,8 +111,7 @@ class DigestWork:
     def letter(self, source: Source, whose: Subscription, now: datetime) -> Letter:
         """One digest as a letter."""
         language = whose.language or self._config.watch.language
-        link = link_of(self._config.unsubscribe, whose)
-        return letter_of(make(source, whose, language, link), whose, language, now)
+        return letter_of(make(source, whose, language), whose, language, now)
 
     def states(self, keys: Sequence[str]) -> Mapping[str, tuple[str, str]]:
         """What became of these letters."""

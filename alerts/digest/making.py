@@ -43,9 +43,9 @@ class Source(msgspec.Struct, frozen=True):
     workdays: Workdays
 
 
-def make(source: Source, whose: Subscription, language: str, unsubscribe: str = "") -> Digest:
+def make(source: Source, whose: Subscription, language: str) -> Digest:
     """The digest of one recipient."""
-    return _Making(source, whose, language).digest(unsubscribe)
+    return _Making(source, whose, language).digest()
 
 
 class _Making:
@@ -63,7 +63,7 @@ class _Making:
         self.subjects = self._subjects()
         self.letters = served.within(self.told, source.letters, whose)
 
-    def digest(self, unsubscribe: str) -> Digest:
+    def digest(self) -> Digest:
         week, until = self.week, self.told.until
         opened = [one for one in self.problems if self._fresh(one) and one.last.id not in self.folded]
         closed = [one for one in self.problems if one.closed_at is not None and one.closed_at >= week.since]
@@ -96,7 +96,6 @@ class _Making:
             calm_units=len(
                 {who.unit for who in self.subjects.values()} - {one.unit for one in ranks if one.vetoes or one.breaches}
             ),
-            unsubscribe=unsubscribe,
         )
 
     # -- what is meant -----------------------------------------------------------------------------------------------

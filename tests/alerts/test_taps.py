@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from digests import full
 from hypothesis import given
 from hypothesis import strategies as st
 from letters import LETTER, POINT
@@ -165,6 +166,10 @@ def test_a_digest_has_a_link_that_ends_it() -> None:
     assert url.startswith("https://zhiban.example.cn/u/")
     tap = opened(RING, url.rpartition("/")[2], LETTER.written_at + timedelta(days=59))
     assert (tap.button, is_of(RING, tap, Recipient(LETTER.channel, LETTER.to))) == (Button.LEAVE, True)
+    made = linked(msgspec.structs.replace(letter(), reason=Reason.DIGEST, digest=full()), LINKS)
+    assert made.digest is not None
+    assert made.digest.unsubscribe == url
+    assert made.points == letter().points
 
 
 @pytest.mark.parametrize(

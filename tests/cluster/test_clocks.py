@@ -27,7 +27,7 @@ from streams.ports.store import Store, open_store
 from streams.ports.store.clock import DatabaseClock, stand
 from streams.records import Fact, FactKind, Off, Tick
 from streams.subjects import Kind, Source, Subject
-from zhiban.watch import tell
+from zhiban.telling import tell
 
 OFF = 3700  # seconds: beyond the hour that a broker would let a record's own time be ahead
 PARTITIONS = 4

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 from ledgers import T0, Ledger
 
 from alerts.digest.fold import fold
@@ -33,7 +34,7 @@ def source_of(
 
 def digest_of(ledger: Ledger, whose: Subscription = WHOLE, language: str = "zh", link: str = "", **more: Any) -> Digest:
     """The digest of a week by a ledger."""
-    return make(source_of(ledger, **more), whose, language, link)
+    return msgspec.structs.replace(make(source_of(ledger, **more), whose, language), unsubscribe=link)
 
 
 def texts(section: Section) -> list[str]:

@@ -27,7 +27,7 @@ from streams.records import DEEDS, Fact, FactKind, Position
 from streams.subjects import ColumnType, Kind, Source, Status, Subject
 from streams.ticker import tick
 from zhiban.deskwork import DeskWork, clauses_of
-from zhiban.watch import begin, tell
+from zhiban.telling import begin, tell
 from zhiban.wiring import load_pack, load_rules
 
 START = datetime(2026, 3, 1, 16, tzinfo=UTC)

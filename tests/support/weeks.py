@@ -20,7 +20,7 @@ from streams.subjects import ColumnType, Kind, Source, Status, Subject
 from streams.ticker import tick
 from streams.workdays import STATUTORY
 from zhiban.digesting import WeekBook
-from zhiban.watch import begin
+from zhiban.telling import begin
 from zhiban.wiring import load_pack
 
 PACK = load_pack(("national-2019",))

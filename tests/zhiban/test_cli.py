@@ -16,7 +16,7 @@ from streams.records import Fact, FactKind
 from streams.subjects import ColumnType, Kind, Source, Subject
 from streams.ticker import tick
 from zhiban.cli import run_command
-from zhiban.watch import begin, tell
+from zhiban.telling import begin, tell
 from zhiban.wiring import load_rules
 
 T0 = datetime(2035, 3, 1, 4, tzinfo=UTC)  # the log's clock is ahead of the machine's, so that "now" is the log's

@@ -77,6 +77,7 @@ def test_an_acknowledgement_stands_in_the_log_of_its_subject(store: Store) -> No
             "past",
             "until 2026-03-05T10:00:00+08:00: expected a time after",
         ),
+        (FactKind.ACKNOWLEDGED, "ab12", "张", "", NOW + 750 * HOUR, "far", "expected a time within 31 days"),
         (FactKind.DISMISSED, "ab12", "张", "x" * 501, None, "long", "a text of 501 characters: expected at most 500"),
         (FactKind.MESSAGES, "ab12", "张", "", None, "kind", "'messages': expected one of acknowledged, assigned"),
     ],
@@ -128,6 +129,7 @@ def test_a_silence_needs_a_reason_an_end_and_a_name_that_is_known(store: Store) 
     assert refused(Silence(since=NOW, until=NOW + HOUR), "") == "no_reason"
     assert refused(Silence(since=NOW + HOUR, until=NOW + HOUR), "改版") == "endless"
     assert refused(Silence(since=NOW - HOUR, until=NOW), "改版") == "past"
+    assert refused(Silence(since=NOW, until=NOW + 9000 * HOUR), "改版") == "far"
     with pytest.raises(NotDone, match="deadbeef"):
         end_silence(store, NOW, "deadbeef", "张")
     with pytest.raises(NotDone, match="--by"):

@@ -19,11 +19,11 @@ from alerts.digest.week import week_of
 from alerts.letter import Letter, Reason
 from streams.ports.clock import ManualClock
 from streams.ports.store import Store, open_store
-from streams.secrets import Secret
-from zhiban.config import Config, ConfigError, Unsubscribe
+from streams.records import DESK, Fact, FactKind
+from zhiban.config import Config, ConfigError
 from zhiban.deskwork import DeskWork
 from zhiban.digestwork import DeskWithDigests, DigestWork, subscriptions
-from zhiban.unsubscribing import signature
+from zhiban.telling import tell_within
 from zhiban.watch import Watch, language_of
 
 START = datetime.fromisoformat("2026-03-03T10:00:00+08:00")
@@ -127,25 +127,13 @@ def test_a_failure_is_said_and_keeps_the_desk_from_nothing(town: Town, caplog: p
     assert len(letters(town.store)) == 2
 
 
-def test_the_link_that_ends_it_is_signed_and_names_nobody(town: Town) -> None:
+def test_who_left_gets_none_and_the_others_do(town: Town) -> None:
     until(town, MONDAY)
-    key = Secret("k" * 20)
-    config = Config(digests=TABLES, unsubscribe=Unsubscribe(url="https://z.example.cn/end", key=key))
-    work(town, config).turn(town.now)
-    found = {one.to: one.digest.unsubscribe for one in letters(town.store) if one.digest is not None}
-    whose = {one.to: one.id for one in subscriptions(config, Path())}
-    for to, link in found.items():
-        assert link == f"https://z.example.cn/end?digest={whose[to]}&signature={signature(key, whose[to])}"
-        assert to not in link
-    assert len(set(found.values())) == 2
-    assert signature(Secret("x" * 20), whose["city"]) not in found["city"]
-
-
-@pytest.mark.parametrize("settings", [{"url": "https://z.example.cn/end"}, {"key": Secret("k" * 20)}, {}])
-def test_without_an_address_or_a_key_there_is_no_link(town: Town, settings: dict[str, Any]) -> None:
-    until(town, MONDAY)
-    work(town, Config(digests=TABLES, unsubscribe=Unsubscribe(**settings))).turn(town.now)
-    assert {one.digest.unsubscribe for one in letters(town.store) if one.digest is not None} == {""}
+    left = Fact(kind=FactKind.UNSUBSCRIBED, matter="console", text="school", by="s***l (console)")
+    with town.store.write() as tx:
+        tell_within(tx, [left], town.now, DESK)
+    work(town).turn(town.now)
+    assert {one.to for one in letters(town.store)} == {"city"}
 
 
 @pytest.mark.parametrize(
@@ -162,15 +150,6 @@ def test_without_an_address_or_a_key_there_is_no_link(town: Town, settings: dict
 def test_what_cannot_be_is_named(tables: tuple[dict[str, Any], ...], expected: str) -> None:
     with pytest.raises(ConfigError, match=expected):
         subscriptions(Config(digests=tables), Path())
-
-
-@pytest.mark.usefixtures("in_english")
-def test_a_link_that_could_be_forged_or_read_by_others_is_refused() -> None:
-    with pytest.raises(ValueError, match="expected https://, found 'http://z'"):
-        Unsubscribe(url="http://z")
-    with pytest.raises(ValueError, match="at least 20 characters, found 5") as raised:
-        Unsubscribe(key=Secret("short"))
-    assert "'short'" not in str(raised.value)
 
 
 async def test_the_embedded_watch_makes_and_sends_it_by_itself(tmp_path: Path) -> None:

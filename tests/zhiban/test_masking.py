@@ -19,7 +19,7 @@ from streams.records import Fact, FactKind
 from streams.subjects import Kind, Source, Subject
 from zhiban.cli import run_command
 from zhiban.commands.cited import SHOWN, evidence_document, print_evidence
-from zhiban.watch import begin, tell
+from zhiban.telling import begin, tell
 from zhiban.wiring import load_rules
 
 PHONE, CARD = "13000000000", "00000019900101000X"  # of no one: no such range, no such region

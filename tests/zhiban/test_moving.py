@@ -22,7 +22,8 @@ from zhiban.cli import run_command
 from zhiban.commands.moving import named
 from zhiban.config import load_config
 from zhiban.deskwork import DeskWork
-from zhiban.watch import begin, desk_settings, language_of, tell
+from zhiban.telling import begin, tell
+from zhiban.watch import desk_settings, language_of
 from zhiban.wiring import load_pack, load_rules
 
 T0 = datetime(2035, 3, 1, 4, tzinfo=UTC)

@@ -25,7 +25,7 @@ from zhiban.cli import run_command
 from zhiban.commands.doctor import notices
 from zhiban.commands.opened import Opened
 from zhiban.deskwork import DeskWork
-from zhiban.watch import begin
+from zhiban.telling import begin
 
 BOX = "信箱"
 NOTICE = """

@@ -19,7 +19,8 @@ from streams.records import Body, Changed, Fact, FactKind, Position
 from streams.rules import Rules
 from zhiban.config import Config, ConfigError, EvidenceSettings
 from zhiban.config import Watch as WatchSettings
-from zhiban.watch import Watch, begin, store_url, tell
+from zhiban.telling import begin, tell
+from zhiban.watch import Watch, store_url
 from zhiban.wiring import load_rules
 
 T = at("2026-03-02 09:00")

@@ -23,7 +23,7 @@ from zhiban.api.problems import Problem
 from zhiban.api.pushed import Manner, Message, Told, told_of
 from zhiban.api.rows import ABOUT, Kept, Taken
 from zhiban.messages.prints import print_key
-from zhiban.watch import tell_within
+from zhiban.telling import tell_within
 
 CHUNK = 200  # events of one fact
 FRESH = 10.0  # seconds for which it is known which mailboxes there are

@@ -26,7 +26,8 @@ from zhiban.digestwork import DigestWork
 from zhiban.sending import Senders, build_channels
 from zhiban.taps.building import tap_routes
 from zhiban.taps.dressing import Dressing
-from zhiban.watch import begin, desk_settings, language_of
+from zhiban.telling import begin
+from zhiban.watch import desk_settings, language_of
 from zhiban.ways import Ways, build_connectors, open_evidence
 from zhiban.web import build_web
 

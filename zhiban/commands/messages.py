@@ -30,7 +30,7 @@ from zhiban.messages.showing import Report, document, lines
 from zhiban.registry.mapping import NO_MAPPING, OURS_OF_MESSAGES, Mapping, load_mapping
 from zhiban.registry.remarks import Notice
 from zhiban.registry.words import in_words
-from zhiban.watch import begin, tell
+from zhiban.telling import begin, tell
 from zhiban.words import language, say
 
 AT_ONCE = 25  # facts of one transaction

@@ -35,7 +35,8 @@ from zhiban.reading import Standing, forecast, standing_at, standing_now
 from zhiban.registry import Known, applied
 from zhiban.sending import Senders, build_channels
 from zhiban.setaside import Again, pieces, read_again
-from zhiban.watch import begin, desk_settings, store_url, tell
+from zhiban.telling import begin, tell
+from zhiban.watch import desk_settings, store_url
 from zhiban.ways import build_connectors, open_evidence, to_json
 from zhiban.wiring import load_pack, load_workdays, rules_of
 

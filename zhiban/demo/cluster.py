@@ -31,7 +31,8 @@ from zhiban.demo.server import CityServers, registry_of, write_tables
 from zhiban.demo.show import Shown, config_of, judge, write_config
 from zhiban.deskwork import DeskWork
 from zhiban.registry import Known
-from zhiban.watch import begin, desk_settings, language_of, tell
+from zhiban.telling import begin, tell
+from zhiban.watch import desk_settings, language_of
 
 QUANTUM = timedelta(minutes=20)
 NUDGE = LEASE + timedelta(minutes=1)  # beyond the leases of a worker that fell: on a clock that stands they never end

@@ -22,7 +22,7 @@ from streams.ports.store.marks import refuse_left, where_the_log_is
 from streams.ports.store.opening import Transaction
 from streams.records import DESK, Fact, FactKind, Position
 from zhiban.deeds import OF_ALERTS, say_of_alert_within
-from zhiban.watch import tell_within
+from zhiban.telling import tell_within
 from zhiban.words import language
 
 KINDS: Mapping[Button, FactKind] = {

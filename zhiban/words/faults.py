@@ -49,7 +49,6 @@ ZH: Mapping[str, str] = {
     "config.extra": "{where}：[channels.{name}] 需要另装：pip install 'zhiban[{extra}]'",
     "config.link_days": "link_days {found}：应为 1 至 90",
     "config.reply_fields": "reply_fields 没有 {found!r} 这一项：应为 number、text、id",
-    "config.unsubscribe": "url：应为 https:// 开头的地址，实为 {found!r}",
     "config.digest.channel": "{where}：没有渠道 {found!r}，应为 {expected} 之一",
     "config.digest.twice": "{where}：{channel} 的 {to!r} 已有一份周报；几个单位写在一份的 units 或 supervisors 里",
     "config.token": "token：应至少有 {expected} 个字符，实为 {found} 个",
@@ -111,7 +110,6 @@ EN: Mapping[str, str] = {
     "config.extra": "{where}: [channels.{name}] wants an extra: pip install 'zhiban[{extra}]'",
     "config.link_days": "link_days {found}: expected 1 to 90",
     "config.reply_fields": "reply_fields: no {found!r}: expected number, text, id",
-    "config.unsubscribe": "url: expected https://, found {found!r}",
     "config.digest.channel": "{where}: found channel {found!r}, expected one of {expected}",
     "config.digest.twice": "{where}: {to!r} on {channel} has a digest already; name several units in one's units or"
     " supervisors",

@@ -33,7 +33,7 @@ from zhiban.api.openapi import document
 from zhiban.api.problems import Problem
 from zhiban.api.pushed import MESSAGES, Manner, messages_of, told_of
 from zhiban.config import ConfigError, load_config
-from zhiban.watch import tell
+from zhiban.telling import tell
 from zhiban.wiring import load_rules
 
 NOW = datetime(2026, 3, 11, 1, tzinfo=UTC)  # a Wednesday, 09:00 in Shanghai

@@ -17,7 +17,7 @@ from streams.records import Fact, FactKind
 from streams.subjects import Kind, Source, Subject
 from streams.ticker import tick
 from zhiban.cli import run_command
-from zhiban.watch import begin, tell
+from zhiban.telling import begin, tell
 from zhiban.wiring import load_rules
 
 HAN = re.compile("[\u4e00-\u9fff，。：；（）]")
