@@ -127,7 +127,7 @@ def _success(text: str) -> tuple[str, tuple[str, ...]]:
 def _words(letter: Letter) -> dict[str, str]:
     """What there is to say, uncut."""
     tidied = tidy(letter)
-    count = len(letter.points)
+    count = len(letter.points) + letter.more
     first = tidied.points[0] if tidied.points else None
     return {
         "level": say(letter.language, f"level.{first.level}") if first is not None else "",

@@ -141,7 +141,6 @@ ZH: Mapping[str, str] = {
     "button.not_ours": "不归我管",
     "button.exempt": "申请豁免",
     "button.shutdown": "申请整合关停",
-    "button.leave": "不再接收周报",
 }
 
 EN: Mapping[str, str] = {
@@ -279,7 +278,6 @@ EN: Mapping[str, str] = {
     "button.not_ours": "Not ours",
     "button.exempt": "Ask for exemption",
     "button.shutdown": "Merge or close it",
-    "button.leave": "No more digests",
 }
 
 TABLES: Mapping[str, Mapping[str, str]] = {"zh": ZH, "en": EN}

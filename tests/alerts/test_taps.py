@@ -197,7 +197,8 @@ def test_each_rule_has_its_buttons() -> None:
 
 @pytest.mark.parametrize("language", sorted(TABLES))
 def test_every_button_has_words(language: str) -> None:
-    assert all(f"button.{button.value}" in TABLES[language] for button in Button)
+    shown = set(Button) - {Button.LEAVE}  # which a mail program shows in its own words
+    assert all(f"button.{button.value}" in TABLES[language] for button in shown)
 
 
 def test_an_sms_can_hold_a_link() -> None:

@@ -35,9 +35,9 @@ LINKS = Links(ring=RING, public="https://zhiban.example.cn", last=LAST)
 SETTINGS = Settings(routes=ROUTES)
 
 
-def city(path: Path, *, language: str = "zh") -> Store:
+def city(where: Path | str, *, language: str = "zh") -> Store:
     """A store whose desk has written of 甲 and 乙, and whose 丙 was put right an hour later."""
-    made = open_store(f"sqlite:///{path}")
+    made = open_store(where if isinstance(where, str) else f"sqlite:///{where}")
     ledger = (
         Ledger().registered("甲", "乙", "丙").opens("甲", T0, id=MINE).opens("乙", T0, id=HERS).opens("丙", T0, id=OVER)
     )

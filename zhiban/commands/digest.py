@@ -29,6 +29,7 @@ from streams.ports.store.outbox import GAVE_UP, REFUSED
 from zhiban.commands.opened import Opened
 from zhiban.digestwork import DigestWork
 from zhiban.sending import Senders, build_channels
+from zhiban.taps.dressing import Dressing
 from zhiban.words import asked, language, say
 
 NOBODY = "zhiban@zhiban.invalid"
@@ -171,7 +172,9 @@ def _row(
 async def _try(opened: Opened) -> None:
     """A round for what waits, as `zhiban run` would make it, until nothing is due any more."""
     built = build_channels(opened.config.channels, str(opened.folder / "zhiban.toml"), opened.folder)
-    senders = Senders(opened.store, SystemClock(), built, routes=opened.settings.routes)
+    clock = SystemClock()
+    dress = Dressing(opened.store, clock, opened.config.web).dressed
+    senders = Senders(opened.store, clock, built, routes=opened.settings.routes, dress=dress)
     try:
         while await senders.round():
             pass

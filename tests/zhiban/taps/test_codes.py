@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,9 +37,9 @@ PHONE = "13812345678"
 TOKEN = "a-token-of-the-gateway-0123"
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = city(tmp_path / "city.db")
+@pytest.fixture(params=["file", pytest.param("postgres", marks=pytest.mark.cluster)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    made = city(request.getfixturevalue("postgres") if request.param == "postgres" else tmp_path / "city.db")
     yield made
     made.close()
 
@@ -103,6 +104,19 @@ def test_a_reply_acknowledges_all_of_its_letter_once(store: Store, words: str) -
         (FactKind.ACKNOWLEDGED, MINE, "138****5678 (sms)"),
         (FactKind.ACKNOWLEDGED, HERS, "138****5678 (sms)"),
     ]
+
+
+def test_codes_and_replies_at_once_lose_none_of_each_other(store: Store) -> None:
+    first = given_code(store, text(MINE, HERS))
+    with ThreadPoolExecutor(8) as pool:
+        codes = pool.map(lambda n: given_code(store, text(MINE, key=f"x{n}")), range(12))
+        said = pool.map(lambda n: taken(store, first, f"r{n}"), range(12))
+        assert len({first, *codes}) == 13
+        found = [one for one in said if one is not None]
+    assert (sum(one.acknowledged for one in found), sum(one.known for one in found)) == (2, 22)
+    with store.read() as tx:
+        book = book_of(tx, PHONE)
+    assert (len(book.codes), len(book.ids)) == (13, 12)
 
 
 def test_a_code_is_good_for_its_number_and_its_time(store: Store) -> None:

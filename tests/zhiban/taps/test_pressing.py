@@ -27,9 +27,9 @@ from zhiban.deskwork import DeskWork
 from zhiban.taps.pressing import KINDS, gone, shown
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = city(tmp_path / "city.db")
+@pytest.fixture(params=["file", pytest.param("postgres", marks=pytest.mark.cluster)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    made = city(request.getfixturevalue("postgres") if request.param == "postgres" else tmp_path / "city.db")
     yield made
     made.close()
 
