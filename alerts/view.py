@@ -9,7 +9,7 @@ from typing import Any
 
 from alerts.alert import Alert, Step
 from alerts.board import Board, Clause, Clauses
-from alerts.directory import Who
+from alerts.directory import UNITS, in_charge
 from alerts.incidents import NETWORK, Incident
 from alerts.remembered import Lesson, Mute
 from alerts.wording import masked
@@ -86,14 +86,14 @@ def alerts_about(board: Board, findings: AbstractSet[str]) -> list[dict[str, Any
 
 
 def _alert_row(board: Board, alert: Alert) -> dict[str, Any]:
-    who = board.get(Who, alert.finding.subject)
+    whose = in_charge(board.who_of(alert.finding.subject), alert.finding.args)
     return {
         "id": alert.id,
         "kind": "matter",
         "rule": alert.finding.rule,
         "state": alert.state,
         "level": alert.shown.value,
-        "unit": who.unit if who is not None else "",
+        "unit": UNITS.join(one.unit for one in whose),
         "subject": alert.finding.subject,
         "findings": [alert.id],
         "opened_at": iso(alert.finding.opened_at),

@@ -10,7 +10,7 @@ from typing import Any
 from rich.markup import escape
 
 from alerts.board import Board
-from alerts.directory import Who
+from alerts.directory import UNITS, Who
 from alerts.trial import Trial, trial
 from alerts.view import alerts_view, iso, lessons_view, silences_view
 from alerts.words import say as grade_in_words
@@ -46,8 +46,9 @@ class Chosen:
         return [row for row in rows if self._takes(row, self.state if named else "")]
 
     def _takes(self, row: Mapping[str, Any], state: str) -> bool:
+        if self.unit and self.unit not in row["unit"].split(UNITS):
+            return False
         pairs = (
-            (self.unit, row["unit"]),
             (self.rule, row["rule"]),
             (self.level, row.get("level")),
             (state, row["state"]),
