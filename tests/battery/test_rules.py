@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any, get_type_hints
 
 import msgspec
@@ -398,20 +394,3 @@ def test_every_accusation_has_its_alibi(name: str) -> None:
         elif finding.level in ACCUSING:
             assert finding.witnessed_at is not None
             assert finding.due is None or finding.witnessed_at >= finding.due
-
-
-def test_the_ledger_does_not_depend_on_the_hash_seed() -> None:
-    here = Path(__file__)
-    paths = [str(here.parents[2]), str(here.parents[1] / "support"), str(here.parent)]
-    code = (
-        f"import sys; sys.path[:0] = {paths!r}\n"
-        "import test_rules; from streams.codec import encode\n"
-        "sys.stdout.buffer.write(encode(test_rules.ledgers()))"
-    )
-    outputs = [
-        subprocess.run(
-            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
-        ).stdout
-        for seed in ("1", "2")
-    ]
-    assert outputs[0] == outputs[1] == encode(ledgers())

@@ -14,8 +14,9 @@ from pathlib import Path
 import msgspec
 import pytest
 import sqlalchemy as sa
+from examples import costly
 from harness import empty, fold, ledger, memory_store
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from logs import START, ending, logs, source, subject
 from moves import NOW, broken_off, desk, dump, embedded, moved, through_kafka
@@ -82,7 +83,7 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
 
 @pytest.fixture(scope="module")
 def city() -> list[Record]:
-    return city_of(40)
+    return city_of(25)
 
 
 def letters(store: Store) -> list[tuple[str, bytes]]:
@@ -123,7 +124,7 @@ _STORES = [memory_store() for _ in range(3)]
 COUNTS = st.tuples(st.integers(1, 8), st.integers(1, 8), st.integers(1, 8))
 
 
-@settings(max_examples=settings().max_examples // 2)
+@costly()
 @given(log=logs(), cuts=st.tuples(st.floats(0, 1), st.floats(0, 1)), counts=COUNTS)
 def test_any_log_may_be_cut_anywhere(
     log: list[Record], cuts: tuple[float, float], counts: tuple[int, int, int]
@@ -291,7 +292,7 @@ def test_a_clockwork_from_before_a_cut_carries_nothing(stores: Stores) -> None:
     assert sum(len(given) for given in topic.given.values()) == ticks
 
 
-@settings(max_examples=settings().max_examples // 2)
+@costly()
 @given(log=logs(), cut=st.floats(0, 1), counts=st.tuples(st.integers(1, 8), st.integers(1, 8)))
 def test_any_store_may_be_partitioned_anew(log: list[Record], cut: float, counts: tuple[int, int]) -> None:
     log = [*log, ending(log)]

@@ -101,6 +101,7 @@ async def until_read(poller: Poller, store: Store, count: int) -> None:
     await poller.finish()
 
 
+@pytest.mark.slow  # their real pace
 async def test_two_workers_ask_a_host_no_faster_than_one(store: Store, tmp_path: Path) -> None:
     relay, quick, slow = Host(), Host(), Host(seconds=0.3)
     async with (

@@ -89,7 +89,7 @@ async def test_a_letter_is_one_call_in_html_without_previews(api: Api) -> None:
 
 
 async def test_whoever_is_slow_or_not_there_is_no_answer(api: Api) -> None:
-    assert (await chatted(api[0], 999, seconds=0.3)).code == 0
+    assert (await chatted(api[0], 999, seconds=0.15)).code == 0
     assert (await chatted(f"http://127.0.0.1:{free_port()}", 1)).code == 0
 
 

@@ -113,7 +113,7 @@ async def test_the_newest_are_read_and_nothing_older_than_the_oldest_reply(stree
 async def test_a_server_that_hangs_is_a_time_out(street: Street, server: MailServer, silent_at: str) -> None:
     server.silent_at = silent_at
     began = time.monotonic()
-    answer = await read(street, server, seconds=0.3)
+    answer = await read(street, server, seconds=0.15)
     assert isinstance(answer, Failure)
     assert answer.cause == "timeout"
     assert time.monotonic() - began < 5

@@ -37,6 +37,7 @@ async def test_a_page_opens(site: Site) -> None:
     assert (met.ipv4, met.ipv6, met.certificate_days, met.local) == (True, None, None, False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("late", "stage"), [(0.6, "done"), (0.9, "http")])
 async def test_just_within_and_just_beyond_the_limit(site: Site, late: float, stage: str) -> None:
     # 15 s scaled down to 0.8, with room for slow machines; the exact boundary is the rule's, told `seconds`.

@@ -136,6 +136,7 @@ async def test_what_is_no_mail_is_never_sent(changes: dict[str, Any]) -> None:
     assert CHANNEL.fate(answer) is Fate.NEVER
 
 
+@pytest.mark.slow  # a silence of its own, long enough for a busy machine
 async def test_no_server_and_a_silent_server_are_no_answer_shared_by_those_that_wait() -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         called.append(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from examples import costly
 from harness import fold, hostile, memory_store, steps
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,6 +39,7 @@ def test_ticks_added_or_removed_change_nothing(log: list[Record], data: st.DataO
     assert fold(TOYS, ticked) == fold(TOYS, log) == fold(TOYS, without)
 
 
+@costly(1)
 @given(log=logs(late=True), count=st.sampled_from([1, 3, 8]), seed=st.integers(0, 2**32))
 def test_partitions_crashes_redelivery_and_zombies_change_nothing(
     log: list[Record], count: int, seed: int, store: Store
@@ -46,6 +48,7 @@ def test_partitions_crashes_redelivery_and_zombies_change_nothing(
     assert hostile(store, TOYS, log, count, seed) == fold(TOYS, log)
 
 
+@costly(1)
 @given(log=logs(late=True), count=st.sampled_from([1, 3, 8]), seed=st.integers(0, 2**32))
 def test_every_event_of_a_message_is_kept_once(log: list[Record], count: int, seed: int, store: Store) -> None:
     hostile(store, TOYS, log, count, seed)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 from harness import fold
@@ -25,6 +24,7 @@ from zhiban.wiring import load_rules
 START = datetime(2026, 2, 1, tzinfo=UTC)
 EIGHT = timedelta(hours=8)
 ODD_DAYS = (date(1970, 1, 1), date(2036, 2, 7))
+SHIFTS: tuple[timedelta | date, ...] = (*[timedelta(0)] * 3, timedelta(days=-20), timedelta(days=1), *ODD_DAYS)
 MOMENTS = st.integers(0, 60 * 24 * 4).map(lambda quarter: START + quarter * timedelta(minutes=15))
 
 
@@ -42,7 +42,7 @@ def post(draw: st.DrawFn) -> Post:
     """A post; now and then its shown date is wrong, or it is taken away."""
     at = draw(MOMENTS)
     true = (at + EIGHT).date()
-    shift: Any = pick(draw, *[timedelta(0)] * 3, timedelta(days=-20), timedelta(days=1), *ODD_DAYS)
+    shift = pick(draw, *SHIFTS)
     shows = true + shift if isinstance(shift, timedelta) else shift
     gone = at + timedelta(days=3) if pick(draw, *["stays"] * 3, "goes") == "goes" else None
     return Post(at, shows, gone)

@@ -18,8 +18,8 @@ def _of(*values: T) -> st.SearchStrategy[T]:
 
 def pick(draw: st.DrawFn, *values: T) -> T:
     """One of these values."""
-    chosen: T = draw(_of(*values))
-    return chosen
+    choice: st.SearchStrategy[T] = _of(*values)
+    return draw(choice)
 
 
 def flip(draw: st.DrawFn) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from harness import deliver, empty, memory_store, spread
-from hypothesis import given, settings
+from examples import costly
+from harness import deliver, memory_store, spread
+from hypothesis import given
 from hypothesis import strategies as st
 from logs import ending, logs
+from stores import renew
 from timeline import NATIONAL
 
 from alerts.board import Language, Settings
@@ -26,10 +28,10 @@ def shown(standing: Standing) -> tuple[object, ...]:
     return (standing.at, standing.open, *views)
 
 
-@settings(max_examples=30)
+@costly()
 @given(log=logs(size=15), cut=st.integers(0, 15))
 def test_now_is_what_the_ledger_says_wherever_the_desk_is(log: list[Record], cut: int) -> None:
-    empty(STORE)
+    renew(STORE)
     with STORE.write() as tx:
         tx.set_partitions(1)
     agent, desk = Agent(STORE, NATIONAL), DeskWork(STORE, SETTINGS, ENGLISH)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from harness import deliver, empty, ledger, memory_store, spread
-from hypothesis import given, settings
+from examples import costly
+from harness import deliver, ledger, memory_store, spread
+from hypothesis import given
 from logs import START, logs
 from prometheus_client import CollectorRegistry
+from stores import renew
 from timeline import NATIONAL
 
 from streams.agent import Agent
@@ -20,7 +22,7 @@ STORE = memory_store()
 
 
 def through_an_agent(log: list[Record], one_in: int | None) -> list[Finding]:
-    empty(STORE)
+    renew(STORE)
     with STORE.write() as tx:
         tx.set_partitions(2)
     pick = RuleTime(one_in).sampling(NATIONAL) if one_in else None
@@ -30,7 +32,7 @@ def through_an_agent(log: list[Record], one_in: int | None) -> list[Finding]:
     return ledger(STORE)
 
 
-@settings(max_examples=20)
+@costly()
 @given(log=logs(size=12))
 def test_a_rule_that_is_watched_concludes_the_same(log: list[Record]) -> None:
     plain = through_an_agent(log, None)

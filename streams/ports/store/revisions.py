@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -23,6 +25,7 @@ def refuse_other_revision(store: Store, name: str, *, may_be_older: bool) -> Non
         raise Refused("older" if found is not None else "no_city", store=name, found=found, expected=head)
 
 
+@cache
 def _scripts() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

@@ -454,6 +454,7 @@ def push_to_one_that_dies(tmp_path: Path) -> None:
         assert server.wait(timeout=30) == -signal.SIGKILL
 
 
+@pytest.mark.slow  # a process of its own
 async def test_a_server_that_dies_between_commit_and_answer_is_told_again(store: Store, tmp_path: Path) -> None:
     await asyncio.to_thread(push_to_one_that_dies, tmp_path)
     assert len(events(store)) == 2
@@ -525,7 +526,7 @@ async def test_whatever_is_pushed_never_breaks_anything(store: Store) -> None:
     """Bodies over the wire into one store: taken or refused by name, and what was taken is judged."""
     bodies: list[Any] = []
 
-    @settings(max_examples=150, database=None)
+    @settings(max_examples=3 * settings().max_examples, database=None)
     @given(body=BODIES)
     def collect(body: Any) -> None:
         bodies.append(body)
