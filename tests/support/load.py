@@ -12,7 +12,6 @@ import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-
 from alerts.board import Language, Settings
 from alerts.routing import Route
 from streams.agent import Agent
