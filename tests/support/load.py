@@ -12,8 +12,6 @@ import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from stores import new_store
-
 from alerts.board import Language, Settings
 from alerts.routing import Route
 from streams.agent import Agent
@@ -21,7 +19,7 @@ from streams.connectors import Cursor, Reading
 from streams.looks import Item, Opening, Outcome, Shown
 from streams.poller import Held, write_looks
 from streams.ports.clock import ManualClock
-from streams.ports.store import Store
+from streams.ports.store import Store, open_store
 from streams.ports.store.opening import Transaction
 from streams.ports.store.outbox import SENT, WAITING, Claimed
 from streams.ports.store.tables import log
@@ -98,7 +96,7 @@ class Load:
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder, self.seed = folder, seed
-        self.store: Store = new_store(f"sqlite:///{folder / 'load.db'}")
+        self.store: Store = open_store(f"sqlite:///{folder / 'load.db'}")
         self.rules = load_rules(("national-2019",), {})
         self.agent = Agent(self.store, self.rules, chunk=3)
         language = Language("zh", clauses_of(load_pack(("national-2019",))))

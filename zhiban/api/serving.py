@@ -36,6 +36,11 @@ log = logging.getLogger(__name__)
 AT_ONCE = 4  # threads: those who wait for a fold must not hold up /healthz
 
 
+@functools.cache  # made when it is first asked for, which few ever do
+def _described(version: str) -> bytes:
+    return msgspec.json.encode(document(version))
+
+
 class Api:
     """Everything under `/api`, of one store."""
 
@@ -46,7 +51,7 @@ class Api:
         self._messages, self._rate = messages, rate or Rate()
         self._writers = CapacityLimiter(AT_ONCE)
         self._made_by = f"{version}/{rules}/{folded.language.name}"
-        self._document = msgspec.json.encode(document(version))
+        self._version = version
         self._threads = CapacityLimiter(AT_ONCE)
 
     def mounted(self, settings: Web, language: Name) -> BaseRoute:
@@ -59,7 +64,7 @@ class Api:
         return Mount("/api", app=Warden(inside, settings, language))
 
     async def _described(self, _request: Request) -> Response:
-        return Response(self._document, media_type="application/json")
+        return Response(_described(self._version), media_type="application/json")
 
     def _answering(self, operation: Operation) -> Callable[[Request], object]:
         async def answer(request: Request) -> Response:
