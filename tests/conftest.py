@@ -25,6 +25,7 @@ from zhiban.words import VARIABLE, ask_for
 HERE = Path(__file__).parent
 # The cluster's clients are an extra: without them the rest is there all the same, and `make test-cluster` brings them.
 collect_ignore = [] if find_spec("kafka") and find_spec("faust") else ["cluster"]
+collect_ignore += [] if find_spec("playwright") else ["zhiban/taps/test_in_a_browser.py"]
 __all__ = ["database", "kafka", "postgres", "prefix", "server"]
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
