@@ -44,7 +44,7 @@ def ended(board: Board, alert: Alert, finding: Finding) -> Alert:
     """The alert as it is when its matter is over: a claim was right, by a second look."""
     for wake in (ACK, CLAIM):
         board.take(Wake, wake + alert.id)
-    if alert.state == FIXED:
+    if alert.state == FIXED and finding.witnessed_at is not None:  # and not that it is judged no more
         alert = alert.after(Step(finding.time, "second_look", text=finding.why))
     state = alert.state if alert.state == FALSE_ALARM else CLOSED
     closing = Step(finding.time, CLOSED, text=finding.why)

@@ -12,13 +12,12 @@ from alerts.board import Board
 from alerts.groups import Wake
 from alerts.letter import Reason
 from alerts.officehours import at_hour, working_morning
-from streams.days import DAY, day_of, start_of
+from streams.days import DAY, MOMENT, day_of, start_of
 from streams.findings import Grade
 from streams.holidays import workday_after, workday_before
 
 REMIND = "remind/"
 LEAD = timedelta(minutes=1)  # before the morning's letters go: what is due is gathered, so that there is one letter
-INSTANT = timedelta(microseconds=1)
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -44,7 +43,7 @@ def plan(board: Board, alert: Alert, at: datetime) -> None:
 
 def planned(board: Board, alert: Alert, at: datetime) -> Plan | None:
     """What an alert was woken for at `at`: of several letters, the one that goes furthest."""
-    due = [one for one in plans(board, alert, at + LEAD - INSTANT) if one.at == at + LEAD]
+    due = [one for one in plans(board, alert, at + LEAD - MOMENT) if one.at == at + LEAD]
     return max(due, key=lambda one: (one.audience, one.loud), default=None)
 
 
@@ -55,7 +54,7 @@ def plans(board: Board, alert: Alert, after: datetime) -> Iterator[Plan]:
     if alert.accuses and alert.told_at is not None:
         yield from _ladder(board, alert, after)
         if board.settings.remind:
-            tomorrow = start_of(day_of(alert.told_at) + DAY) - INSTANT
+            tomorrow = start_of(day_of(alert.told_at) + DAY) - MOMENT
             yield Plan(_morning(board, max(after, tomorrow)), Reason.REMINDER)
     elif alert.finding.level is Grade.DUE_SOON and board.settings.remind:
         yield from (one for one in _last_days(board, alert, after) if one.at > after)
@@ -77,9 +76,9 @@ def _last_days(board: Board, alert: Alert, after: datetime) -> Iterator[Plan]:
     finding, settings, workdays = alert.finding, board.settings, board.language.workdays
     if finding.due is None:
         return
-    last = day_of(finding.due - INSTANT)
+    last = day_of(finding.due - MOMENT)
     if "message" in finding.args:  # the working day before, and the last day itself
-        first = at_hour(workday_before(last, 1, workdays), settings.morning) - INSTANT
+        first = at_hour(workday_before(last, 1, workdays), settings.morning) - MOMENT
         moment = _morning(board, max(after, first))
         if moment < finding.due:
             yield Plan(moment, Reason.REMINDER)
@@ -99,7 +98,7 @@ def last_days(alert: Alert, hour: int) -> datetime | None:
     due = alert.finding.due
     if alert.finding.level is not Grade.DUE_SOON or due is None:
         return None
-    return at_hour(day_of(due - INSTANT) - DAY, hour)
+    return at_hour(day_of(due - MOMENT) - DAY, hour)
 
 
 def is_last_days(alert: Alert, at: datetime) -> bool:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import msgspec
 
 from alerts.calendar import in_words, workday_before
 from alerts.letter import Point
 from alerts.words import say
-from streams.days import DAY, SHANGHAI, Limit, day_of, parse_limit
+from streams.days import DAY, MOMENT, SHANGHAI, Limit, day_of, parse_limit
 from streams.findings import Grade
 from streams.workdays import STATUTORY, Workdays
 
 # What may be secret or shameful is never quoted where a letter may be forwarded: its number, and that there is one.
 SEALED = frozenset({"SEC-WORDING", "SEC-SECRET"})
 QUOTED = frozenset({"title", "notice"})  # of what a rule says, the words of a page
-MOMENT = timedelta(microseconds=1)  # before an exclusive due time
 _AGED = frozenset({"stale", "due_soon", "lapses", "never"})  # only these have a last safe day: 00:00 of `due` ends it
 _NUMBERS = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|1[3-9]\d{9})(?![\dXx])")
 

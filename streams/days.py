@@ -18,6 +18,7 @@ import msgspec
 # ten times faster than a zone database in the innermost loop.
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 DAY = timedelta(days=1)
+MOMENT = timedelta(microseconds=1)  # the least there is: before or after a limit that is exclusive
 _OFFSET = timedelta(hours=8)
 
 

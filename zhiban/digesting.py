@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from agents._pack import Pack
 from alerts.digest.fold import awake_at, fold
 from alerts.digest.making import Source
 from alerts.digest.served import counted
 from alerts.digest.week import Week
+from alerts.hearing import OFF
 from alerts.quotas import percent
 from streams.advance import advance
+from streams.days import MOMENT
 from streams.findings import Event, Finding, Grade
 from streams.looks import Look, Outcome, Shown
 from streams.ports.store import Store
@@ -24,9 +26,6 @@ from streams.workdays import Workdays
 from zhiban.counting import Counting
 from zhiban.reading import continued
 from zhiban.registry import Known, applied
-
-OFF = "OWN-OFF"
-MOMENT = timedelta(microseconds=1)
 
 
 class WeekBook:

@@ -12,12 +12,12 @@ from alerts.alert import Alert
 from alerts.board import Board, Language, Settings
 from alerts.desk import Desk
 from alerts.digest.week import SEVEN
-from streams.findings import ACCUSING, Event, Finding, Grade
+from alerts.telling import BLIND
+from streams.findings import ACCUSING, REGISTRY, Event, Finding, Grade
 from streams.records import FactKind
 
 WEEKS = 8  # of the trend
 WATCH = timedelta(hours=48)
-BLIND, REGISTRY = "OWN-BLIND", "REGISTRY"
 PROBLEMS = ACCUSING | {Grade.NOTICE}
 
 
@@ -124,10 +124,10 @@ def _note_signal(told: Told, finding: Finding) -> None:
         before = told.lost.get(finding.source, finding.time - WATCH)
         # Of a source that was never seen well, nothing was ever known: it is lost from the beginning.
         told.lost[finding.source] = None if finding.why == "good" else before or finding.time
-    elif finding.rule == REGISTRY and finding.why == FactKind.DISMISSED.value:
+    elif finding.rule == REGISTRY and finding.why in {FactKind.DISMISSED.value, FactKind.CONFIRMED.value}:
         known = told.matters.get(finding.args.get("matter", ""))
-        if known is not None:
-            known.dismissed = True
+        if known is not None:  # a false alarm that is confirmed was none
+            known.dismissed = finding.why == FactKind.DISMISSED.value
 
 
 def awake_at(offs: Iterable[Finding], until: datetime) -> datetime:

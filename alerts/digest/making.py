@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import msgspec
 
@@ -21,14 +21,13 @@ from alerts.incidents import Incident
 from alerts.wording import SEALED, masked, term_in_words
 from alerts.words import say
 from alerts.writing import headline
-from streams.days import DAY, day_of
+from streams.days import DAY, MOMENT, day_of
 from streams.findings import SEVERITY, Finding, Grade
 from streams.subjects import Kind, Status
 from streams.workdays import Workdays
 
 MOST_DUE = 200  # rows of what is due
 AGAIN = 90 * DAY
-MOMENT = timedelta(microseconds=1)
 _OPERATED = frozenset({Status.RUNNING.value, Status.CLOSING.value})
 
 
@@ -93,9 +92,7 @@ class _Making:
             served_before=before,
             trend=tuple(self._trend()),
             ranks=ranks,
-            calm_units=len(
-                {who.unit for who in self.subjects.values()} - {one.unit for one in ranks if one.vetoes or one.breaches}
-            ),
+            calm_units=self._calm(ranks),
         )
 
     # -- what is meant -----------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -13,6 +13,7 @@ from alerts.digest.value import Served, Subscription
 from alerts.digest.week import SEVEN, Week
 from alerts.directory import What, Who
 from alerts.sla import ANSWERED, DUE_SOON, LATE, OPEN, OVERDUE, UNKNOWN, WITHDRAWN, Counted, Law, count
+from streams.days import MOMENT
 from streams.findings import ACCUSING
 from streams.messages import Case
 from streams.subjects import PUSH
@@ -49,7 +50,7 @@ def _letter(
 
 def _at(case: Case, source: str, law: Law, end: datetime, *, is_sure: bool) -> Counted | None:
     """The message just before `end`, which is exclusive."""
-    one = count(case, source, law, end - timedelta(microseconds=1), None)
+    one = count(case, source, law, end - MOMENT, None)
     return (
         msgspec.structs.replace(one, state=UNKNOWN) if one is not None and one.state == OVERDUE and not is_sure else one
     )

@@ -58,6 +58,12 @@ def test_a_claim_that_a_second_look_refutes_is_told_and_one_that_it_bears_out_cl
     )
 
 
+def test_a_claim_about_what_is_judged_no_more_was_borne_out_by_nobody() -> None:
+    diary = Diary("甲").opens("03-02 10:00", "甲").says("03-02 15:00", "fixed", "甲")
+    diary.ledger.let_go("甲", diary.at("03-02 16:00"))
+    assert [step.what for step in diary.alert("03-10 00:00", "甲").history] == ["told", "fixed", "closed", "told"]
+
+
 def test_a_claim_that_no_look_bears_out_within_a_day_is_none() -> None:
     diary = Diary("甲", remind=False).opens("03-02 10:00", "甲").says("03-02 15:00", "fixed", "甲")
     assert diary.writes("03-10 00:00") == ["03-02 10:00:30 甲@x new 甲", "03-03 15:00:30 甲@x reopened 甲"]

@@ -83,6 +83,12 @@ class Ledger:
     def closes(self, name: str, at: datetime, rule: str = "MED-STALE") -> Ledger:
         return self._again(name, at, Event.CLOSES, rule, Grade.OK)
 
+    def let_go(self, name: str, at: datetime, rule: str = "MED-STALE") -> Ledger:
+        """It closes without a look: its source is read no more."""
+        known = self._opened[f"{rule}/{name}"]
+        self._add(name, at, Event.CLOSES, rule, why="retired", source=known.source, id=known.id)
+        return self
+
     def dismissed(self, name: str, at: datetime, rule: str = "MED-STALE") -> Ledger:
         args = {"matter": self._opened[f"{rule}/{name}"].id, "by": "李"}
         self._add(name, at, Event.SIGNALS, "REGISTRY", why="dismissed", args=args)

@@ -11,10 +11,10 @@ import msgspec
 
 from alerts.alert import Alert
 from alerts.calendar import in_words
-from alerts.wording import MOMENT, local, masked
+from alerts.wording import local, masked
 from alerts.words import say as letter_say
 from alerts.writing import headline
-from streams.days import DAY, day_of
+from streams.days import DAY, MOMENT, day_of
 from streams.findings import SEVERITY, Grade
 from streams.ports.store.opening import Transaction
 from streams.records import FactKind
@@ -26,6 +26,7 @@ from zhiban.taps.pressing import note
 from zhiban.words import language, say
 
 MOST = 10  # alerts of one answer
+ROOM = 3500  # characters of their lines, as HTML; Telegram takes 4,096 in all
 SHORT = 8  # characters of an id: enough to name one
 LEAST, LONGEST = timedelta(hours=1), 30 * DAY  # of a silence
 WEEK = 7 * DAY
@@ -106,9 +107,8 @@ def _mute(asked: Asked) -> str:
     if alert is None:
         return escape(say("chat.which", found=name[:40]))
     finding, until = alert.finding, asked.now + span
-    silence = Silence(
-        since=asked.now, until=until, subject=finding.subject, rule=finding.rule, source=_literal(finding.source)
-    )
+    subject, source = _literal(finding.subject), _literal(finding.source)
+    silence = Silence(since=asked.now, until=until, subject=subject, rule=finding.rule, source=source)
     try:
         add_silence_within(asked.tx, asked.now, silence, asked.by, reason)
     except NotDone as refused:
@@ -143,8 +143,11 @@ _COMMANDS: Mapping[str, Callable[[Asked], str]] = {
 
 
 def _lines(head: str, lines: Iterable[str], count: int) -> str:
-    more = [say("chat.more", count=count - MOST)] if count > MOST else []
-    return "\n".join([f"<b>{escape(head)}</b>", *map(escape, lines), *map(escape, more)])
+    shown = [escape(line) for line in lines]
+    while sum(map(len, shown)) > ROOM:  # never cut within a line: half an entity, and Telegram takes none of it
+        shown.pop()
+    more = [escape(say("chat.more", count=count - len(shown)))] if count > len(shown) else []
+    return "\n".join([f"<b>{escape(head)}</b>", *shown, *more])
 
 
 def _title(room: Room, alert: Alert) -> str:

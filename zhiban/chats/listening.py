@@ -213,7 +213,7 @@ class Listener:
         if saying.pressed and heard.message:
             await self._mouth.mark(token, heard, _ticked(heard.keyboard, heard.press), api)
         if saying.html:
-            chat = Chat(token=token, chat_id=heard.chat, html=saying.html[:4000], api=api, asks=saying.asks)
+            chat = Chat(token=token, chat_id=heard.chat, html=saying.html, api=api, asks=saying.asks)
             told = await self._mouth.send(chat)
             if told.code != 200:
                 log.warning("an answer by %s was not sent: %s %s", self._name, told.code, told.text)
@@ -229,7 +229,7 @@ def _ask_why(case: Case) -> Saying:
     """The question for the reason, if there is still something to dismiss."""
     if case.closed_at is not None:
         return Saying(notice=say("chat.closed"))
-    return Saying(html=escape(say("chat.why", title=case.title, id=case.tap.matter)), asks=True)
+    return Saying(html=escape(say("chat.why", title=one_line(case.title, 160), id=case.tap.matter)), asks=True)
 
 
 def _ticked(keyboard: Keyboard, data: str) -> Keyboard:

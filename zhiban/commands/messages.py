@@ -12,7 +12,6 @@ from rich.console import Console
 from alerts.view import iso
 from alerts.wording import masked
 from connectors._replies import Phrases, fingerprint
-from streams.agent import Agent
 from streams.messages import REPLIES, Case, Deed, MessageEvent
 from streams.ports.clock import SystemClock
 from streams.ports.store import Store
@@ -73,23 +72,9 @@ def _imported(
     with bar("reading_messages") as progress:
         reading = read_messages(path, mapping, manner, progress)
     report = _written(opened.store, reading, box, manner.as_of, now, bar)
-    _judge(opened)
+    opened.judge()
     _keep_texts(opened, report, now)
     return report
-
-
-def _judge(opened: Opened) -> None:
-    """Have what was told judged now, so that `sla` and `findings` answer at once, whether anybody keeps watch or not.
-
-    A watch that is at work finds it done: rows compare positions. In a cluster its agents do it."""
-    if opened.config.cluster.kafka:
-        return
-    agent = Agent(opened.store, opened.rules)
-    with opened.store.read() as tx:
-        partitions = tx.partition_count()
-    for partition in range(partitions):
-        while agent.catch_up(partition):
-            pass
 
 
 def _keep_texts(opened: Opened, report: Report, now: datetime) -> None:

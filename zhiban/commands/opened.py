@@ -15,6 +15,7 @@ from alerts.board import Language, Settings
 from alerts.letter import Fate, Letter, Reason
 from alerts.outcome import Outcome, outcome
 from alerts.words import say
+from streams.agent import Agent
 from streams.connectors import Response
 from streams.days import DAY, start_of
 from streams.ports.clock import SystemClock
@@ -65,6 +66,19 @@ class Opened:
     def store(self) -> Store:
         """The store."""
         return open_store(store_url(self.config, self.folder))
+
+    def judge(self) -> None:
+        """Have what was told judged now, so that the next command shows it, whether anybody keeps watch or not.
+
+        A watch that is at work finds it done: rows compare positions. In a cluster its agents do it."""
+        if self.config.cluster.kafka:
+            return
+        agent = Agent(self.store, self.rules)
+        with self.store.read() as tx:
+            partitions = tx.partition_count()
+        for partition in range(partitions):
+            while agent.catch_up(partition):
+                pass
 
     @cached_property
     def language(self) -> Language:

@@ -14,7 +14,6 @@ from alerts.directory import UNITS, Who
 from alerts.trial import Trial, trial
 from alerts.view import alerts_view, iso, lessons_view, silences_view
 from alerts.words import say as grade_in_words
-from streams.agent import Agent
 from streams.days import SHANGHAI
 from streams.ports.clock import SystemClock
 from streams.records import FactKind
@@ -156,26 +155,13 @@ def silence_list(opened: Opened, at: str, *, json: bool) -> int:
 
 
 def _done(opened: Opened, done: Done, key: str, *, json: bool) -> int:
-    _judge(opened)
+    opened.judge()
     opened.store.close()
     if json:
         opened.say({"id": done.id, "subject": done.subject, "at": iso(done.at)})
     else:
         opened.console.print(say(key, id=done.id, at=_local(iso(done.at))), highlight=False, markup=False)
     return 0
-
-
-def _judge(opened: Opened) -> None:
-    """Have what was said read into the ledger now, so that the next command shows it, whether anybody keeps watch or
-    not. In a cluster its agents do it."""
-    if opened.config.cluster.kafka:
-        return
-    agent = Agent(opened.store, opened.rules)
-    with opened.store.read() as tx:
-        partitions = tx.partition_count()
-    for partition in range(partitions):
-        while agent.catch_up(partition):
-            pass
 
 
 def _myself() -> str:

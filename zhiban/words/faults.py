@@ -45,7 +45,7 @@ ZH: Mapping[str, str] = {
     "config.connector": "{where}：[connectors.{name}]：没有这个连接器；现有 {expected}",
     "config.kafka": "{where}：[cluster] kafka：应写一个或多个“主机:端口”，现在没有写",
     "config.same_token": "token、write_token 和 replies_token：应各不相同",
-    "config.public": "public {found!r}：应为 https:// 开头的地址，不带参数，例如 https://zhiban.example.gov.cn",
+    "config.public": "public {found!r}：应为不带参数的地址，例如 https://zhiban.example.gov.cn",
     "config.extra": "{where}：[channels.{name}] 需要另装：pip install 'zhiban[{extra}]'",
     "config.link_days": "link_days {found}：应为 1 至 90",
     "config.reply_fields": "reply_fields 没有 {found!r} 这一项：应为 number、text、id",

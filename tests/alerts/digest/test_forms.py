@@ -205,7 +205,8 @@ def test_nothing_hostile_in_a_text_is_obeyed(text: str) -> None:
 @given(st.text(max_size=60), st.text(max_size=30))
 def test_it_is_composed_whatever_a_page_calls_itself(text: str, unit: str) -> None:
     rows = Section(9, (row(text=text, unit=unit, url=text),))
-    sent(msgspec.structs.replace(EMPTY, opened=rows, standing=rows, scope=text))
+    message = sent(msgspec.structs.replace(EMPTY, opened=rows, standing=rows, scope=text))
+    assert all(message.get_body((kind,)) is not None for kind in ("plain", "html"))
 
 
 # -- picture ---------------------------------------------------------------------------------------------------------

@@ -85,6 +85,11 @@ def test_a_false_alarm_is_nowhere() -> None:
     assert (found.opened.count, found.vetoes, found.ranks, found.trend[-1].vetoes) == (0, 0, (), 0)
 
 
+def test_a_false_alarm_that_is_confirmed_was_none() -> None:
+    ledger = known("甲").opens("甲", T0).dismissed("甲", T0 + HOUR).confirmed("甲", T0 + 2 * HOUR)
+    assert digest_of(ledger).vetoes == 1
+
+
 def test_what_is_summed_up_is_counted_once() -> None:
     ledger = known("甲", "乙")
     ledger.opens("甲", T0, level=Grade.BREACH, rule="WEB-COL-STALE")

@@ -16,7 +16,7 @@ from alerts.board import Language, Settings
 from alerts.channels.telegram import Telegram
 from alerts.routing import Recipient, Route
 from alerts.taps import Button, token
-from streams.findings import Grade
+from streams.findings import Event, Grade
 from streams.ports.clock import ManualClock
 from streams.ports.store import Store, open_store
 from streams.records import DESK, FactKind, Position
@@ -44,8 +44,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
     ledger = Ledger()
     for name, chat in (("甲", ME), ("乙", SHE)):
         args = {"id": name, "name": f"{name}<b>发布", "kind": "account", "unit": f"{name}局", "contact": str(chat)}
-        from streams.findings import Event
-
         ledger._add(name, T0 - timedelta(days=1), Event.SIGNALS, "REGISTRY", why="registered", args=args)
     ledger.opens("甲", T0, id=MINE).opens("乙", T0, id=HERS).opens("乙", T0, rule="MED-OLD", id=OVER)
     ledger.opens("甲", T0, Grade.DUE_SOON, "MED-NEARDUE", "due_soon", id=SOON)
@@ -86,7 +84,6 @@ class Hub:
             self.strangers += 1
 
         self.one = Listener(self._store, self.clock, "bot", channel, presses, SETTINGS, SPOKEN, stranger, poll=0)
-
         self.all.append(self.one)
 
     async def round(self) -> float:
