@@ -38,8 +38,6 @@ def main() -> None:
 
 def run_command(arguments: list[str]) -> int:
     """Run one command and return its exit code; bad input is one line on stderr and 2."""
-    from zhiban.commands.faults import BAD_INPUT, fault_in_words  # noqa: PLC0415 - `--help` must not wait for the whole house
-
     try:
         words = ask_for(arguments)
         speak(app)
@@ -47,11 +45,15 @@ def run_command(arguments: list[str]) -> int:
     except CycloptsError as error:
         print(f"zhiban: {said_of(error)}", file=sys.stderr)
         return 2
-    except BAD_INPUT as error:
-        print(f"zhiban: {fault_in_words(error)}", file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        from zhiban.commands.faults import BAD_INPUT, fault_in_words  # noqa: PLC0415 - `--help` must not wait for the store
+
+        if not isinstance(error, BAD_INPUT):
+            raise
+        print(f"zhiban: {fault_in_words(error)}", file=sys.stderr)
+        return 2
     return int(result or 0)
 
 

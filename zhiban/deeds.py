@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from alerts.wording import local
 from streams.findings import Event
 from streams.ports.store import Store
 from streams.ports.store.opening import Transaction
@@ -33,7 +34,8 @@ class NotDone(ValueError):
         self.key, self.fields = key, fields
 
     def __str__(self) -> str:
-        return say(f"deed.{self.key}", **self.fields)
+        shown = {name: local(one) if isinstance(one, datetime) else one for name, one in self.fields.items()}
+        return say(f"deed.{self.key}", **shown)
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -100,7 +102,7 @@ def add_silence_within(tx: Transaction, now: datetime, silence: Silence, by: str
     if not text.strip():
         raise NotDone("no_reason")
     if silence.until <= silence.since:
-        raise NotDone("endless", since=silence.since.isoformat(), until=silence.until.isoformat())
+        raise NotDone("endless", since=silence.since, until=silence.until)
     at = tx.log_time(now)
     _ahead(silence.until, at)
     name = hashlib.blake2b(msgspec.json.encode((silence, by, text, at)), digest_size=10).hexdigest()
@@ -137,13 +139,13 @@ def _check(by: str, text: str) -> None:
 
 def _ahead(until: datetime | None, now: datetime) -> None:
     if until is not None and until <= now:
-        raise NotDone("past", until=until.isoformat(), now=now.isoformat())
+        raise NotDone("past", until=until, now=now)
     _within(FAR, until, now)
 
 
 def _within(days: int, until: datetime | None, now: datetime) -> None:
     if until is not None and until > now + timedelta(days=days):
-        raise NotDone("far", until=until.isoformat(), expected=days)
+        raise NotDone("far", until=until, expected=days)
 
 
 def _open_matter(tx: Transaction, matter: str) -> tuple[str, str]:
@@ -155,7 +157,7 @@ def _open_matter(tx: Transaction, matter: str) -> tuple[str, str]:
         raise NotDone("ambiguous", found=matter)
     last = tx.story(named[0])[-1]
     if last.event is Event.CLOSES:
-        raise NotDone("closed", found=named[0], at=last.time.isoformat())
+        raise NotDone("closed", found=named[0], at=last.time)
     return named[0], last.subject
 
 
@@ -173,5 +175,5 @@ def _standing_silence(tx: Transaction, name: str, at: datetime) -> str:
     if not found:
         raise NotDone("no_silence", found=name)
     if ends[found[0]] <= at:
-        raise NotDone("ended", found=found[0], at=ends[found[0]].isoformat())
+        raise NotDone("ended", found=found[0], at=ends[found[0]])
     return found[0]
