@@ -1,6 +1,7 @@
 """What people say of alerts, silences and themselves, from the command line, the API or a chat: facts of the log.
 
-Every way in comes through here, so that all refuse the same and the ledger knows who said what, and when.
+Every way in comes through here, so that all refuse the same and the ledger knows who said what, and when. What opens
+a transaction of its own raises Refused where the city has moved away.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import msgspec
 from alerts.wording import local
 from streams.findings import Event
 from streams.ports.store import Store
+from streams.ports.store.marks import refuse_left
 from streams.ports.store.opening import Transaction
 from streams.records import DEEDS, DESK, Fact, FactKind
 from streams.silences import Silence
@@ -62,6 +64,7 @@ def say_of_alert(
     say it. `by` is whoever speaks, as they are to be shown.
     """
     with store.write() as tx:
+        refuse_left(tx)
         return say_of_alert_within(tx, now, kind, matter, by, text, until)
 
 
@@ -93,6 +96,7 @@ def say_of_alert_within(
 def add_silence(store: Store, now: datetime, silence: Silence, by: str, text: str) -> Done:
     """Announce that what `silence` covers is not written about; raises NotDone. It needs a reason, and ends."""
     with store.write() as tx:
+        refuse_left(tx)
         return add_silence_within(tx, now, silence, by, text)
 
 
@@ -114,6 +118,7 @@ def end_silence(store: Store, now: datetime, name: str, by: str, text: str = "")
     """End a silence now; `name` may be cut. Raises NotDone where it is unknown, or ended already."""
     _check(by, text)
     with store.write() as tx:
+        refuse_left(tx)
         whole = _standing_silence(tx, name, tx.log_time(now))
         fact = Fact(kind=FactKind.UNSILENCED, matter=whole, by=by.strip(), text=text.strip())
         return Done(whole, DESK, tell_within(tx, [fact], now, DESK))
@@ -125,6 +130,7 @@ def confirm_contact(store: Store, now: datetime, address: str, by: str = "") -> 
     if not address.strip():
         raise NotDone("no_author")
     with store.write() as tx:
+        refuse_left(tx)
         fact = Fact(kind=FactKind.CONTACT, by=(by or address).strip(), text=address.strip())
         return Done("", DESK, tell_within(tx, [fact], now, DESK))
 

@@ -156,6 +156,9 @@ def test_what_was_left_is_not_started_and_may_be_reopened(
         ["poll", "--once", *here],
         ["registry", "import", str(city / "registry.csv"), *here],
         ["quarantine", "--again", *here],
+        ["alerts", "fixed", "ab12", *here],
+        ["silence", "add", "--until", "2099-01-01", "--reason", "x", *here],
+        ["silence", "expire", "ab12", *here],
     )
     for words in changing:
         capsys.readouterr()

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from html import escape
+from traceback import format_tb
 
 import msgspec
 
@@ -102,10 +103,11 @@ class Listener:
                 saying = await asyncio.to_thread(self.take, one)
                 if saying is not None:
                     await self._say(one, saying)
-        except Exception as error:
+        except Exception as error:  # whatever it is, the bot listens on: nobody waits for this task to end
             if not (is_away(error) or isinstance(error, Refused)):
-                raise
-            return self._rest(Answer(code=0, text=f"database: {type(error).__name__}"))
+                where = format_tb(error.__traceback__, limit=-1)[-1].strip()  # its words may be somebody's
+                log.error("%s: a round of listening failed: %s at %s", self._name, type(error).__name__, where)  # noqa: TRY400
+            return self._rest(Answer(code=0, text=type(error).__name__))
         self._pause = FIRST
         return 0.0
 

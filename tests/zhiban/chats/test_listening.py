@@ -287,6 +287,21 @@ async def test_an_api_that_answers_badly_is_asked_again_later(
     assert "hunter2" not in caplog.text
 
 
+async def test_a_bot_listens_on_whatever_a_round_runs_into(
+    hub: Hub, api: Api, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    with store.write() as tx:
+        tx.set_meta("telegram.next/bot", "hunter2")
+    api.says(ME, f"/ack {MINE}")
+    assert await hub.round() > 0
+    assert "a round of listening failed: ValueError" in caplog.text
+    assert "hunter2" not in caplog.text
+    with store.write() as tx:
+        tx.set_meta("telegram.next/bot", "0")
+    assert await hub.round() == 0
+    assert kinds(store, "甲") == [FactKind.ACKNOWLEDGED]
+
+
 async def test_an_answer_that_cannot_be_sent_undoes_nothing(hub: Hub, api: Api, store: Store) -> None:
     api.says(ME, f"/ack {MINE}")
     number = api._number
