@@ -43,13 +43,13 @@ demo: .stamps/run  ## a whole city under watch, in a minute
 demo-cluster: .stamps/cluster  ## the same city on Kafka, Faust and PostgreSQL, without Docker, in some minutes
 	@$(BIN)/python compose/demo.py .stamps/kafka
 
-test: test-fast test-slow test-fault  ## every test: the fast ones, those that really wait, then kills and faults
+test: test-fast test-slow test-fault  ## every test: the fast ones, laws and what really waits, then kills and faults
 
 test-fast: .stamps/dev  ## all that needs no wait, in under a minute
 	$(if $(MEMORY),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(PYTEST) -n 2 --dist worksteal
 
 test-slow: .stamps/dev
-	$(PYTEST) -m 'slow and not cluster'
+	$(if $(MEMORY),PYTEST_DEBUG_TEMPROOT=$(MEMORY)) $(PYTEST) -n 2 --dist worksteal -m 'slow and not cluster'
 
 test-fault: .stamps/dev
 	@if grep --recursive --quiet --include='test_*.py' 'pytest[.]mark[.]fault' tests; then \

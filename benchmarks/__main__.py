@@ -95,7 +95,8 @@ def run(name: str) -> tuple[list[Figure], str]:
             process.terminate()
             out, _ = process.communicate()
             fault = f"not over within {PATIENCE} s"
-    return [msgspec.json.decode(line, type=Figure) for line in out.splitlines()], fault
+    figures = (line for line in out.splitlines() if line.startswith(b"{"))  # what is fetched first says so in between
+    return [msgspec.json.decode(line, type=Figure) for line in figures], fault
 
 
 def section(name: str, figures: list[Figure], fault: str) -> str:

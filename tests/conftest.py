@@ -25,6 +25,8 @@ from zhiban.words import VARIABLE, ask_for
 HERE = Path(__file__).parent
 # The cluster's clients are an extra: without them the rest is there all the same, and `make test-cluster` brings them.
 collect_ignore = [] if find_spec("kafka") and find_spec("faust") else ["cluster"]
+collect_ignore += [] if find_spec("playwright") else ["zhiban/taps/test_in_a_browser.py"]
+LONG = frozenset({"properties", "contracts", "scenarios"})  # many logs, many databases, long stories
 __all__ = ["database", "kafka", "postgres", "prefix", "server"]
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
@@ -61,7 +63,10 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything under `cluster` wants the cluster."""
+    """Everything under `cluster` wants the cluster; laws, contracts and scenarios are a step of their own."""
     for item in items:
-        if "cluster" in Path(item.path).relative_to(HERE).parts:
+        parts = Path(item.path).relative_to(HERE).parts
+        if "cluster" in parts:
             item.add_marker(pytest.mark.cluster)
+        if parts[0] in LONG and not any(item.get_closest_marker(name) for name in ("fault", "browser")):
+            item.add_marker(pytest.mark.slow)

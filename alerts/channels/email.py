@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from email.charset import BASE64, Charset
 from email.utils import formataddr, parseaddr
 from functools import lru_cache
 from importlib.resources import files
@@ -76,7 +77,14 @@ class Email(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 def _addresses(to: str) -> list[str]:
     """The mail addresses in `to`, names kept, Chinese domains in their ASCII form; what is no address is left out."""
     pairs = (parseaddr(one_line(piece)) for piece in re.split(r"[,;；，、\r\n]", to) if ":" not in piece)
-    return [formataddr((name, plain)) for name, address in pairs if (plain := _ascii(address))]
+    return [formataddr((name, plain), _names()) for name, address in pairs if (plain := _ascii(address))]
+
+
+def _names() -> Charset:
+    # Of our own: other libraries change what the process has in common, and a letter is the same at each attempt.
+    charset = Charset("utf-8")
+    charset.header_encoding = BASE64
+    return charset
 
 
 def _ascii(address: str) -> str:
