@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stores import new_store
 
 from streams.outgoing import Pace
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.ports.store.outbox import GAVE_UP, SENT, WAITING, Draft
 
 T0 = datetime(2026, 11, 2, tzinfo=UTC)
@@ -22,7 +23,7 @@ SECOND = timedelta(seconds=1)
 @pytest.fixture(params=["file", pytest.param("postgres", marks=pytest.mark.cluster)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     postgres = request.param == "postgres"
-    made = open_store(request.getfixturevalue("postgres") if postgres else f"sqlite:///{tmp_path / 'z.db'}")
+    made = new_store(request.getfixturevalue("postgres") if postgres else f"sqlite:///{tmp_path / 'z.db'}")
     yield made
     made.close()
 
@@ -128,7 +129,7 @@ steps = st.lists(st.tuples(st.integers(0, 3), st.floats(0, 30), st.floats(0, 130
 @given(st.lists(paces, min_size=1, max_size=2), steps)
 def test_no_window_sees_more_than_it_may(several: list[Pace], taken: list[tuple[int, float, float, bool]]) -> None:
     """Senders claim and end as they like; the other side counts each message at any moment between the two."""
-    store = open_store("sqlite://")
+    store = new_store("sqlite://")
     put(store, *(draft(number, to=f"a{number % 7}") for number in range(40)))
     now, out, counted = T0 + SECOND, dict[str, datetime](), list[tuple[datetime, str]]()
     for limit, pause, share, ends in taken:
@@ -158,7 +159,7 @@ def windows(counted: list[tuple[datetime, str]], pace: Pace) -> Iterator[list[st
 
 @given(st.lists(paces, min_size=1, max_size=2), st.lists(st.floats(0, 20), min_size=1, max_size=10))
 def test_everything_goes_in_the_end(several: list[Pace], lasts: list[float]) -> None:
-    store = open_store("sqlite://")
+    store = new_store("sqlite://")
     put(store, *(draft(number, to=f"a{number % 7}") for number in range(15)))
     now, rounds = T0 + SECOND, 0
     while (due := next_letter(store)) is not None:

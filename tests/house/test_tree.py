@@ -63,7 +63,7 @@ def _imported(node: ast.AST) -> set[str]:
 def _patches(node: ast.AST) -> bool:
     if isinstance(node, ast.arg):
         return node.arg == "mocker"
-    return isinstance(node, ast.Attribute) and ast.unparse(node) == "monkeypatch.setattr"
+    return isinstance(node, ast.Attribute) and node.attr == "setattr" and ast.unparse(node) == "monkeypatch.setattr"
 
 
 def _texts() -> list[Path]:

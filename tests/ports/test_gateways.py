@@ -16,6 +16,7 @@ import msgspec
 import pytest
 from aiohttp import web
 from letters import T0, letter, serving
+from stores import new_store
 
 from alerts.channels.sms import Sms
 from alerts.letter import Channel, Fate
@@ -23,7 +24,7 @@ from streams.outgoing import Answer, Call
 from streams.ports.clock import ManualClock
 from streams.ports.post import PostPort
 from streams.ports.sending import Outbound
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.ports.store.outbox import Draft
 from streams.secrets import Secret
 from zhiban.sending import Senders
@@ -155,7 +156,7 @@ async def test_nothing_that_was_sent_is_said_back(
 
 @pytest.fixture
 def store(tmp_path: Path) -> Any:
-    opened = open_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
+    opened = new_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
     one = letter(channel="sms", to="13812345678")
     with opened.write() as tx:
         tx.put_letters([Draft(one.key, one.channel, one.to, one.written_at, msgspec.json.encode(one))])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from harness import empty, memory_store
-from hypothesis import given, settings
+from examples import costly
+from harness import memory_store
+from hypothesis import given
 from hypothesis import strategies as st
+from stores import renew
 from weeks import HOUR, Act, Town, live
 
 from alerts.digest.value import Digest
@@ -17,7 +19,6 @@ from streams.findings import Grade
 START = datetime.fromisoformat("2026-03-03T10:00:00+08:00")
 WHAT = ("look", "look", "look", "fail", "ask", "answer", "close", "off", "tick")
 STORE = memory_store()
-EXAMPLES = settings().max_examples
 MOMENT = timedelta(microseconds=1)
 
 
@@ -27,10 +28,10 @@ def acts(least: int, most: int, hours: int) -> st.SearchStrategy[list[Act]]:
     return st.lists(st.tuples(st.integers(0, hours), st.sampled_from(WHAT), which, ages), min_size=least, max_size=most)
 
 
-@settings(max_examples=EXAMPLES // 5)
+@costly(4)
 @given(acts(5, 25, 30), acts(1, 12, 40), st.integers(0, 1))
 def test_what_comes_after_the_week_changes_nothing_in_its_digest(before: list[Act], after: list[Act], on: int) -> None:
-    empty(STORE)
+    renew(STORE)
     town = Town(STORE, START)
     live(town, before)
     week = week_of(town.now)
@@ -46,11 +47,11 @@ def test_what_comes_after_the_week_changes_nothing_in_its_digest(before: list[Ac
         assert town.digest(week) == first
 
 
-@settings(max_examples=EXAMPLES // 10)
+@costly(5)
 @given(acts(10, 40, 20))
 def test_every_week_is_told_alike_whenever_it_is_told(lived: list[Act]) -> None:
     """Each week's digest at the first watermark beyond its end, and once more when all is over."""
-    empty(STORE)
+    renew(STORE)
     town = Town(STORE, START)
     told: dict[Week, Digest] = {}
     for act in lived:
@@ -67,7 +68,7 @@ def _over(watermark: datetime) -> list[Week]:
 
 def test_a_stop_over_the_end_of_the_week_is_known_to_whoever_tells_of_it() -> None:
     """Nobody was there to see that nothing was seen: the first tick afterwards says since when."""
-    empty(STORE)
+    renew(STORE)
     town = Town(STORE, START)
     for number in range(7):
         town.looks(number)
@@ -78,11 +79,11 @@ def test_a_stop_over_the_end_of_the_week_is_known_to_whoever_tells_of_it() -> No
     assert (found.coverage.good, found.coverage.subjects) == (1, 4)
 
 
-@settings(max_examples=EXAMPLES // 5)
+@costly(4)
 @given(st.lists(st.integers(0, 14), min_size=7, max_size=7))
 def test_what_is_foreseen_for_next_week_comes_to_pass_if_nothing_new_is_published(ages: list[int]) -> None:
     """Live through the next week, every look showing the same: what came due is what was foreseen, on its day."""
-    empty(STORE)
+    renew(STORE)
     town = Town(STORE, START)
     week = week_of(START)
     town.passes((week.until - town.now) / HOUR - 1)
@@ -104,7 +105,7 @@ def test_what_is_foreseen_for_next_week_comes_to_pass_if_nothing_new_is_publishe
 
 
 def test_a_column_that_lapses_on_sunday_is_foreseen_on_monday() -> None:
-    empty(STORE)
+    renew(STORE)
     town = Town(STORE, START)
     week = week_of(START)
     town.passes((week.until - town.now) / HOUR - 1)

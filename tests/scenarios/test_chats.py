@@ -18,6 +18,7 @@ import trustme
 from aiohttp import web
 from chats import ALL, HOUR, DingTalk, Service, WeComApp
 from letters import POINT, T0, letter, serving
+from stores import new_store
 
 from alerts.channels.console import Console
 from alerts.delivery import MOST
@@ -27,7 +28,7 @@ from streams.ports.clock import ManualClock
 from streams.ports.hush import QUIET
 from streams.ports.post import PostPort
 from streams.ports.sending import Outbound
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.ports.store.opening import connect
 from streams.ports.store.outbox import WAITING, Draft
 from streams.ports.store.tables import from_micros
@@ -82,7 +83,7 @@ Talking = Callable[..., AbstractAsyncContextManager[Talk]]
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store without letters, which each test copies: to make the tables takes longer than most of them."""
     path: Path = tmp_path_factory.mktemp("empty") / "z.db"
-    open_store(f"sqlite:///{path}").close()
+    new_store(f"sqlite:///{path}").close()
     return path
 
 

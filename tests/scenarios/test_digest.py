@@ -20,10 +20,10 @@ from typing import Any
 import pytest
 import trustme
 from icalendar import Calendar
+from stores import new_store
 from weeks import HOUR, Town
 
 from alerts.digest.week import week_of
-from streams.ports.store import open_store
 from zhiban.cli import run_command
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ class Office:
         self.folder, self.inbox = folder / "office", folder / "inbox"
         self.inbox.mkdir()
         assert run_command(["init", str(self.folder)]) == 0
-        store = open_store(f"sqlite:///{self.folder / 'zhiban.db'}")
+        store = new_store(f"sqlite:///{self.folder / 'zhiban.db'}")
         town = Town(store, START)
         town.passes((WEEK.until - START) / HOUR - 1)
         for number in range(7):

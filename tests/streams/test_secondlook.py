@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from examples import costly
 from harness import fold, hostile, memory_store
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from logs import ending, logs
 from timeline import ID, Timeline, account, at, site
@@ -97,7 +98,7 @@ def claims(draw: st.DrawFn) -> list[Record]:
     return [*log, ending(log)]
 
 
-@settings(max_examples=30)
+@costly()
 @given(log=claims(), count=st.sampled_from([1, 3]), seed=st.integers(0, 999))
 def test_claims_are_a_function_of_the_log_in_any_number_of_partitions(
     store: Store, log: list[Record], count: int, seed: int

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from ledgers import CLAUSES, ROUTES, T0, Ledger
 from starlette.applications import Starlette
+from stores import content_of, is_sqlite, new_store
 
 from alerts.board import Language, Settings
 from alerts.routing import Recipient
@@ -37,7 +39,19 @@ SETTINGS = Settings(routes=ROUTES)
 
 def city(where: Path | str, *, language: str = "zh") -> Store:
     """A store whose desk has written of 甲 and 乙, and whose 丙 was put right an hour later."""
-    made = open_store(where if isinstance(where, str) else f"sqlite:///{where}")
+    url = where if isinstance(where, str) else f"sqlite:///{where}"
+    return new_store(url, _content(language)) if is_sqlite(url) else _written(open_store(url), language)
+
+
+@cache
+def _content(language: str) -> bytes:
+    made = _written(new_store(), language)
+    content = content_of(made)
+    made.close()
+    return content
+
+
+def _written(made: Store, language: str) -> Store:
     ledger = (
         Ledger().registered("甲", "乙", "丙").opens("甲", T0, id=MINE).opens("乙", T0, id=HERS).opens("丙", T0, id=OVER)
     )

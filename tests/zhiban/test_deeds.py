@@ -9,11 +9,12 @@ from pathlib import Path
 import msgspec
 import pytest
 from ledgers import T0, Ledger
+from stores import new_store
 
 from streams.agent import Agent
 from streams.findings import Finding
 from streams.partitions import partition_of
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.ports.store.log import records_of
 from streams.records import DESK, Fact, FactKind, Position
 from streams.rules import Rules
@@ -30,7 +31,7 @@ COUNT = 3
 def store(tmp_path: Path) -> Iterator[Store]:
     """A city with an open matter of 甲 and a closed one of 乙."""
     configure("en")
-    made = open_store(f"sqlite:///{tmp_path / 'deeds.db'}")
+    made = new_store(f"sqlite:///{tmp_path / 'deeds.db'}")
     ledger = Ledger().registered("甲", "乙").opens("甲", T0).opens("乙", T0).closes("乙", T0 + HOUR)
     with made.write() as tx:
         tx.set_partitions(COUNT)

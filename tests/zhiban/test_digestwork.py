@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from stores import new_store
 from timeline import NATIONAL
 from weeks import HOUR, PACK, Town
 
@@ -18,7 +19,7 @@ from alerts.board import Settings
 from alerts.digest.week import week_of
 from alerts.letter import Letter, Reason
 from streams.ports.clock import ManualClock
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.records import DESK, Fact, FactKind
 from zhiban.config import Config, ConfigError
 from zhiban.deskwork import DeskWork
@@ -38,7 +39,7 @@ CONFIG = Config(digests=TABLES)
 @pytest.fixture(params=["file", pytest.param("postgres", marks=pytest.mark.cluster)])
 def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
     is_file = request.param == "file"
-    store = open_store(f"sqlite:///{tmp_path / 'zhiban.db'}" if is_file else request.getfixturevalue("postgres"))
+    store = new_store(f"sqlite:///{tmp_path / 'zhiban.db'}" if is_file else request.getfixturevalue("postgres"))
     yield Town(store, START)
     store.close()
 

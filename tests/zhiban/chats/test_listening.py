@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ledgers import CLAUSES, T0, Ledger
+from stores import new_store
 from tapping import LAST, RING, facts, folded
 from telegrams import Api, telegram
 
@@ -18,7 +19,7 @@ from alerts.routing import Recipient, Route
 from alerts.taps import Button, token
 from streams.findings import Event, Grade
 from streams.ports.clock import ManualClock
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.records import DESK, FactKind, Position
 from streams.rows import Row
 from streams.secrets import Secret
@@ -40,7 +41,7 @@ SPOKEN = Language("zh", CLAUSES)
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """甲 is mine, 乙 hers; one of each is open, one of mine is soon due, and hers of old is over."""
-    made = open_store(f"sqlite:///{tmp_path / 'chat.db'}")
+    made = new_store(f"sqlite:///{tmp_path / 'chat.db'}")
     ledger = Ledger()
     for name, chat in (("甲", ME), ("乙", SHE)):
         args = {"id": name, "name": f"{name}<b>发布", "kind": "account", "unit": f"{name}局", "contact": str(chat)}

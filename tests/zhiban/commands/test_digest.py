@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from icalendar import Calendar
+from stores import new_store
 from weeks import Town
 
-from streams.ports.store import open_store
 from zhiban.cli import run_command
 
 START = datetime.fromisoformat("2026-03-03T10:00:00+08:00")
@@ -41,7 +41,7 @@ Ask = Callable[..., str]
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("digest") / "office"
     run_command(["init", str(folder)])
-    store = open_store(f"sqlite:///{folder / 'zhiban.db'}")
+    store = new_store(f"sqlite:///{folder / 'zhiban.db'}")
     town = Town(store, START)
     town.passes(24 * 5)
     for number in range(7):

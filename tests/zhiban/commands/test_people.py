@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stores import new_store
 
 from streams.agent import Agent
 from streams.looks import Look, Outcome, Shown
@@ -45,7 +46,7 @@ def city(tmp_path: Path) -> Path:
     with (tmp_path / "zhiban.toml").open("a", encoding="utf-8") as handle:
         handle.write(ROUTES)
     rules = load_rules(("national-2019",), {})
-    store = open_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
+    store = new_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
     begin(store, rules, T0 - timedelta(hours=1))
     facts: list[Fact] = []
     for name in ("A", "B"):

@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 from ledgers import T0
 from letters import LETTER, POINT
 from starlette.applications import Starlette
+from stores import new_store
 from tapping import HERS, LAST, MINE, NOW, OVER, city, facts, folded
 
 from alerts.letter import Letter, Reason
 from streams.ports.clock import ManualClock
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.records import FactKind
 from streams.secrets import Secret
 from zhiban.api.intake import Rate
@@ -141,7 +142,7 @@ def test_a_number_is_the_same_however_it_is_written(store: Store, number: str) -
 
 @given(st.text(max_size=100), st.text(max_size=30), st.text(max_size=10))
 def test_no_text_does_anything_by_itself(words: str, number: str, name: str) -> None:
-    store = open_store("sqlite://")
+    store = new_store("sqlite://")
     assert taken(store, words, name, number) is None
     store.close()
 

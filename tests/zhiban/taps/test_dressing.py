@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from ledgers import T0
 from letters import LETTER, POINT
+from stores import new_store
 from tapping import LAST, MINE, NOW
 
 from alerts.channels.email import Email
@@ -22,7 +23,7 @@ from alerts.taps import Button, is_of, opened
 from streams.outgoing import Answer, Call, Chat, Mail, Print
 from streams.ports.clock import ManualClock
 from streams.ports.sending import Outbasket
-from streams.ports.store import Store, open_store
+from streams.ports.store import Store
 from streams.ports.store.outbox import Draft
 from streams.secrets import Secret
 from zhiban.config import ConfigError, Web, load_config
@@ -43,7 +44,7 @@ CHANNELS: dict[str, Channel] = {
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = open_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
+    made = new_store(f"sqlite:///{tmp_path / 'zhiban.db'}")
     yield made
     made.close()
 
