@@ -17,6 +17,8 @@ OURS = frozenset(
         "credential",
         "agent",
         "login",
+        "path",
+        "settings",
         "elsewhere",
     }
 )
@@ -31,6 +33,9 @@ ZH: Mapping[str, str] = {
     "gone": "群已解散或机器人已被移除：请另建机器人，更新渠道设置",
     "credential": "企业 ID 或应用密钥不对：请核对 corpid 和 secret",
     "login": "对方拒绝了我们的登录：请核对渠道设置里的用户名、密码或令牌",
+    "path": "对方说没有这个地址：请核对渠道设置里的地址（url 或 dsn）",
+    "settings": "对方说签名、模板或账号不对：请核对渠道设置，以及对方后台的配置",
+    "chat": "没有这个对话，或者对方停用了机器人、把它移出了群：请核对路由的 to，并请对方重新加入机器人",
     "agent": "应用编号（agentid）不对，或者应用已停用：请核对",
     "recipient": "收件人不存在，或不在应用的可见范围内：请核对路由的 to 和应用的可见范围",
     "partly": "有收件人没有收到，他们不存在，或不在应用的可见范围内：{who}",
@@ -52,6 +57,9 @@ EN: Mapping[str, str] = {
     "gone": "The group is dissolved or the robot removed: make another one, and change the channel's settings",
     "credential": "The corporation's id or the application's secret is wrong: check `corpid` and `secret`",
     "login": "The other side refuses our login: check user, password or token in the channel's settings",
+    "path": "There is nothing at this address: check the address in the channel's settings (`url` or `dsn`)",
+    "settings": "Signature, template or account are not right: check the channel's settings, and the other side's",
+    "chat": "There is no such chat, or the bot was stopped or removed there: check the route's `to`, or add it again",
     "agent": "The application's number is wrong, or it is stopped: check `agentid`",
     "recipient": "The recipients do not exist, or the application may not see them: check the route's `to`",
     "partly": "Not everybody got it; these do not exist, or the application may not see them: {who}",

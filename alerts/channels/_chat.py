@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -10,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from alerts.letter import Fate, Letter, Meaning, Point
-from alerts.plain import is_link, left_out, one_line, tidy
+from alerts.plain import is_link, left_out, marked, one_line, tidy
 from alerts.words import say
 from streams.outgoing import Answer
 from streams.secrets import Secret
@@ -69,11 +68,6 @@ def cut(text: str, most: int) -> str:
     return line.encode()[: most - 3].decode(errors="ignore") + "…"
 
 
-def mark(letter: Letter) -> str:
-    """A short id that is the letter's for ever: who sees it twice has seen a repeat."""
-    return hashlib.blake2b(letter.key.encode("utf-8", "replace"), digest_size=4).hexdigest()
-
-
 def fitting(count: int, make: Callable[[int], T], most: int, measure: Callable[[T], int]) -> T:
     """What `make` makes of as many of `count` points as fit into `most`."""
     made = make(count)
@@ -105,7 +99,7 @@ def _whole(letter: Letter, tidied: Letter, form: Form, blocks: list[str], keywor
     head = [f"{form.bold}{headline(tidied.subject, keyword, form.subject)}{form.bold}"]
     head += [cut(tidied.intro, form.intro)] if tidied.intro else []
     last = left_out(letter, len(blocks)) or cut(tidied.outro, form.intro)
-    parts = [form.newline.join(head), *blocks, last, say(letter.language, "mark", id=mark(letter)), tail]
+    parts = [form.newline.join(head), *blocks, last, marked(letter), tail]
     return "\n\n".join(part for part in parts if part)
 
 

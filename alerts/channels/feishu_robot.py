@@ -14,10 +14,9 @@ from typing import Any
 
 import msgspec
 
-from alerts.channels._chat import Form, block, check, cut, fitting, harmless, headline, mark, meaning, mentions
+from alerts.channels._chat import Form, block, check, cut, fitting, harmless, headline, meaning, mentions
 from alerts.letter import Fate, Letter, Meaning, Point
-from alerts.plain import left_out, tidy
-from alerts.words import say
+from alerts.plain import left_out, marked, tidy
 from streams.outgoing import Answer, Outgoing, Pace, Post
 from streams.secrets import Secret
 
@@ -82,7 +81,7 @@ class FeishuRobot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             elements += [{"tag": "hr"}, _text(block(point, FORM, letter.language, links=False)), *_buttons(point)]
         last = left_out(letter, shown) or cut(tidied.outro, FORM.intro)
         elements += [_text(last)] if last else []
-        elements.append(_note(say(letter.language, "mark", id=mark(letter))))
+        elements.append(_note(marked(letter)))
         title = headline(tidied.subject, self.keyword, FORM.subject)
         header = {"title": {"tag": "plain_text", "content": title}, "template": _colour(tidied.points)}
         card = {"config": {"wide_screen_mode": True}, "header": header, "elements": elements}

@@ -8,8 +8,9 @@ from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
-from alerts.letter import Fate, Letter
+from alerts.letter import Fate, Letter, Meaning
 from alerts.plain import SUBJECT, as_text_within, one_line, tidy
+from alerts.statuses import by_status
 from streams.findings import SEVERITY, Grade
 from streams.outgoing import Answer, Call, Outgoing
 from streams.secrets import Secret
@@ -46,11 +47,13 @@ class Sentry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         headers = {"content-type": Secret("application/x-sentry-envelope"), "x-sentry-auth": Secret(auth)}
         return Call(url=Secret(_endpoint(split)), body=Secret(body.decode()), headers=headers)
 
+    def meaning(self, answer: Answer) -> Meaning:
+        """By the status; a key or a project that is not known is said to be that."""
+        return by_status(answer, FINAL)
+
     def fate(self, answer: Answer) -> Fate:
         """What cannot be read, or is too large, is final; a wrong key may be put right."""
-        if 200 <= answer.code < 300:
-            return Fate.DELIVERED
-        return Fate.NEVER if answer.code in FINAL else Fate.AGAIN
+        return self.meaning(answer).fate
 
 
 def _event(letter: Letter) -> dict[str, object]:

@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from alerts.channels._chat import EVERYBODY, Form, check, cut, harmless, mark, meaning, mentions, text_of
+from alerts.channels._chat import EVERYBODY, Form, check, cut, harmless, meaning, mentions, text_of
 from alerts.letter import Action, Fate, Letter, Meaning, Point
-from alerts.plain import halves, is_link, tidy
+from alerts.plain import halves, is_link, mark, tidy
 from alerts.undelivered import masked
 from alerts.words import say
 from streams.outgoing import Answer, Outgoing, Pace, Post, TokenPost

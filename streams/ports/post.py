@@ -20,6 +20,16 @@ from streams.secrets import Secret
 SECONDS = 15.0
 BOUND = 4000  # bytes of an answer that are read
 KEPT = 300  # characters of it that are kept
+LOST = frozenset({502, 504})  # of a proxy that heard nothing of the end: the service may have done it
+# Before anything was sent; after any other failure it may have arrived.
+UNSENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+    ValueError,
+)
 FIELDS, FIELD = 20, 600  # of a JSON answer: how many, and the most characters of each; a token may have 512
 # A compressed answer could be far larger than what comes over the wire.
 PLAIN = {"accept-encoding": "identity", "user-agent": "Zhiban"}
@@ -63,7 +73,8 @@ class PostPort:
             async with asyncio.timeout(self._seconds):
                 return await self._send(method, post)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-            return Answer(code=0, text=_name(error))  # the error's own words may hold the URL
+            # The error's own words may hold the URL.
+            return Answer(code=0, text=_name(error), unsure=not isinstance(error, UNSENT))
 
     async def _send(self, method: str, post: Post) -> Answer:
         url = post.url.reveal()
@@ -74,6 +85,7 @@ class PostPort:
             code=response.status_code,
             text=without(body.decode("utf-8", "replace"), url)[:KEPT],
             retry_after=_patience(response.headers),
+            unsure=response.status_code in LOST,
             said=_said(body, url),
         )
 

@@ -8,7 +8,8 @@ import pytest
 from chats import ALL, WeCom
 from letters import T0
 
-from alerts.channels import dingtalk_robot, feishu_robot, wecom_app, wecom_robot
+from alerts import statuses
+from alerts.channels import dingtalk_robot, feishu_robot, telegram, wecom_app, wecom_robot
 from alerts.letter import Fate
 from alerts.outcome import outcome
 from alerts.remedies import EN, ZH, remedy
@@ -30,7 +31,8 @@ def test_both_languages_say_the_same() -> None:
 
 def test_every_code_has_words_and_no_word_is_idle() -> None:
     used = {one.remedy for codes in CODES for one in codes.values()} | set(dingtalk_robot.SECURITY.values())
-    assert used | {"other", "elsewhere", "busy", "partly", "too_fast", "login"} == set(ZH)
+    used |= {*statuses.REMEDIES.values(), *telegram.REMEDIES.values(), *telegram.WORDS.values()}
+    assert used | {"other", "elsewhere", "busy", "partly", "too_fast", "login", "settings"} == set(ZH)
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
