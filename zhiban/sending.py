@@ -140,6 +140,8 @@ class Senders:
         _log(claimed, found, state)
         unsure = claimed.unsure or answer.unsure
         with self._store.write() as tx:
+            if found.pause:
+                tx.pause_channel(claimed.channel, now + timedelta(seconds=found.pause))
             tx.settle_letter(claimed.key, state, f"{answer.code} {answer.text}", now, again, unsure=unsure)
             if state in {REFUSED, GAVE_UP} or found.partly or (found.ours and claimed.attempts + 1 >= TOLD):
                 self._tell(tx, claimed, f"{answer.code} {answer.text}".strip(), now)

@@ -10,11 +10,14 @@ from letters import T0
 
 from alerts import statuses
 from alerts.channels import dingtalk_robot, feishu_robot, telegram, wecom_app, wecom_robot
+from alerts.channels.console import Console
+from alerts.channels.webhook import Webhook
 from alerts.letter import Fate
 from alerts.outcome import outcome
 from alerts.remedies import EN, ZH, remedy
 from streams.outgoing import Answer
 from streams.ports.clock import ManualClock
+from streams.secrets import Secret
 
 CODES = [module.CODES for module in (dingtalk_robot, feishu_robot, wecom_app, wecom_robot)]
 
@@ -51,6 +54,24 @@ def test_an_outcome_says_what_to_do_and_what_was_said() -> None:
     assert found.answer.text == f"{EN['too_fast']} (45009 api freq out of limit)"
     patient = outcome(channel, Answer(code=429, retry_after=900), "zh")
     assert (patient.answer.retry_after, patient.answer.text) == (900, ZH["too_fast"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "pause"),
+    [
+        (Answer(code=429, retry_after=33), 33),
+        (Answer(code=429), 5),
+        (Answer(code=429, retry_after=90_000), 3600),
+        (Answer(code=429, retry_after=-1), 0),
+        (Answer(code=503, retry_after=33), 0),
+        (Answer(code=200), 0),
+        (Answer(code=0, unsure=True), 0),
+    ],
+)
+def test_only_a_limit_holds_the_channel_up_and_for_no_longer_than_it_says(answer: Answer, pause: float) -> None:
+    for channel in (Webhook(url=Secret("https://x.example/")), Console()):
+        found = outcome(channel, answer, "zh")
+        assert found.pause == (pause if found.fate is Fate.AGAIN else 0)
 
 
 def test_an_unknown_key_and_language_have_words_too() -> None:

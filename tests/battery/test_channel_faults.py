@@ -16,7 +16,7 @@ from chats import HOUR, Service
 from letters import POINT, T0
 from stands import STANDS
 from stores import new_store
-from talks import Talk, mail, talking_to
+from talks import SECOND, Talk, mail, talking_to
 
 from alerts.delivery import HOURLY, JITTER, next_attempt
 from alerts.plain import POINTS
@@ -30,6 +30,15 @@ LONG = tuple(POINT for _ in range(POINTS + 30))
 NOW = timedelta(0)
 DOCS = Path(__file__).parents[2] / "docs" / "channels.md"
 PATIENCE = 1800
+
+OWN_LIMITS = {
+    "wecom_robot": ((45009, "api freq out of limit"), 60),
+    "wecom_app": ((45009, "api freq out of limit"), 60),
+    "dingtalk_robot": ((130101, "send too fast, exceed 20 times per minute"), 600),
+    "feishu_robot": ((11232, "frequency limited"), 60),
+    "sms": ((0, "isv.LIMIT"), 60),
+    "voice": ((0, "isv.LIMIT"), 60),
+}
 
 Telling = Callable[..., AbstractAsyncContextManager[Talk]]
 
@@ -154,6 +163,42 @@ async def test_patience_that_is_asked_for_is_given(telling: Telling, name: str) 
         assert PATIENCE <= (due - T0).total_seconds() <= PATIENCE * (1 + JITTER)
         await talk.go(2 * HOUR)
         assert (talk.states, len(talk.service.took)) == ({"k000": "sent"}, 1)
+
+
+@showing("429")
+async def test_patience_is_the_channels_and_no_longer_than_was_asked_for(telling: Telling, name: str) -> None:
+    """Others' letters by the same robot wait too, those that are written meanwhile as well; each in their order."""
+    async with telling(stand(name)) as talk:
+        talk.service.limit(PATIENCE)
+        talk.put(mail(to=talk.service.TO), mail(1, to=talk.service.TO, written_at=T0 + SECOND))
+        await talk.go(NOW)
+        talk.clock.set(T0 + 10 * SECOND)
+        talk.put(mail(2, to=talk.service.ALSO, written_at=T0 + 9 * SECOND))
+        await talk.go(timedelta(seconds=PATIENCE - 11))
+        assert len(talk.service.tried) == 1
+        assert talk.due == T0 + timedelta(seconds=PATIENCE), "no longer than it says"
+        await talk.go(2 * HOUR)
+        assert set(talk.states.values()) == {"sent"}
+        assert (talk.attempts("k000"), talk.attempts("k001"), talk.attempts("k002")) == (2, 1, 1)
+        sent = talk.sent_at()
+    assert sent["k002"] == T0 + timedelta(seconds=PATIENCE)
+    assert sent["k002"] <= sent["k000"] <= sent["k001"]
+
+
+@pytest.mark.parametrize("name", sorted(OWN_LIMITS))
+async def test_a_limit_in_the_services_own_code_is_the_channels_too(telling: Telling, name: str) -> None:
+    code, seconds = OWN_LIMITS[name]
+    async with telling(stand(name)) as talk:
+        talk.service.refusal = code
+        talk.put(mail(to=talk.service.TO))
+        await talk.go(NOW)
+        talk.service.refusal = None
+        talk.put(mail(1, to=talk.service.ALSO))
+        await talk.go(timedelta(seconds=seconds - 1))
+        assert len(talk.service.took) == 0
+        assert talk.due == T0 + timedelta(seconds=seconds)
+        await talk.go(HOUR)
+        assert set(talk.states.values()) == {"sent"}
 
 
 @showing("429")

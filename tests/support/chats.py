@@ -41,6 +41,7 @@ class Service:
 
     MOST: ClassVar[int]  # messages in 60 seconds
     TO: ClassVar[str] = "zhangsan"  # to whom a letter may be sent
+    ALSO: ClassVar[str] = "lisi"  # and to whom another
     # Settings of a channel with which the service lets nobody in, and what the operator is then told to look at.
     WRONG: ClassVar[dict[str, Any]]
     CURE: ClassVar[str]

@@ -96,7 +96,7 @@ class Hook(Statuses):
 class Phones(Statuses):
     """A gateway of texts: signatures, an id for each, seventy characters."""
 
-    TO = "13812345678"
+    TO, ALSO = "13812345678", "13912345678"
     REPEAT = "the same `{id}`"
     KEY = "hunter2-signing"
     WRONG: ClassVar[dict[str, Any]] = {"key": OTHER}
@@ -142,7 +142,7 @@ class Calls(Phones):
 class Relay(Statuses):
     """Sentry: envelopes, a key in a header, events that it knows by their id."""
 
-    TO = "city"
+    TO, ALSO = "city", "county"
     REPEAT = "the same event id"
     KEY = "hunter2hunter2"
     CURE = "核对渠道设置里的用户名、密码或令牌"
@@ -173,7 +173,7 @@ ONLY_WHETHER = "Apprise says only whether it was taken"
 class Many(Statuses):
     """What Apprise speaks to: its own JSON."""
 
-    TO = "ops"
+    TO, ALSO = "ops", "ops"
     CANNOT: ClassVar[dict[str, str]] = {"429": ONLY_WHETHER, "wrong key": ONLY_WHETHER}
 
     def channel(self, base: str, **changes: Any) -> Channel:
@@ -190,7 +190,7 @@ class Bots(Service):
     """The Bot API: the token in the path, JSON with its own code, 4,096 units of a text."""
 
     MOST = 10**6
-    TO = "101"
+    TO, ALSO = "101", "102"
     TOKEN = "1:hunter2-token"
     WRONG: ClassVar[dict[str, Any]] = {"token": Secret("1:hunter2-other")}
     CURE = "核对渠道设置里的用户名、密码或令牌"
@@ -221,7 +221,7 @@ class Bots(Service):
     def against(self, path: str, form: dict[str, Any]) -> tuple[int, str] | None:
         if path != f"/bot{self.TOKEN}/sendMessage":
             return 401, "Unauthorized"
-        if form["chat_id"] != self.TO:
+        if form["chat_id"] not in {self.TO, self.ALSO}:
             return 400, "Bad Request: chat not found"
         units = len(str(form["text"]).encode("utf-16-le")) // 2
         return (400, "Bad Request: message is too long") if units > 4096 else None
@@ -231,7 +231,7 @@ class PostOffice(Service):
     """A mail server: a login, four hundreds for an hour, mails by their Message-ID."""
 
     MOST = 10**6
-    TO = "wang@example.cn"
+    TO, ALSO = "wang@example.cn", "li@example.cn"
     REPEAT = "the same Message-ID"
     LOGIN = ("zhiban", "hunter2-mail")
     WRONG: ClassVar[dict[str, Any]] = {"password": OTHER}

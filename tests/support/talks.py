@@ -24,6 +24,7 @@ from streams.ports.smtp import SmtpPort
 from streams.ports.store import Store
 from streams.ports.store.opening import connect
 from streams.ports.store.outbox import Draft
+from streams.ports.store.tables import from_micros
 from zhiban.sending import Senders
 
 OPERATOR = (Route(channel="console", to="-", operator=True),)
@@ -63,6 +64,11 @@ class Talk:
     def states(self) -> dict[str, str]:
         with self.store.read() as tx:
             return {key: state for key, state, _ in tx.letters() if not key.startswith("undelivered")}
+
+    def sent_at(self) -> dict[str, datetime]:
+        with self.store.read() as tx:
+            rows = tx.connection.exec_driver_sql("select key, sent_at from outbox where sent_at is not null")
+            return {key: from_micros(at) for key, at in rows}
 
     def attempts(self, key: str) -> int:
         with self.store.read() as tx:

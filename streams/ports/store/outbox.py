@@ -80,12 +80,14 @@ class OutboxPart:
     def claim_letters(self, now: datetime, until: datetime, limit: int, paces: Paces = NO_PACES) -> list[Claimed]:
         """Lease up to `limit` letters until `until`: of each (channel, recipient) only the oldest that still waits.
 
-        A channel of `paces` is given no more letters than it may send; the rest are due when there is a place again.
+        A channel of `paces` is given no more letters than it may send; the rest are due when there is a place again. A
+        channel that pauses is given none.
         """
         c = t.outbox.c
         at = t.to_micros(now)
         if paces:
             pacing.lock(self.connection)
+        pacing.heed(self.connection, at)
         place = func.row_number().over(partition_by=(c.channel, c.recipient), order_by=(c.written_at, c.key))
         waiting = select(t.outbox, place.label("place")).where(c.state == WAITING).subquery()
         free = waiting.c.lease_until.is_(None) | (waiting.c.lease_until <= at)
@@ -105,6 +107,11 @@ class OutboxPart:
         found = [row for row in rows if row.key in ours]
         pacing.begin(self.connection, at, t.to_micros(until), (row for row in found if row.channel in paces))
         return [Claimed(row.key, row.channel, row.attempts, bytes(row.body), _unsure(row)) for row in found]
+
+    def pause_channel(self, channel: str, until: datetime) -> None:
+        """Let every letter by a channel wait until then: its service says that it was sent too many. Asked for before
+        a letter is settled in the same transaction, so that nobody waits for each other in a ring."""
+        pacing.pause(self.connection, channel, t.to_micros(until))
 
     def settle_letter(
         self, key: str, state: str, answer: str, now: datetime, next_at: datetime | None, *, unsure: bool = False
