@@ -28,8 +28,8 @@ ROWS = 8  # of buttons: what a thumb still finds
 class Telegram(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Sends letters by the bot of `token`; a route's `to` is the chat id.
 
-    With `listen`, `zhiban run` also hears what the chats of routes and contacts say: buttons under each letter, and
-    /status, /due, /ack, /mute, /week. `base_url` is where the Bot API is.
+    With `listen`, `zhiban run` (of a cluster's senders, one) also hears what the chats of routes and contacts say:
+    buttons under each letter, and /status, /due, /ack, /mute, /week. `base_url` is where the Bot API is.
     """
 
     token: Secret
