@@ -11,7 +11,7 @@ import msgspec
 from alerts.letter import Fate, Letter, Meaning, Point
 from alerts.plain import is_link, left_out, marked, one_line, tidy
 from alerts.words import say
-from streams.outgoing import Answer
+from streams.outgoing import Answer, Pace, Post
 from streams.secrets import Secret
 
 T = TypeVar("T")
@@ -171,3 +171,43 @@ def check(base: str, ca: str, **tokens: Secret) -> None:
     for name, token in tokens.items():
         if not re.fullmatch(r"[A-Za-z0-9._~-]+", token.reveal()):
             raise ValueError(f"{name}: expected what stands at the webhook's end, not the whole of it")
+
+
+class ChatService:
+    """What the channels of these services do alike with settings that each has: where its service is, whom to trust
+    there, and how fast to go."""
+
+    base: str
+    ca: str
+    a_minute: int
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where no service can be reached so."""
+        check(self.base, self.ca, **self._tokens())
+
+    @property
+    def paces(self) -> tuple[Pace, ...]:
+        """That of the robot."""
+        return at_most((self.a_minute, 60))
+
+    def meaning(self, answer: Answer) -> Meaning:
+        """By the service's own code."""
+        raise NotImplementedError
+
+    def fate(self, answer: Answer) -> Fate:
+        """What is wrong with the message, or its recipients, stays wrong; settings may be put right."""
+        return self.meaning(answer).fate
+
+    def post(self, path: str, body: bytes) -> Post:
+        """JSON to the service; `path` holds what is secret too."""
+        url = Secret(f"{self.base.rstrip('/')}{path}")
+        return Post(url=url, body=body, headers={"content-type": "application/json"}, ca=self.ca)
+
+    def _tokens(self) -> dict[str, Secret]:
+        """What stands at a webhook's end, by its setting."""
+        return {}
+
+
+def at_most(*limits: tuple[int, float]) -> tuple[Pace, ...]:
+    """So many messages in so many seconds each; 0 is no limit."""
+    return tuple(Pace(most, seconds) for most, seconds in limits if most > 0)
