@@ -33,7 +33,8 @@ def outcome(channel: Channel, answer: Answer, language: str) -> Outcome:
     found = channel.meaning(answer) if isinstance(channel, Explains) else Meaning(channel.fate(answer))
     asked = max((one for one in (answer.retry_after, found.retry_after) if one is not None), default=None)
     limited = found.fate is Fate.AGAIN and (found.remedy == LIMITED or answer.code == TOO_MANY)
-    pause = min(STEPS[0] if asked is None else max(asked, 0.0), HOURLY) if limited else 0.0
+    span = asked if answer.retry_after is None else answer.retry_after  # its own number, before what a code stands for
+    pause = min(STEPS[0] if span is None else max(span, 0.0), HOURLY) if limited else 0.0
     if not found.remedy:
         return Outcome(found.fate, answer, pause=pause)
     words = remedy(language, found.remedy, found.who)

@@ -35,10 +35,18 @@ CODES = {
     400101: Meaning(Fate.AGAIN, "address"),
     400106: Meaning(Fate.AGAIN, "address"),
     400102: Meaning(Fate.AGAIN, "stopped"),
+    88: Meaning(Fate.AGAIN, "address"),
     400013: Meaning(Fate.NEVER, "gone"),
     400105: Meaning(Fate.NEVER, "malformed"),
+    40035: Meaning(Fate.NEVER, "malformed"),
+    43004: Meaning(Fate.NEVER, "malformed"),
+    430101: Meaning(Fate.NEVER, "content"),  # a link that it thinks unsafe; then a text, a picture, anything
+    430102: Meaning(Fate.NEVER, "content"),
+    430103: Meaning(Fate.NEVER, "content"),
+    430104: Meaning(Fate.NEVER, "content"),
     460101: Meaning(Fate.NEVER, "too_long"),
 }
+TURNED_AWAY = 1111
 SECURITY = {"keyword": "keyword", "sign": "signature", "whitelist": "ip"}  # what stands in the words of 310000
 
 
@@ -67,7 +75,10 @@ class DingtalkRobot(ChatService, msgspec.Struct, frozen=True, kw_only=True, forb
         return self.post(self._path(at), msgspec.json.encode(said))
 
     def meaning(self, answer: Answer) -> Meaning:
-        """By `errcode`, in a body that comes with 200; 310000 has three meanings, told apart by their words."""
+        """By `errcode`, in a body that comes with 200; 310000 has three meanings, told apart by their words. Whoever is
+        too fast is also turned away before that, by a `status`."""
+        if "errcode" not in answer.said and answer.said.get("status") == TURNED_AWAY:
+            return Meaning(Fate.AGAIN, "too_fast", 600, f"{TURNED_AWAY} {answer.said.get('punish', '')}".strip())
         found, words = meaning(answer, CODES, "errcode"), str(answer.said.get("errmsg", "")).lower()
         remedy = next((key for word, key in SECURITY.items() if word in words), "security")
         return msgspec.structs.replace(found, remedy=remedy) if found.remedy == "security" else found

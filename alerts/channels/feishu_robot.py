@@ -27,11 +27,13 @@ FORM = Form(
 COLOURS = {"veto": "red", "breach": "red", "due_soon": "orange", "ok": "green", "unknown": "grey"}
 CODES = {
     11232: Meaning(Fate.AGAIN, "too_fast", 60),
+    11233: Meaning(Fate.AGAIN, "too_fast", 60),
     99991400: Meaning(Fate.AGAIN, "too_fast", 60),
     19001: Meaning(Fate.AGAIN, "address"),
     19021: Meaning(Fate.AGAIN, "signature"),
     19022: Meaning(Fate.AGAIN, "ip"),
     19024: Meaning(Fate.AGAIN, "keyword"),
+    19002: Meaning(Fate.NEVER, "malformed"),
     9499: Meaning(Fate.NEVER, "malformed"),  # a body of the wrong form, or over its bound
 }
 

@@ -17,6 +17,7 @@ from streams.secrets import Secret
 
 LEVELS = {Grade.VETO: "error", Grade.BREACH: "error", Grade.DUE_SOON: "warning"}  # anything else: info
 FINAL = frozenset({400, 413})
+TOO_MANY, PAUSE = 429, 60.0  # where it does not say for how long, its own clients wait so many seconds
 MOST = 8000  # characters of a message that Sentry keeps
 
 
@@ -49,7 +50,9 @@ class Sentry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def meaning(self, answer: Answer) -> Meaning:
         """By the status; a key or a project that is not known is said to be that."""
-        return by_status(answer, FINAL)
+        found = by_status(answer, FINAL)
+        bare = answer.code == TOO_MANY and answer.retry_after is None
+        return msgspec.structs.replace(found, retry_after=PAUSE) if bare else found
 
     def fate(self, answer: Answer) -> Fate:
         """What cannot be read, or is too large, is final; a wrong key may be put right."""

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from alerts.channels import _wecom
 from alerts.channels._chat import EVERYBODY, ChatService, Form, cut, harmless, meaning, mentions, text_of
 from alerts.letter import Action, Fate, Letter, Meaning, Point
 from alerts.plain import halves, is_link, mark, tidy
@@ -26,8 +27,7 @@ DESCRIPTION = Form(
 ROWS, LINKS, VALUE = 6, 3, 30  # of a card; a row's value is shown whole up to so many characters
 HOURS = 4  # for which the service knows a message that it had: its longest
 CODES = {
-    -1: Meaning(Fate.AGAIN, "busy", 30),
-    45009: Meaning(Fate.AGAIN, "too_fast", 60),
+    **_wecom.CODES,
     40001: Meaning(Fate.AGAIN, "credential"),
     40013: Meaning(Fate.AGAIN, "credential"),
     40091: Meaning(Fate.AGAIN, "credential"),
@@ -35,13 +35,16 @@ CODES = {
     42001: Meaning(Fate.AGAIN, "credential"),
     40056: Meaning(Fate.AGAIN, "agent"),
     48002: Meaning(Fate.AGAIN, "agent"),
+    50003: Meaning(Fate.AGAIN, "agent"),  # it is stopped
+    301002: Meaning(Fate.AGAIN, "agent"),  # it is another's
     60020: Meaning(Fate.AGAIN, "ip"),
+    40003: Meaning(Fate.NEVER, "recipient"),
+    40031: Meaning(Fate.NEVER, "recipient"),
+    60111: Meaning(Fate.NEVER, "recipient"),
     81013: Meaning(Fate.NEVER, "recipient"),
     82001: Meaning(Fate.NEVER, "recipient"),
     60011: Meaning(Fate.NEVER, "recipient"),
-    40008: Meaning(Fate.NEVER, "malformed"),
-    40058: Meaning(Fate.NEVER, "too_long"),
-    44004: Meaning(Fate.NEVER, "malformed"),
+    45004: Meaning(Fate.NEVER, "too_long"),  # a card's description
 }
 UNREACHED = ("invaliduser", "unlicenseduser")
 

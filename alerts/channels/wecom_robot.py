@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from alerts.channels import _wecom
 from alerts.channels._chat import EVERYBODY, ChatService, Form, Mentions, meaning, mentions, text_of
 from alerts.letter import Fate, Letter, Meaning
 from streams.outgoing import Answer, Outgoing
@@ -23,12 +24,10 @@ TEXT = Form(
 )  # fmt: skip
 TAIL = 400  # bytes of mentions in markdown; who mentions more people sends text
 CODES = {
-    -1: Meaning(Fate.AGAIN, "busy", 30),
-    45009: Meaning(Fate.AGAIN, "too_fast", 60),
+    **_wecom.CODES,
     93000: Meaning(Fate.AGAIN, "address"),
-    40008: Meaning(Fate.NEVER, "malformed"),
-    40058: Meaning(Fate.NEVER, "too_long"),  # "content exceed max length"
-    44004: Meaning(Fate.NEVER, "malformed"),
+    93004: Meaning(Fate.AGAIN, "stopped"),
+    93008: Meaning(Fate.AGAIN, "address"),  # it is not in the group
 }
 
 

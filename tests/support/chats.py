@@ -90,6 +90,10 @@ class Service:
         """Answer the next one 429, and ask for so much patience."""
         self.too_many.append(web.Response(status=429, headers={"Retry-After": str(seconds)}))
 
+    def refuse(self, code: int) -> None:
+        """Say `code` to everything."""
+        self.refusal = code, "no"
+
     def marks(self) -> list[str]:
         """Of each message that was taken, what tells a repeat."""
         return [text[text.index("编号 ") + 3 :][:8] for text in self.texts]

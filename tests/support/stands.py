@@ -50,6 +50,9 @@ class Statuses(Service):
             await asyncio.sleep(30)
         return web.json_response(self.OK)
 
+    def refuse(self, code: int) -> None:
+        self.status = code
+
     def opens(self, request: web.Request, raw: bytes) -> int:
         """The status for whoever may not, else 0."""
         raise NotImplementedError
@@ -204,6 +207,9 @@ class Bots(Service):
         said = {"ok": False, "error_code": 429, "description": f"Too Many Requests: retry after {seconds}"}
         self.too_many.append(web.json_response(said | {"parameters": {"retry_after": seconds}}, status=429))
 
+    def refuse(self, code: int) -> None:
+        self.said = code, "no"
+
     async def take(self, request: web.Request) -> web.Response:
         form = dict(await request.post())
         self.asked.append(self.clock.now())
@@ -252,6 +258,9 @@ class PostOffice(Service):
         async with mailing(_Box(self), **options) as port:
             yield f"smtp://127.0.0.1:{port}"
             self.over.set()
+
+    def refuse(self, code: int) -> None:
+        self.said = f"{code} no"
 
     def lets_in(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         right = (data.login.decode(), data.password.decode()) == self.LOGIN
