@@ -303,6 +303,7 @@ def test_a_chat_is_cut_between_two_points_in_utf_16_units() -> None:
 def test_one_point_always_fits_a_chat() -> None:
     """The bounds of a block's parts add up: even if each character were escaped at its longest."""
     worst = letter(subject='"' * 999, intro='"' * 999, title="👍" * 999, lines=("长" * 999,) * 50, clause="长" * 9999)
+    worst = msgspec.structs.replace(worst, outro='"' * 999)
     chat = Telegram(token=Secret("1:x")).compose(worst, AT)
     assert isinstance(chat, Chat)
     assert "👍" in chat.html
