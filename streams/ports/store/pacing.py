@@ -3,6 +3,9 @@
 The other side counts a message at some moment between our claim and its answer. So an attempt takes a place from its
 claim until a window after its end: of `most` + 1 messages that it could count in one window, the last could not have
 been claimed. A sender that dies leaves its attempts to end with their leases.
+
+Where a service says that it was sent too many, all letters by its channel wait as long as it says: a pause stands in
+the same table, as an attempt that no moment began.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.outgoing import Pace
 from streams.ports.store import tables as t
@@ -19,6 +23,7 @@ from streams.ports.store.batches import hold
 
 Paces = Mapping[str, Sequence[Pace]]  # by channel
 LOCK = 7_241_903  # of the database, for whoever claims by pace: any number that nobody else uses
+PAUSE = 0  # when a pause began, for the table: no attempt began in 1970
 _s, _o = t.sendings.c, t.outbox.c
 
 
@@ -34,6 +39,28 @@ def lock(connection: Connection) -> None:
     """Claim by pace alone, until the transaction ends; on SQLite a writer is alone anyhow."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+
+
+def pause(connection: Connection, channel: str, until: int) -> None:
+    """No letter by `channel` is claimed before `until`; of two pauses the longer one stands."""
+    row = {"key": f"pause/{channel}", "began_at": PAUSE, "channel": channel, "recipient": "", "ended_at": until}
+    put = upsert(t.sendings).values(row)
+    longer = put.excluded.ended_at > _s.ended_at
+    connection.execute(
+        put.on_conflict_do_update(
+            index_elements=["key", "began_at"], set_={"ended_at": put.excluded.ended_at}, where=longer
+        )
+    )
+
+
+def heed(connection: Connection, at: int) -> None:
+    """Put off the letters of channels that pause at `at`, and let go of pauses that are over."""
+    pauses = {row.channel: row.ended_at for row in connection.execute(select(t.sendings).where(_s.began_at == PAUSE))}
+    if any(until <= at for until in pauses.values()):
+        connection.execute(delete(t.sendings).where(_s.began_at == PAUSE, _s.ended_at <= at))
+    for channel, until in sorted(pauses.items()):
+        if until > at:
+            _put_off(connection, at, _Wait(channel, None, until))
 
 
 def within(connection: Connection, at: int, rows: Sequence[Any], paces: Paces) -> list[Any]:
@@ -91,7 +118,7 @@ def _free_at(connection: Connection, at: int, row: Any, pace: Pace, taken: Seque
 
 
 def _ends(connection: Connection, after: int, channel: str, recipient: str | None) -> Iterator[int]:
-    query = select(_s.ended_at).where(_s.channel == channel, _s.ended_at > after)
+    query = select(_s.ended_at).where(_s.channel == channel, _s.ended_at > after, _s.began_at != PAUSE)
     if recipient is not None:
         query = query.where(_s.recipient == recipient)
     return iter(connection.execute(query).scalars().all())

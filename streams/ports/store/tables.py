@@ -211,7 +211,7 @@ outbox = Table(
     Index("outbox_by_next", "state", "next_at"),
 )
 
-# Attempts under way and lately, of channels that have a pace; see `streams.ports.store.pacing`.
+# Attempts under way and lately, of channels that have a pace, and pauses of channels; see `streams.ports.store.pacing`.
 sendings = Table(
     "sendings",
     metadata,
