@@ -17,6 +17,8 @@ from talks import Talk, mail, talking_to
 
 from streams.ports.clock import ManualClock
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).parents[2] / "docs" / "channels.md"
 ROW = re.compile(r"^\|([^|]*)\| ([−0-9, ]+) \|[^|]*\| ([^|]*) \|", re.MULTILINE)
 NOW = timedelta(0)

@@ -24,6 +24,8 @@ from streams.catalogue import catalogue
 from streams.ports.clock import ManualClock
 from streams.ports.hush import QUIET
 
+pytestmark = pytest.mark.slow
+
 NAMES = sorted(catalogue("alerts.channels", "zhiban.channels"))
 TABLE = ("500s", "lost answer", "429", "wrong key", "too long")
 LONG = tuple(POINT for _ in range(POINTS + 30))
