@@ -241,10 +241,21 @@ class Board:
         return None
 
     def changes(self) -> dict[Key, bytes | None]:
-        """What changed since the last call; None where it is gone."""
+        """What changed since it was last settled; None where it is gone."""
         changed: dict[Key, bytes | None] = {}
         for name, key in sorted(self._changed):
             value = self._values[_TYPES[name]].get(key)
             changed[name, key] = None if value is None else msgspec.json.encode(value)
-        self._changed.clear()
         return changed
+
+    def settle(self) -> None:
+        """A turn is over: what it changed and told has been taken, or nobody wants it."""
+        self._changed.clear()
+        for told in (self.letters, self.superseded, self.unrouted):
+            told.clear()
+
+    def state(self) -> Iterator[tuple[Key, bytes]]:
+        """Every value, as a store keeps it."""
+        for kind, values in self._values.items():
+            for key, value in values.items():
+                yield (_KINDS[kind], key), msgspec.json.encode(value)

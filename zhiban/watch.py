@@ -22,7 +22,7 @@ from streams.rules import Rules
 from streams.ticker import SILENCE
 from zhiban.config import Config, read
 from zhiban.deskwork import DeskWork, clauses_of
-from zhiban.digestwork import DeskWithDigests, DigestWork
+from zhiban.digestwork import DigestWork
 from zhiban.metrics import Metrics
 from zhiban.sending import Senders, build_channels
 from zhiban.taps.dressing import Dressing
@@ -59,7 +59,6 @@ class Watch:
         self.agent = Agent(self.store, self.rules, told=self.metrics.found, pick=self.metrics.sampling(self.rules))
         settings = desk_settings(config, base)
         self.desk = DeskWork(self.store, settings, language_of(config, base, self.pack))
-        digests = DigestWork(self.store, config, base, self.rules, self.pack, settings)
         # While `at_once` requests are out, as many looks again are being kept, and as many written.
         flying = 3 * config.watch.at_once
         hold = self.metrics.counting(self.ways.hold)
@@ -81,8 +80,9 @@ class Watch:
             clock,
             self.agent,
             poller,
-            DeskWithDigests(self.desk, digests, clock),
+            self.desk,
             self.senders,
+            beside=DigestWork(self.store, config, base, self.rules, self.pack, settings),
             idle=idle,
             silence=silence,
             on_failure=on_failure,

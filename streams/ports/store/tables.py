@@ -194,6 +194,15 @@ desk = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+# The ledger as it was folded up to the ends of the last weeks; see `streams.ports.store.weeks`.
+weeks = Table(
+    "weeks",
+    metadata,
+    Column("until", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", String(80), nullable=False),  # of the code that folded it
+    Column("body", LargeBinary, nullable=False),
+)
+
 outbox = Table(
     "outbox",
     metadata,
