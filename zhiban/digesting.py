@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from agents._pack import Pack
@@ -43,7 +43,8 @@ class WeekBook:
         told = self.fold.told(end)
         with self._store.read() as tx:
             letters = counted(told, tx.cases(end - MOMENT, known=end), self._counting.law)
-            known, newest = applied(Known(), tx.facts(end)), tx.newest_days(end)
+            facts, newest = tx.facts(end), tx.newest_days(end)
+        known, told.files = applied(Known(), facts), exported(facts)
         shown = {source: day for source, day in newest.items() if source not in told.dark}
         ahead = foreseen(self._rules, known, shown, end, week.moved(1).until)
         return Source(week, told, letters, ahead, self._percent, self._workdays)
@@ -51,6 +52,15 @@ class WeekBook:
     def _percent(self, part: int, whole: int) -> str:
         style = self._counting.pack.messages
         return percent(part, whole, style.decimals, style.rounding)
+
+
+def exported(facts: Iterable[Fact]) -> dict[str, datetime]:
+    """Up to when each mailbox whose messages come from files was told of in full."""
+    found: dict[str, datetime] = {}
+    for fact in facts:
+        if fact.kind is FactKind.MESSAGES and fact.as_of is not None:
+            found[fact.mailbox] = max(fact.as_of, found.get(fact.mailbox, fact.as_of))
+    return found
 
 
 def foreseen(

@@ -74,7 +74,8 @@ class Stood(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 class Told(msgspec.Struct):
     """What was known at `until`, by the ledger strictly before it; `standing` are the alerts at the end of each of the
     last weeks, the oldest first; `lost` says since when a source shows nothing good (None: it is seen well). At `awake`
-    the watch was last on: that is `until`, unless it was off over that moment."""
+    the watch was last on: that is `until`, unless it was off over that moment. `files` says up to when the exports of
+    mailboxes tell everything: that is a fact, and in no ledger."""
 
     until: datetime
     awake: datetime
@@ -82,6 +83,7 @@ class Told(msgspec.Struct):
     matters: dict[str, Matter]
     standing: tuple[tuple[datetime, tuple[Stood, ...]], ...]
     lost: dict[str, datetime | None]
+    files: Mapping[str, datetime] = {}
 
     @property
     def blind(self) -> set[str]:
