@@ -22,6 +22,7 @@ from benchmarks.figures import Figure, tell
 from streams.findings import Event, Finding, Grade
 from streams.ports.store import Store, open_store
 from zhiban.deskwork import DeskWork
+from zhiban.garbage import collect_seldom
 from zhiban.reading import standing_at, standing_now
 from zhiban.weekfold import WeekFold, folded_by
 
@@ -36,6 +37,7 @@ SETTINGS = Settings(
 
 def main() -> Iterator[Figure]:
     """Both ledgers."""
+    collect_seldom()  # as every process of ours does
     for count, weeks, sources in SIZES:
         with tempfile.TemporaryDirectory() as folder:
             store = open_store(f"sqlite:///{Path(folder) / 'weekly.db'}")

@@ -63,7 +63,10 @@ def lived(folder: Path) -> tuple[Store, list[Record]]:
     town = Town(store, START)
     for number in range(7):
         town.looks(number, age=2 * number)
-    town.asks(1, age=9).asks(2).answers(1).exports().passes(24 * 4).looks(2, good=False)
+    town.asks(1, age=9).asks(2).answers(1).exports().passes(24 * 5)
+    for number in range(6):
+        town.looks(number, age=2 * number + 3)
+    town.looks(6, good=False)
     town.passes((MONDAY - town.now) / HOUR).passes(1)
     with store.read() as tx:
         return store, records_of(tx.read_log(0, Position(1, 0), 100_000))
@@ -223,7 +226,7 @@ async def test_it_is_made_and_sent_once_whoever_is_killed(
             store.close()
     assert found == expected
     (city,) = (msgspec.json.decode(row["body"]) for row in found if row["recipient"] == "city@example.cn")
-    assert (len(city["digest"]["due"]), city["digest"]["coverage"]["good"]) == (3, 3)
+    assert (sum(len(day["rows"]) for day in city["digest"]["due"]), city["digest"]["coverage"]["good"]) == (5, 3)
     assert sum(row["key"].startswith("digest/") for row in found) == 3
     assert len({*killed}) == 4, "each killed desk was another"
     assert Counter(str(mail["Message-ID"]) for mail in there.mails).most_common(1)[0][1] == 1
