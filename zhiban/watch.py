@@ -59,6 +59,7 @@ class Watch:
         self.agent = Agent(self.store, self.rules, told=self.metrics.found, pick=self.metrics.sampling(self.rules))
         settings = desk_settings(config, base)
         self.desk = DeskWork(self.store, settings, language_of(config, base, self.pack))
+        digests = DigestWork(self.store, config, base, self.rules, self.pack, settings)
         # While `at_once` requests are out, as many looks again are being kept, and as many written.
         flying = 3 * config.watch.at_once
         hold = self.metrics.counting(self.ways.hold)
@@ -82,7 +83,7 @@ class Watch:
             poller,
             self.desk,
             self.senders,
-            beside=DigestWork(self.store, config, base, self.rules, self.pack, settings),
+            beside=digests if digests.subscriptions else None,
             idle=idle,
             silence=silence,
             on_failure=on_failure,
