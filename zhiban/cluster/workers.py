@@ -112,10 +112,16 @@ async def desk(parts: Parts) -> None:
         at_work.turn()
         with parts.store.write() as tx:
             tx.set_meta(DESK_TAKEN, watermark.isoformat())
-        digests.turn(now)
+
+    def digest() -> None:
+        now = parts.clock.now()
+        with parts.store.read() as tx:
+            ours = tx.lease_holder(DESK, now) == parts.name
+        if ours:
+            digests.turn(now)
 
     try:
-        await work_until_stopped(parts, {"desk": _threaded(turn)})
+        await work_until_stopped(parts, {"desk": _threaded(turn), "digests": _threaded(digest)})
     finally:
         with parts.store.write() as tx:
             tx.release_lease(DESK, parts.name)

@@ -16,7 +16,6 @@ from streams.ports.store.batches import hold
 from streams.ports.store.pacing import Paces
 
 NO_PACES: Paces = {}
-UNSURE = "? "  # before an answer: of what was tried so far, something may have been taken without our knowing
 WAITING, SENT, REFUSED, GAVE_UP, SUPERSEDED = "waiting", "sent", "refused", "gave_up", "superseded"
 
 
@@ -68,7 +67,7 @@ class OutboxPart:
         """State and last answer of these letters, as far as they were put out."""
         c = t.outbox.c
         rows = self.connection.execute(select(c.key, c.state, c.answer).where(c.key.in_(list(keys))))
-        return {row.key: (row.state, row.answer.removeprefix(UNSURE)) for row in rows}
+        return {row.key: (row.state, row.answer) for row in rows}
 
     def supersede(self, keys: Iterable[str]) -> None:
         """Mark letters that wait still as overtaken by a newer one."""
@@ -120,7 +119,8 @@ class OutboxPart:
         where this one or one before may have been taken without an answer."""
         values = {
             "state": state,
-            "answer": f"{UNSURE if unsure else ''}{answer}"[:500],
+            "answer": answer[:500],
+            "unsure": int(unsure),
             "attempts": t.outbox.c.attempts + 1,
             "next_at": t.micros_or_none(next_at),
             "sent_at": t.to_micros(now) if state == SENT else None,
@@ -166,7 +166,7 @@ class OutboxPart:
     def perhaps_twice(self) -> int:
         """How many letters were sent after an attempt that may have been taken: who has them may have them twice."""
         c = t.outbox.c
-        query = select(func.count()).where(c.state == SENT, c.answer.startswith(UNSURE))
+        query = select(func.count()).where(c.state == SENT, c.unsure == 1)
         return int(self.connection.execute(query).scalar_one())
 
     def oldest_unsent(self) -> datetime | None:
@@ -183,7 +183,7 @@ class OutboxPart:
 
 
 def _unsure(row: Any) -> bool:
-    return row.lease_until is not None or row.answer.startswith(UNSURE)
+    return row.lease_until is not None or bool(row.unsure)
 
 
 def _row(draft: Draft) -> dict[str, Any]:

@@ -4,8 +4,7 @@ The other side counts a message at some moment between our claim and its answer.
 claim until a window after its end: of `most` + 1 messages that it could count in one window, the last could not have
 been claimed. A sender that dies leaves its attempts to end with their leases.
 
-Where a service says that it was sent too many, all letters by its channel wait as long as it says: a pause stands in
-the same table, as an attempt that no moment began.
+Where a service says that it was sent too many, all letters by its channel wait as long as it says.
 """
 
 from __future__ import annotations
@@ -23,8 +22,7 @@ from streams.ports.store.batches import hold
 
 Paces = Mapping[str, Sequence[Pace]]  # by channel
 LOCK = 7_241_903  # of the database, for whoever claims by pace: any number that nobody else uses
-PAUSE = 0  # when a pause began, for the table: no attempt began in 1970
-_s, _o = t.sendings.c, t.outbox.c
+_s, _o, _p = t.sendings.c, t.outbox.c, t.pauses.c
 
 
 class _Wait(msgspec.Struct, frozen=True):
@@ -43,21 +41,18 @@ def lock(connection: Connection) -> None:
 
 def pause(connection: Connection, channel: str, until: int) -> None:
     """No letter by `channel` is claimed before `until`; of two pauses the longer one stands."""
-    row = {"key": f"pause/{channel}", "began_at": PAUSE, "channel": channel, "recipient": "", "ended_at": until}
-    put = upsert(t.sendings).values(row)
-    longer = put.excluded.ended_at > _s.ended_at
+    put = upsert(t.pauses).values(channel=channel, until=until)
+    longer = put.excluded.until > _p.until
     connection.execute(
-        put.on_conflict_do_update(
-            index_elements=["key", "began_at"], set_={"ended_at": put.excluded.ended_at}, where=longer
-        )
+        put.on_conflict_do_update(index_elements=["channel"], set_={"until": put.excluded.until}, where=longer)
     )
 
 
 def heed(connection: Connection, at: int) -> None:
     """Put off the letters of channels that pause at `at`, and let go of pauses that are over."""
-    pauses = {row.channel: row.ended_at for row in connection.execute(select(t.sendings).where(_s.began_at == PAUSE))}
+    pauses: dict[str, int] = {row.channel: row.until for row in connection.execute(select(t.pauses))}
     if any(until <= at for until in pauses.values()):
-        connection.execute(delete(t.sendings).where(_s.began_at == PAUSE, _s.ended_at <= at))
+        connection.execute(delete(t.pauses).where(_p.until <= at))
     for channel, until in sorted(pauses.items()):
         if until > at:
             _put_off(connection, at, _Wait(channel, None, until))
@@ -118,7 +113,7 @@ def _free_at(connection: Connection, at: int, row: Any, pace: Pace, taken: Seque
 
 
 def _ends(connection: Connection, after: int, channel: str, recipient: str | None) -> Iterator[int]:
-    query = select(_s.ended_at).where(_s.channel == channel, _s.ended_at > after, _s.began_at != PAUSE)
+    query = select(_s.ended_at).where(_s.channel == channel, _s.ended_at > after)
     if recipient is not None:
         query = query.where(_s.recipient == recipient)
     return iter(connection.execute(query).scalars().all())
