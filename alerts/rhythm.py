@@ -64,7 +64,8 @@ class Rhythm(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def is_suspect(self, at: datetime) -> bool:
         """Whether nothing new came for longer than 95 % of the usual gaps at these hours."""
-        usual = sorted(seconds for part, seconds in self.gaps if part == _part(at))
+        now = _part(at)
+        usual = sorted(seconds for part, seconds in self.gaps if part == now)
         if self.last is None or len(usual) < ENOUGH:
             return False
         return (at - self.last).total_seconds() > usual[len(usual) * 95 // 100]
