@@ -23,8 +23,10 @@ from alerts.limits import QUOTA
 from alerts.mailing import sum_up
 from alerts.masks import FREE
 from alerts.planning import REMIND
+from alerts.questions import DUE
 from alerts.records import OFFENCE, quarter_is_over
 from alerts.reminding import calm_down, remind
+from alerts.settling import settle
 from alerts.silencing import MUTE, lift
 from alerts.sweeping import SWEEP, sweep
 from alerts.telling import SUSPECT, send, unhold
@@ -117,4 +119,5 @@ _OTHERS: Mapping[str, Callable[[Board, str, datetime], None]] = {
     QUOTA: sum_up,
     SWEEP: sweep,
     ASK: ask_contacts,
+    DUE: settle,
 }

@@ -30,6 +30,8 @@ class Reason(StrEnum):
     TEST = "test"
     STALLED = "stalled"  # to the operator: a partition of the log stands still
     CONFIRM_CONTACT = "confirm_contact"  # once a quarter: is this still your post?
+    CONTACT_LEFT = "contact_left"  # to whoever names another: a contact says that it is not their post any more
+    CONTACT_SILENT = "contact_silent"  # to the next rung: a contact has not answered
     UNDELIVERED = "undelivered"  # to the operator, about another letter
     DIGEST = "digest"  # the week, to whoever subscribed to it
 

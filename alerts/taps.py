@@ -19,7 +19,9 @@ from typing import Literal
 
 import msgspec
 
+from alerts.contacts import RULE as POST
 from alerts.letter import Action, Letter, Point, Press, Reason
+from alerts.officehours import next_quarter
 from alerts.routing import Recipient
 from alerts.words import say
 
@@ -41,6 +43,8 @@ class Button(StrEnum):
     EXEMPT = "exempt"  # a request: somebody else grants it
     SHUTDOWN = "shutdown"  # a request: to merge or close the account or site
     LEAVE = "leave"  # no more digests; about no matter
+    HOLDS = "holds"  # of a contact: it is still my post
+    VACATED = "vacated"  # it is not; somebody else is to name another
 
 
 # As tokens have them: what was once sent is never numbered anew.
@@ -52,6 +56,8 @@ _NUMBERS: Mapping[Button, int] = {
     Button.EXEMPT: 5,
     Button.SHUTDOWN: 6,
     Button.LEAVE: 7,
+    Button.HOLDS: 8,
+    Button.VACATED: 9,
 }
 _BUTTONS = {number: button for button, number in _NUMBERS.items()}
 
@@ -181,9 +187,13 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
 
 # Letters in which there is nothing to be done about a matter.
 _QUIET = frozenset(
-    {Reason.RESOLVED, Reason.INCIDENT, Reason.TEST, Reason.STALLED, Reason.CONFIRM_CONTACT, Reason.UNDELIVERED}
-)
-IN_PLACE = frozenset({Button.ACK, Button.FIXED, Button.DISMISS})  # where a chat has buttons, they are these
+    {
+        Reason.RESOLVED, Reason.INCIDENT, Reason.TEST, Reason.STALLED, Reason.UNDELIVERED, Reason.CONTACT_LEFT,
+        Reason.CONTACT_SILENT,
+    }
+)  # fmt: skip
+OF_POSTS = frozenset({Button.HOLDS, Button.VACATED})
+IN_PLACE = frozenset({Button.ACK, Button.FIXED, Button.DISMISS}) | OF_POSTS  # where a chat has buttons, they are these
 LEAVING = timedelta(days=60)  # for which the link that ends a digest is good (RFC 8058 asks for a long time)
 _AGED = ("MED-", "WEB-")
 MANY = 10  # points of a letter: of more, each has only its first two buttons
@@ -191,6 +201,8 @@ MANY = 10  # points of a letter: of more, each has only its first two buttons
 
 def buttons(rule: str) -> tuple[Button, ...]:
     """What may be done about a matter of this rule, in the order in which buttons stand."""
+    if rule == POST:
+        return (Button.HOLDS, Button.VACATED)
     if rule.startswith("OWN-"):
         return (Button.ACK,)
     asked = (Button.NOT_OURS, Button.EXEMPT, *((Button.SHUTDOWN,) if rule.startswith(_AGED) else ()))
@@ -225,7 +237,7 @@ def pressed_in_place(letter: Letter, ring: Ring, last: timedelta) -> Letter:
     """The letter with the buttons that a chat has under it; for links is left what somebody else grants."""
     if letter.reason in _QUIET:
         return letter
-    until, reader = letter.written_at + last, Recipient(letter.channel, letter.to)
+    until, reader = _ends(letter, last), Recipient(letter.channel, letter.to)
 
     def pressed(point: Point) -> Point:
         if not _stands(point):
@@ -256,8 +268,13 @@ def _actions(point: Point, letter: Letter, links: Links) -> Iterator[Action]:
     reader = Recipient(letter.channel, letter.to)
     wanted = [button for button in buttons(point.rule) if not (point.presses and button in IN_PLACE)]
     for button in wanted[: 2 if len(letter.points) > MANY else None]:
-        url = links.to(button, point.alert, reader, letter.written_at + links.last)
+        url = links.to(button, point.alert, reader, _ends(letter, links.last))
         yield Action(label(button, point.rule, letter.language), url)
+
+
+def _ends(letter: Letter, last: timedelta) -> datetime:
+    """When its links end; what a contact is asked, with the quarter for which it is asked."""
+    return next_quarter(letter.written_at) if letter.reason is Reason.CONFIRM_CONTACT else letter.written_at + last
 
 
 def label(button: Button, rule: str, language: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from alerts import lifewords
+from alerts import lifewords, tapwords
 from alerts.digest import words as digest
 
 ZH: Mapping[str, str] = {
     **digest.ZH,
     **lifewords.ZH,
+    **tapwords.ZH,
     "level.ok": "已解除",
     "level.notice": "提示",
     "level.unknown": "未知",
@@ -134,18 +135,12 @@ ZH: Mapping[str, str] = {
     "phone.more": "等{count}项",
     "phone.last_day": "最后安全日{last_day}",
     "phone.code": "回复{code}确认",
-    "button.ack": "知道了",
-    "button.fixed": "已更新，请再看",
-    "button.answered": "已答复，请再看",
-    "button.dismiss": "误报",
-    "button.not_ours": "不归我管",
-    "button.exempt": "申请豁免",
-    "button.shutdown": "申请整合关停",
 }
 
 EN: Mapping[str, str] = {
     **digest.EN,
     **lifewords.EN,
+    **tapwords.EN,
     "level.ok": "resolved",
     "level.notice": "notice",
     "level.unknown": "unknown",
@@ -271,13 +266,6 @@ EN: Mapping[str, str] = {
     "phone.more": ", {count} in all",
     "phone.last_day": "last safe day {last_day}",
     "phone.code": "reply {code} to confirm",
-    "button.ack": "Got it",
-    "button.fixed": "Updated, look again",
-    "button.answered": "Answered, look again",
-    "button.dismiss": "False alarm",
-    "button.not_ours": "Not ours",
-    "button.exempt": "Ask for exemption",
-    "button.shutdown": "Merge or close it",
 }
 
 TABLES: Mapping[str, Mapping[str, str]] = {"zh": ZH, "en": EN}

@@ -51,7 +51,8 @@ class FactKind(StrEnum):
     SHUTDOWN = "shutdown"  # 申请整合关停: asked for, not granted
     SILENCED = "silenced"  # `silence` holds; `matter` is its id
     UNSILENCED = "unsilenced"  # it ends now
-    CONTACT = "contact"  # `by` says that the post is still theirs; `text` is their address
+    CONTACT = "contact"  # `by` says that the post is still theirs; `text` is their address, `matter` what asked them
+    CONTACT_LEFT = "contact_left"  # `by` says that it is theirs no more
     UNSUBSCRIBED = "unsubscribed"  # no more digests by the channel `matter` to the address `text`
     MESSAGES = "messages"  # what happened to citizens' messages, and until when that is all
 
@@ -60,7 +61,15 @@ REQUESTS = frozenset({FactKind.NOT_OURS, FactKind.EXEMPT, FactKind.SHUTDOWN})  #
 # Of people, about one alert.
 DEEDS = frozenset({FactKind.ACKNOWLEDGED, FactKind.ASSIGNED, FactKind.FIXED}) | REQUESTS
 # What crosses subjects: of the desk.
-ACROSS = frozenset({FactKind.SILENCED, FactKind.UNSILENCED, FactKind.CONTACT, FactKind.UNSUBSCRIBED})
+ACROSS = frozenset(
+    {
+        FactKind.SILENCED,
+        FactKind.UNSILENCED,
+        FactKind.CONTACT,
+        FactKind.CONTACT_LEFT,
+        FactKind.UNSUBSCRIBED,
+    }
+)
 DESK = "desk"  # the subject in whose log the latter stand
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from zhiban.cli_cluster import store_, topics, worker
-from zhiban.cli_people import alerts, routes, silence
+from zhiban.cli_people import alerts, contacts, routes, silence
 from zhiban.manual import Manual, said_of, speak
 from zhiban.options import HERE, Flag, Folder
 from zhiban.words import ask_for, configure, say
@@ -25,7 +25,7 @@ registry = App(name="registry")
 channels = App(name="channels")
 letters = App(name="sla")
 messages = App(name="messages")
-for group in (registry, channels, topics, store_, letters, messages, alerts, silence, routes):
+for group in (registry, channels, topics, store_, letters, messages, alerts, silence, routes, contacts):
     app.command(group)
 
 app.command(worker)

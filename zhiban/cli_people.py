@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 alerts = App(name="alerts")
 silence = App(name="silence")
 routes = App(name="routes")
+contacts = App(name="contacts")
 
 
 def _opened(folder: Folder) -> Opened:
@@ -119,3 +120,27 @@ def routes_test(
     from zhiban.commands.people import routes_test as test  # noqa: PLC0415
 
     return test(_opened(folder), subject, rule, level, at, json=json)
+
+
+@contacts.default
+def contacts_list(*, at: str = "", json: Flag = False, folder: Folder = HERE) -> int:
+    """Who answers for which address."""
+    from zhiban.commands.contacts import show_contacts  # noqa: PLC0415
+
+    return show_contacts(_opened(folder), at, json=json)
+
+
+@contacts.command(name="confirm")
+def contacts_confirm(address: str, *, by: str = "", json: Flag = False, folder: Folder = HERE) -> int:
+    """The post is still theirs."""
+    from zhiban.commands.contacts import answer  # noqa: PLC0415
+
+    return answer(_opened(folder), FactKind.CONTACT, address, by, json=json)
+
+
+@contacts.command(name="left")
+def contacts_left(address: str, *, by: str = "", json: Flag = False, folder: Folder = HERE) -> int:
+    """The post is theirs no more."""
+    from zhiban.commands.contacts import answer  # noqa: PLC0415
+
+    return answer(_opened(folder), FactKind.CONTACT_LEFT, address, by, json=json)

@@ -16,12 +16,12 @@ from streams.findings import Event
 from streams.ports.store import Store
 from streams.ports.store.marks import refuse_left
 from streams.ports.store.opening import Transaction
-from streams.records import DEEDS, DESK, Fact, FactKind
+from streams.records import DESK, Fact, FactKind
 from streams.silences import Silence
+from zhiban.said import OF_ALERTS, OF_POSTS
 from zhiban.telling import tell_within
 from zhiban.words import say
 
-OF_ALERTS = DEEDS | {FactKind.CONFIRMED, FactKind.DISMISSED}
 LONGEST = 500  # characters of a reason or a name
 FAR, FAR_ACK = 366, 31  # days: peace must not be for ever
 
@@ -124,15 +124,25 @@ def end_silence(store: Store, now: datetime, name: str, by: str, text: str = "")
         return Done(whole, DESK, tell_within(tx, [fact], now, DESK))
 
 
-def confirm_contact(store: Store, now: datetime, address: str, by: str = "") -> Done:
-    """A contact says that the post at `address` is still theirs; raises NotDone where either is empty."""
-    _check(by or address, address)
-    if not address.strip():
-        raise NotDone("no_author")
+def answer_contact(store: Store, now: datetime, kind: FactKind, address: str, by: str = "") -> Done:
+    """A contact says that the post at `address` is still theirs, or is not any more; raises NotDone where either is
+    empty. Whoever speaks for themselves need not be named."""
     with store.write() as tx:
         refuse_left(tx)
-        fact = Fact(kind=FactKind.CONTACT, by=(by or address).strip(), text=address.strip())
-        return Done("", DESK, tell_within(tx, [fact], now, DESK))
+        return answer_contact_within(tx, now, kind, address, by or address)
+
+
+def answer_contact_within(
+    tx: Transaction, now: datetime, kind: FactKind, address: str, by: str, question: str = ""
+) -> Done:
+    """As `answer_contact`, in the caller's transaction; `question` is what was asked."""
+    if kind not in OF_POSTS:
+        raise NotDone("kind", found=kind.value, expected=", ".join(sorted(one.value for one in OF_POSTS)))
+    _check(by, address)
+    if not address.strip():
+        raise NotDone("no_author")
+    fact = Fact(kind=kind, matter=question, by=by.strip(), text=address.strip())
+    return Done(question, DESK, tell_within(tx, [fact], now, DESK))
 
 
 def _check(by: str, text: str) -> None:

@@ -26,6 +26,7 @@ from alerts.taps import (
     leaving,
     linked,
     opened,
+    pressed_in_place,
     ring_of,
     token,
 )
@@ -172,6 +173,15 @@ def test_a_digest_has_a_link_that_ends_it() -> None:
     assert made.points == letter().points
 
 
+def test_what_a_contact_is_asked_has_two_buttons_until_the_quarter_ends() -> None:
+    asking = msgspec.structs.replace(letter(rule="CONTACT", level="notice"), reason=Reason.CONFIRM_CONTACT)
+    taps = [opened(RING, one.url.rpartition("/")[2], NOW) for one in linked(asking, LINKS).points[0].actions]
+    assert [tap.button for tap in taps] == [Button.HOLDS, Button.VACATED]
+    assert {tap.until for tap in taps} == {datetime(2026, 3, 31, 16, tzinfo=UTC)}  # 1 April 00:00 in Shanghai
+    pressed = pressed_in_place(asking, RING, LINKS.last).points[0].presses
+    assert [opened(RING, one.token, NOW).button for one in pressed] == [Button.HOLDS, Button.VACATED]
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -180,8 +190,10 @@ def test_a_digest_has_a_link_that_ends_it() -> None:
         msgspec.structs.replace(letter(), reason=Reason.RESOLVED),
         msgspec.structs.replace(letter(), reason=Reason.TEST),
         msgspec.structs.replace(letter(), reason=Reason.UNDELIVERED),
+        msgspec.structs.replace(letter(rule="CONTACT"), reason=Reason.CONTACT_LEFT),
+        msgspec.structs.replace(letter(rule="CONTACT"), reason=Reason.CONTACT_SILENT),
     ],
-    ids=["over", "no matter", "resolved", "test", "undelivered"],
+    ids=["over", "no matter", "resolved", "test", "undelivered", "left", "silent"],
 )
 def test_where_nothing_is_to_be_done_there_is_no_link(given: Letter) -> None:
     assert linked(given, LINKS) == given

@@ -15,6 +15,7 @@ from ledgers import RELAY, T0, Ledger, desk
 from alerts.alert import Alert
 from alerts.board import Board, Settings
 from alerts.letter import Letter, Reason
+from streams.days import SHANGHAI
 from streams.findings import Event, Finding, Grade
 
 NAMES = "甲乙丙"
@@ -27,6 +28,8 @@ RULES = {
     "MED-NEARDUE": (Grade.DUE_SOON, "due_soon"),
 }
 DEEDS = ["acknowledged", "acknowledged", "fixed", "still_shown", "assigned", "dismissed", "confirmed"]
+# What goes out on working mornings alone, one letter for each recipient and reason: no limit is needed.
+MORNINGS = frozenset({Reason.CONFIRM_CONTACT, Reason.CONTACT_LEFT, Reason.CONTACT_SILENT})
 LIVELY = Settings(routes=LADDER, quiet="22:00-06:30", confirm_contacts=True, most=2)
 
 
@@ -81,7 +84,7 @@ def lives(draw: st.DrawFn) -> list[Finding]:
         elif event == "turn":
             life.ledger.turned(name, draw(st.sampled_from(["good", "failed"])), life.now, RELAY)
         else:
-            life.ledger.contact(f"{name}@x", life.now)
+            life.ledger.contact(f"{name}@x", life.now, draw(st.sampled_from(["contact", "contact_left"])))
     return life.ledger.ordered()
 
 
@@ -180,7 +183,18 @@ def test_no_more_letters_to_anybody_within_a_minute_than_are_allowed(findings: l
             one for one in letters if (one.channel, one.to) == (letter.channel, letter.to)
             and timedelta(0) <= one.written_at - letter.written_at < timedelta(seconds=LIVELY.window)
         )  # fmt: skip
-        assert sum(1 for one in minute if one.reason is not Reason.CONFIRM_CONTACT) <= LIVELY.most + 1
+        assert sum(1 for one in minute if one.reason not in MORNINGS) <= LIVELY.most + 1
+
+
+@given(findings=lives())
+def test_what_people_are_asked_is_one_letter_for_each_recipient_reason_and_morning(findings: list[Finding]) -> None:
+    _, letters = whole(findings)
+    asked = [one for one in letters if one.reason in MORNINGS]
+    told = Counter((one.channel, one.to, one.reason, point.alert) for one in asked for point in one.points)
+    assert not told or max(told.values()) == 1
+    mornings = [(one.channel, one.to, one.reason, one.written_at) for one in asked]
+    assert len(set(mornings)) == len(mornings)
+    assert all(one.written_at.astimezone(SHANGHAI).strftime("%H:%M:%S") == "09:00:00" for one in asked)
 
 
 @given(findings=lives())

@@ -338,9 +338,3 @@ def test_what_lapses_after_offices_are_open_again_is_not_swept() -> None:
     diary = Diary("甲", remind=False)
     diary.ledger.lapses("甲", diary.at("02-12 00:10"), diary.at("02-26 00:00"))
     assert diary.writes("03-01 00:00") == []
-
-
-def test_a_contact_is_asked_once_a_quarter_unless_it_has_said_so() -> None:
-    diary = Diary("甲", confirm_contacts=True, began="02-01 00:00")
-    diary.ledger.contact("甲@x", diary.at("07-01 08:00"))
-    assert diary.writes("11-01 00:00") == ["04-01 09:00:00 甲@x confirm_contact", "10-08 09:00:00 甲@x confirm_contact"]

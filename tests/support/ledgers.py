@@ -116,9 +116,15 @@ class Ledger:
         self._add("desk", at, Event.SIGNALS, "REGISTRY", why="unsilenced", args={"matter": name, "by": "李"})
         return self
 
-    def contact(self, address: str, at: datetime) -> Ledger:
-        """Whoever answers for an address says so."""
-        self._add("desk", at, Event.SIGNALS, "REGISTRY", why="contact", args={"by": "王", "text": address})
+    def contact(self, address: str, at: datetime, kind: str = "contact", by: str = "王") -> Ledger:
+        """Whoever answers for an address says so, or that they do not any more (`contact_left`)."""
+        self._add("desk", at, Event.SIGNALS, "REGISTRY", why=kind, args={"by": by, "text": address})
+        return self
+
+    def named(self, name: str, at: datetime, **fields: str) -> Ledger:
+        """The registry changes fields of a subject."""
+        args = {"id": name, "name": f"{name}发布", "kind": "account", "unit": f"{name}局", "contact": f"{name}@x"}
+        self._add(name, at, Event.SIGNALS, "REGISTRY", why="changed", args=args | fields)
         return self
 
     def lapses(self, name: str, at: datetime, due: datetime, rule: str = "MED-NEARDUE") -> Ledger:

@@ -17,7 +17,9 @@ from alerts.taps import BadTap, Button, Tap, label
 from alerts.wording import local
 from alerts.words import say as letter_say
 from zhiban.deeds import LONGEST, NotDone
-from zhiban.taps.pressing import Case, Pressed, Said, shown
+from zhiban.said import Said
+from zhiban.taps.cases import Case, shown
+from zhiban.taps.pressing import Pressed
 from zhiban.words import language, say
 
 
@@ -60,7 +62,7 @@ def asking(case: Case, token: str, action: str, reason: str = "", fault: NotDone
     if case.mine is not None:
         return done(Pressed(case, case.mine, fresh=False))
     button = case.tap.button
-    words = label(button, case.finding.rule, language())
+    words = label(button, case.rule, language())
     form = Form(
         action=action,
         button=say("tap.do", label=words),
@@ -85,7 +87,7 @@ def done(pressed: Pressed) -> Page:
     button = case.tap.button
     again = () if pressed.fresh else (say("tap.done.again"),)
     return Page(
-        title=say("tap.done", label=label(button, case.finding.rule, language())),
+        title=say("tap.done", label=label(button, case.rule, language())),
         mood="good",
         matter=_matter(case),
         said=_lines(one for one in case.said if one != pressed.said),
@@ -95,7 +97,7 @@ def done(pressed: Pressed) -> Page:
 
 def closed(case: Case, status: int = 200) -> Page:
     """The matter is over."""
-    at = moment(case.closed_at or case.finding.time)
+    at = moment(case.closed_at) if case.closed_at is not None else ""
     text = say("tap.closed.text", at=at)
     return Page(status=status, title=say("tap.closed"), mood="good", matter=_matter(case), lines=(text,))
 
@@ -136,7 +138,7 @@ def _fault(fault: NotDone | None) -> str:
 
 
 def _matter(case: Case) -> Matter:
-    return Matter(case.finding.id, case.title, letter_say(language(), f"level.{case.level}"))
+    return Matter(case.id, case.title, letter_say(language(), f"level.{case.level}"))
 
 
 def _lines(said: Iterable[Said]) -> tuple[str, ...]:

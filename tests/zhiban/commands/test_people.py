@@ -174,7 +174,23 @@ def test_routes_say_who_would_be_told_when_and_why(city: Path, capsys: pytest.Ca
     assert [(row["to"], row["why"]) for row in ours] == [("ops", "matched")]
 
 
+def test_contacts_are_listed_with_what_they_said_and_when(city: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = answer(capsys, city, "contacts")["contacts"]
+    assert [(row["address"], row["unit"], row["subjects"], row["state"]) for row in rows] == [
+        ("A@x", "Office A", ["A"], "unasked"),
+        ("B@x", "Office B", ["B"], "unasked"),
+    ]
+    done = answer(capsys, city, "contacts", "confirm", "A@x")
+    answer(capsys, city, "contacts", "left", "B@x", "--by", "Li")
+    one, two = answer(capsys, city, "contacts")["contacts"]
+    assert (one["state"], one["confirmed_at"], one["left_at"]) == ("holds", done["at"], None)
+    assert (two["state"], two["by"], two["confirmed_at"]) == ("left", "Li", None)
+    assert two["left_at"]
+    assert "the registry has none" in refused(capsys, city, "contacts", "left", "C@x")
+
+
 SCREENS = [
+    (["contacts"], "还没有询问", "not asked yet"),
     (["alerts"], "级别", "level"),
     (["silence", "list"], "范围", "covers"),
     (["routes", "test", "A"], "第一个符合的路由", "the first route that matches"),
