@@ -43,6 +43,7 @@ class Button(StrEnum):
     EXEMPT = "exempt"  # a request: somebody else grants it
     SHUTDOWN = "shutdown"  # a request: to merge or close the account or site
     LEAVE = "leave"  # no more digests; about no matter
+    JOIN = "join"  # digests again; about no matter either
     HOLDS = "holds"  # of a contact: it is still my post
     VACATED = "vacated"  # it is not; somebody else is to name another
 
@@ -58,7 +59,10 @@ _NUMBERS: Mapping[Button, int] = {
     Button.LEAVE: 7,
     Button.HOLDS: 8,
     Button.VACATED: 9,
+    Button.JOIN: 10,
 }
+OF_DIGESTS = frozenset({Button.LEAVE, Button.JOIN})  # about no matter
+_ABOUT_NONE = sorted(OF_DIGESTS)
 _BUTTONS = {number: button for button, number in _NUMBERS.items()}
 
 
@@ -101,7 +105,7 @@ def ring_of(text: str) -> Ring:
 
 
 class Tap(msgspec.Struct, frozen=True, kw_only=True):
-    """What a token says. `reader` is a mark that `is_of` compares; `matter` is empty for LEAVE."""
+    """What a token says. `reader` is a mark that `is_of` compares; `matter` is empty for what is about digests."""
 
     button: Button
     matter: str
@@ -121,8 +125,8 @@ class BadTap(Exception):
 
 def token(ring: Ring, button: Button, matter: str, reader: Recipient, until: datetime) -> str:
     """A signed token that ends with the hour in which `until` lies. Raises ValueError for what is no matter's id."""
-    if bool(matter) is (button is Button.LEAVE) or (matter and not _MATTER.fullmatch(matter)):
-        raise ValueError(f"matter {matter!r}: expected 20 hexadecimal digits, and none for {Button.LEAVE}")
+    if bool(matter) is (button in OF_DIGESTS) or (matter and not _MATTER.fullmatch(matter)):
+        raise ValueError(f"matter {matter!r}: expected 20 hexadecimal digits, and none for {', '.join(_ABOUT_NONE)}")
     number = ring.newest
     hour = -((_EPOCH - until) // _HOUR)  # rounded up
     said = bytes([number, _NUMBERS[button]]) + hour.to_bytes(3, "big") + bytes.fromhex(matter or "00" * 10)
@@ -139,7 +143,7 @@ def opened(ring: Ring, text: str, now: datetime) -> Tap:
     if not expected or not hmac.compare_digest(signature, expected) or button is None:
         raise BadTap("forged")
     until = _EPOCH + int.from_bytes(said[2:5], "big") * _HOUR
-    matter = "" if button is Button.LEAVE else said[5:15].hex()
+    matter = "" if button in OF_DIGESTS else said[5:15].hex()
     tap = Tap(button=button, matter=matter, until=until, reader=said[15:], key=said[0])
     if now >= until:
         raise BadTap("expired", tap)
@@ -181,7 +185,7 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
 
     def to(self, button: Button, matter: str, reader: Recipient, until: datetime) -> str:
         """The address of one button."""
-        place = "u" if button is Button.LEAVE else "t"
+        place = "u" if button in OF_DIGESTS else "t"
         return f"{self.public.rstrip('/')}/{place}/{token(self.ring, button, matter, reader, until)}"
 
 

@@ -54,6 +54,7 @@ class FactKind(StrEnum):
     CONTACT = "contact"  # `by` says that the post is still theirs; `text` is their address, `matter` what asked them
     CONTACT_LEFT = "contact_left"  # `by` says that it is theirs no more
     UNSUBSCRIBED = "unsubscribed"  # no more digests by the channel `matter` to the address `text`
+    SUBSCRIBED = "subscribed"  # digests again
     MESSAGES = "messages"  # what happened to citizens' messages, and until when that is all
 
 
@@ -68,6 +69,7 @@ ACROSS = frozenset(
         FactKind.CONTACT,
         FactKind.CONTACT_LEFT,
         FactKind.UNSUBSCRIBED,
+        FactKind.SUBSCRIBED,
     }
 )
 DESK = "desk"  # the subject in whose log the latter stand

@@ -23,7 +23,7 @@ from zhiban.config import Config, ConfigError, read
 from zhiban.deskwork import draft
 from zhiban.digesting import WeekBook
 from zhiban.sending import CONSOLE
-from zhiban.taps.pressing import gone
+from zhiban.subscribing import gone
 from zhiban.wiring import load_workdays
 from zhiban.words import say
 
@@ -92,9 +92,8 @@ class DigestWork:
     def put(self, week: Week, whose: Sequence[Subscription], now: datetime) -> dict[str, bool]:
         """Put out the digests of a whole week that were never put out; which keys were added. Who left gets none, and
         of a week before the watch began there are none."""
+        keys = {key_of(week.name, one): one for one in self.staying(whose)}
         with self._store.read() as tx:
-            left = gone(tx)
-            keys = {key_of(week.name, one): one for one in whose if Recipient(one.channel, one.to) not in left}
             missing = {key: one for key, one in keys.items() if not tx.has_letter(key)}
         added = dict.fromkeys(keys, False)
         if not missing:
@@ -107,6 +106,12 @@ class DigestWork:
             with self._store.write() as tx:
                 added[letter.key] = tx.put_first(draft(letter))
         return added
+
+    def staying(self, whose: Sequence[Subscription]) -> list[Subscription]:
+        """Those of them who have not left."""
+        with self._store.read() as tx:
+            left = gone(tx)
+        return [one for one in whose if Recipient(one.channel, one.to) not in left]
 
     def letter(self, source: Source, whose: Subscription, now: datetime) -> Letter:
         """One digest as a letter."""

@@ -19,8 +19,10 @@ from alerts.words import say as letter_say
 from zhiban.deeds import LONGEST, NotDone
 from zhiban.said import Said
 from zhiban.taps.cases import Case, shown
-from zhiban.taps.pressing import Pressed
+from zhiban.taps.pressing import Pressed, Subscriber
 from zhiban.words import language, say
+
+SUBSCRIBE = ("subscribe", "again")
 
 
 class Matter(msgspec.Struct, frozen=True):
@@ -116,6 +118,13 @@ def plain(name: str, status: int, retry_after: int = 0) -> Page:
     return Page(status=status, title=say(f"tap.{name}"), lines=(text,), retry_after=retry_after)
 
 
+def subscription(button: Button, one: Subscriber, tap: Tap, action: str) -> Page:
+    """Ask whether somebody wants no more digests, or wants them again; or that it is so."""
+    if (one.left_at is None) is (button is Button.JOIN):
+        return joined(one) if button is Button.JOIN else left(one)
+    return joining(one.reader, tap, action) if button is Button.JOIN else leaving(one.reader, tap, action)
+
+
 def leaving(reader: Recipient, tap: Tap, action: str) -> Page:
     """Ask whether somebody wants no more digests."""
     # The field is what mail programs send by themselves (RFC 8058): the page's button does the same.
@@ -126,9 +135,27 @@ def leaving(reader: Recipient, tap: Tap, action: str) -> Page:
     return Page(title=say("tap.leave"), lines=(text,), form=form, foot=say("tap.leave.until", until=moment(tap.until)))
 
 
-def left(reader: Recipient) -> Page:
-    """Somebody gets no more digests."""
-    return Page(title=say("tap.leave.done"), mood="good", lines=(say("tap.leave.done.text", to=shown(reader)),))
+def left(one: Subscriber) -> Page:
+    """Somebody gets no more digests; the way back is a button."""
+    at = moment(one.left_at) if one.left_at is not None else ""
+    text = say("tap.leave.done.text", to=shown(one.reader), at=at)
+    return Page(title=say("tap.leave.done"), mood="good", lines=(text,), form=_back(one.other))
+
+
+def joining(reader: Recipient, tap: Tap, action: str) -> Page:
+    """Ask whether somebody wants digests again."""
+    foot = say("tap.leave.until", until=moment(tap.until))
+    return Page(title=say("tap.join"), lines=(say("tap.join.text", to=shown(reader)),), form=_back(action), foot=foot)
+
+
+def joined(one: Subscriber) -> Page:
+    """Somebody gets digests again."""
+    return Page(title=say("tap.join.done"), mood="good", lines=(say("tap.join.done.text", to=shown(one.reader)),))
+
+
+def _back(token: str) -> Form:
+    # Not the field that mail programs send by themselves: none of them subscribes anybody.
+    return Form(action=token, button=say("tap.join"), hidden=(SUBSCRIBE,))
 
 
 def _fault(fault: NotDone | None) -> str:

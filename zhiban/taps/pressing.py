@@ -8,16 +8,16 @@ import msgspec
 
 from alerts.board import Language, Settings
 from alerts.routing import Recipient
-from alerts.taps import OF_POSTS, BadTap, Ring, Tap, is_of, opened
+from alerts.taps import OF_POSTS, BadTap, Button, Ring, Tap, is_of, opened, token
 from streams.ports.clock import Clock
 from streams.ports.store import Store
 from streams.ports.store.marks import refuse_left
 from streams.ports.store.opening import Transaction
-from streams.records import DESK, Fact, FactKind
+from streams.records import DESK, FactKind
 from zhiban.deeds import answer_contact_within, say_of_alert_within
-from zhiban.said import Said, by_the_same, facts_beyond, hold, hold_desk, said_of
+from zhiban.said import Said, by_the_same, hold, hold_desk, said_of
+from zhiban.subscribing import gone, subscribe
 from zhiban.taps.cases import KINDS, Case, Cases, shown
-from zhiban.telling import tell_within
 
 
 class Pressed(msgspec.Struct, frozen=True):
@@ -26,6 +26,14 @@ class Pressed(msgspec.Struct, frozen=True):
     case: Case
     said: Said
     fresh: bool
+
+
+class Subscriber(msgspec.Struct, frozen=True):
+    """A reader of digests: since when they want none, and the token of the button that this one is not."""
+
+    reader: Recipient
+    left_at: datetime | None
+    other: str
 
 
 class Presses:
@@ -72,23 +80,24 @@ class Presses:
             said, fresh = note(tx, now, kind, tap.matter, by, self._cases.since(tap), reason)
         return Pressed(case, said, fresh)
 
-    def leaver(self, tap: Tap) -> Recipient:
-        """Who wants no more digests; raises BadTap where nobody was ever written to so."""
+    def subscriber(self, tap: Tap) -> Subscriber:
+        """Whom a link about digests is for, and how they stand; raises BadTap where nobody was ever written to so."""
         with self._store.read() as tx:
-            return self._cases.reader(tap, (Recipient(*pair) for pair in tx.addresses()))
+            reader = self._cases.reader(tap, (Recipient(*pair) for pair in tx.addresses()))
+            return self._subscriber(tx, tap, reader)
 
-    def leave(self, tap: Tap) -> Recipient:
-        """Note that this reader wants no more digests, once; raises BadTap."""
-        reader = self.leaver(tap)
+    def subscribe(self, tap: Tap) -> Subscriber:
+        """Note that this reader wants no more digests, or wants them again, once; raises BadTap."""
+        reader = self.subscriber(tap).reader
         with self._store.write() as tx:
             refuse_left(tx)
-            hold_desk(tx)
-            if reader not in gone(tx):
-                kind, by = FactKind.UNSUBSCRIBED, shown(reader)
-                tell_within(
-                    tx, [Fact(kind=kind, matter=reader.channel, text=reader.to, by=by)], self._clock.now(), DESK
-                )
-        return reader
+            subscribe(tx, self._clock.now(), reader, shown(reader), wanted=tap.button is Button.JOIN)
+            return self._subscriber(tx, tap, reader)
+
+    def _subscriber(self, tx: Transaction, tap: Tap, reader: Recipient) -> Subscriber:
+        other = Button.LEAVE if tap.button is Button.JOIN else Button.JOIN
+        left_at = gone(tx).get(reader)
+        return Subscriber(reader, left_at, token(self._ring, other, "", reader, tap.until))
 
 
 def note(
@@ -117,11 +126,3 @@ def answer_post(
         return said[-1], False
     done = answer_contact_within(tx, now, kind, address, by, question)
     return Said(kind.value, by, done.at), True
-
-
-def gone(tx: Transaction) -> set[Recipient]:
-    """Who wants no more digests: as the ledger shows, and as stands in the log beyond it."""
-    kind = FactKind.UNSUBSCRIBED
-    beyond = {Recipient(fact.matter, fact.text) for _, fact in facts_beyond(tx, DESK) if fact.kind is kind}
-    told = [finding.args for finding in tx.findings_of(DESK) if finding.why == kind.value]
-    return beyond | {Recipient(args.get("matter", ""), args.get("text", "")) for args in told}

@@ -59,7 +59,11 @@ ZH: Mapping[str, str] = {
     "tap.leave.text": "确认后，{to} 不再收到周报。告警通知不受影响。",
     "tap.leave.until": "此链接只对这一位收件人有效，至 {until}。",
     "tap.leave.done": "已退订周报",
-    "tap.leave.done.text": "{to} 不再收到周报。如需恢复，请告诉值班管理员。",
+    "tap.leave.done.text": "{to} 自 {at} 起不再收到周报。告警通知不受影响。",
+    "tap.join": "恢复接收周报",
+    "tap.join.text": "确认后，{to} 从下一期起重新收到周报。",
+    "tap.join.done": "已恢复接收周报",
+    "tap.join.done.text": "{to} 从下一期起重新收到周报。",
 }
 
 EN: Mapping[str, str] = {
@@ -122,5 +126,9 @@ EN: Mapping[str, str] = {
     "tap.leave.text": "{to} will get no more digests. Alerts are sent as before.",
     "tap.leave.until": "This link is good for this one reader, until {until}.",
     "tap.leave.done": "No more digests",
-    "tap.leave.done.text": "{to} gets no more digests. Ask the operator to get them again.",
+    "tap.leave.done.text": "{to} gets no digests since {at}. Alerts are sent as before.",
+    "tap.join": "Get digests again",
+    "tap.join.text": "{to} will get digests again, from the next one on.",
+    "tap.join.done": "Digests come again",
+    "tap.join.done.text": "{to} gets digests again, from the next one on.",
 }
