@@ -10,9 +10,9 @@ import msgspec
 from streams.findings import ACCUSING, Finding, Grade, weight
 
 OPEN, CLOSED, FALSE_ALARM, CONFIRMED = "open", "closed", "false_alarm", "confirmed"
-ACKNOWLEDGED, FIXED = "acknowledged", "fixed"
-STATES = (OPEN, ACKNOWLEDGED, FIXED, CONFIRMED, FALSE_ALARM, CLOSED)
-IN_HAND = frozenset({ACKNOWLEDGED, FIXED, FALSE_ALARM})  # nobody is written to about it while it stands so
+ACKNOWLEDGED, FIXED, GRANTED = "acknowledged", "fixed", "granted"
+STATES = (OPEN, ACKNOWLEDGED, FIXED, GRANTED, CONFIRMED, FALSE_ALARM, CLOSED)
+IN_HAND = frozenset({ACKNOWLEDGED, FIXED, GRANTED, FALSE_ALARM})  # nobody is written to about it while it stands so
 LONGEST = 100  # steps of a history: the first ones and the last ones are kept
 
 
@@ -29,6 +29,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     by: str = ""
     text: str = ""
     until: datetime | None = None
+    about: str = ""  # of an answer, or of a letter about a request: the kind of the request
 
 
 class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -63,6 +64,7 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     climbs_from: datetime | None = None  # from when the ladder counts
     muted: bool = False  # a silence kept a letter back
     flapped: int = 0  # how often its place had opened when it became calm
+    asked: dict[str, str] = {}  # the last request of each kind, by its question
     offence: int = 0  # the how-manieth breach of its place in this quarter
 
     @property
@@ -77,7 +79,7 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     @property
     def in_hand(self) -> bool:
-        """Whether somebody has it in hand, says that it is put right, or that it is none."""
+        """Whether somebody has it in hand, says that it is put right, or that it is none, or was granted a request."""
         return self.state in IN_HAND and self.closed_at is None
 
     @property

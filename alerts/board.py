@@ -26,7 +26,7 @@ V = TypeVar("V", bound=msgspec.Struct)
 BOUNDS = {
     "morning": (0, 23), "last_day": (0, 23), "ack": (1, 60), "rectify": (1, 250), "second_look": (1, 240),
     "flaps": (0, 100), "flap_hours": (1, 240), "calm_hours": (1, 240), "most": (0, 1000),
-    "window": (1, 3600), "confirm_days": (1, 60),
+    "window": (1, 3600), "confirm_days": (1, 60), "request_days": (1, 60),
 }  # fmt: skip
 
 
@@ -53,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     window: int = 60  # seconds
     sweep: bool = True  # before holidays, one letter about all that lapses until offices open again
     confirm_contacts: bool = False  # ask each contact once a quarter whether it is still their post
+    request_days: int = 5  # working days after which whoever decides about a request is reminded, twice at most
     confirm_days: int = 5  # working days after which the next rung is told of who has not answered
 
     def __post_init__(self) -> None:

@@ -32,6 +32,8 @@ class Reason(StrEnum):
     CONFIRM_CONTACT = "confirm_contact"  # once a quarter: is this still your post?
     CONTACT_LEFT = "contact_left"  # to whoever names another: a contact says that it is not their post any more
     CONTACT_SILENT = "contact_silent"  # to the next rung: a contact has not answered
+    REQUEST = "request"  # to whoever decides: somebody asks for an exemption, a closure, or says that it is not theirs
+    ANSWERED = "answered"  # to whoever asked: it was granted or refused
     UNDELIVERED = "undelivered"  # to the operator, about another letter
     DIGEST = "digest"  # the week, to whoever subscribed to it
 

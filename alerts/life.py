@@ -8,12 +8,13 @@ from typing import Any
 
 import msgspec
 
-from alerts.alert import ACKNOWLEDGED, CLOSED, CONFIRMED, FALSE_ALARM, FIXED, OPEN, Alert, Step
+from alerts.alert import ACKNOWLEDGED, CLOSED, CONFIRMED, FALSE_ALARM, FIXED, GRANTED, OPEN, Alert, Step
 from alerts.board import Board
 from alerts.groups import Wake
 from alerts.letter import Reason
 from alerts.officehours import at_hour
 from alerts.records import forget_offence, learn
+from alerts.requests import answer, let_go, request
 from alerts.telling import tell
 from streams.days import day_of
 from streams.findings import Finding
@@ -42,8 +43,8 @@ def decide(board: Board, finding: Finding) -> bool:
 
 def ended(board: Board, alert: Alert, finding: Finding) -> Alert:
     """The alert as it is when its matter is over: a claim was right, by a second look."""
-    for wake in (ACK, CLAIM):
-        board.take(Wake, wake + alert.id)
+    _out_of_hand(board, alert)
+    let_go(board, alert)
     if alert.state == FIXED and finding.witnessed_at is not None:  # and not that it is judged no more
         alert = alert.after(Step(finding.time, "second_look", text=finding.why))
     state = alert.state if alert.state == FALSE_ALARM else CLOSED
@@ -53,7 +54,7 @@ def ended(board: Board, alert: Alert, finding: Finding) -> Alert:
 
 def ack_over(board: Board, alert: Alert, at: datetime) -> None:
     """Nobody has it in hand any more: what still stands is told again."""
-    if alert.state == ACKNOWLEDGED:
+    if alert.state in {ACKNOWLEDGED, GRANTED}:
         _reopen(board, alert.after(Step(at, ACK_OVER)), Reason.ACK_OVER, at)
 
 
@@ -98,15 +99,33 @@ def _confirm(board: Board, alert: Alert, finding: Finding) -> Alert:
 
 def _dismiss(board: Board, alert: Alert, finding: Finding) -> Alert:
     _out_of_hand(board, alert)
+    let_go(board, alert)
     if alert.state != FALSE_ALARM:
         learn(board, alert, finding.time, dismissed=1)
         forget_offence(board, alert)
     return _said(alert, finding, None, state=FALSE_ALARM, until=None)
 
 
-def _ask(_board: Board, alert: Alert, finding: Finding) -> Alert:
-    """Somebody asks for what others decide: it is remembered, and changes nothing by itself."""
-    return alert.after(Step(finding.time, finding.why, finding.args.get("by", ""), finding.args.get("text", "")))
+def _grant(board: Board, alert: Alert, finding: Finding) -> Alert | None:
+    """A request is granted: no letter about it while it stands. That it is another unit's must show in the registry."""
+    kind = answer(board, alert, finding)
+    if not kind:
+        return None
+    _out_of_hand(board, alert)
+    until = _until(finding)
+    if until is None and kind == FactKind.NOT_OURS.value:
+        until = _morning(board, finding.time, board.settings.ack)
+    if until is not None:
+        board.put(ACK + alert.id, Wake(max(until, finding.time)))
+    return _said(alert, finding, until, kind, state=GRANTED, until=until)
+
+
+def _refuse(board: Board, alert: Alert, finding: Finding) -> Alert | None:
+    """A request is refused: it stands as it did."""
+    kind, args = answer(board, alert, finding), finding.args
+    if not kind:
+        return None
+    return alert.after(Step(finding.time, finding.why, args.get("by", ""), args.get("text", ""), about=kind))
 
 
 def _still(board: Board, alert: Alert, finding: Finding) -> Alert | None:
@@ -123,11 +142,11 @@ def _out_of_hand(board: Board, alert: Alert) -> None:
         board.take(Wake, wake + alert.id)
 
 
-def _said(alert: Alert, finding: Finding, ends: datetime | None, **fields: Any) -> Alert:
+def _said(alert: Alert, finding: Finding, ends: datetime | None, about: str = "", **fields: Any) -> Alert:
     args = finding.args
     by, text = args.get("by", ""), args.get("text", "")
     noted = fields if finding.why == FactKind.ASSIGNED.value else fields | {"by": by, "note": text}
-    return alert.after(Step(finding.time, finding.why, by, text, ends), **noted)
+    return alert.after(Step(finding.time, finding.why, by, text, ends, about), **noted)
 
 
 def _until(finding: Finding) -> datetime | None:
@@ -146,6 +165,8 @@ _DEEDS: dict[str, Callable[[Board, Alert, Finding], Alert | None]] = {
     FactKind.FIXED.value: _claim,
     FactKind.CONFIRMED.value: _confirm,
     FactKind.DISMISSED.value: _dismiss,
-    **{kind.value: _ask for kind in REQUESTS},
+    **{kind.value: request for kind in REQUESTS},
+    FactKind.GRANTED.value: _grant,
+    FactKind.REFUSED.value: _refuse,
     STILL: _still,
 }

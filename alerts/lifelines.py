@@ -45,10 +45,18 @@ def _again(alert: Alert, language: str) -> Iterator[str]:
         seen = _last(alert, STILL)
         key = "line.still" if seen is not None and seen.at >= claim.at else "line.unseen"
         yield say(language, key, by=masked(claim.by), time=local(claim.at))
+    elif alert.owed == Reason.ACK_OVER.value and _is_granted_last(alert):
+        yield say(language, "line.grant_over")
     elif alert.owed == Reason.ACK_OVER.value and (ack := _last(alert, FactKind.ACKNOWLEDGED.value)) is not None:
         yield say(language, "line.ack_over", by=masked(ack.by), time=local(ack.at))
     elif alert.owed == Reason.ESCALATED.value and alert.climbs_from is not None:
         yield say(language, "line.escalated", n=alert.height, time=local(alert.climbs_from))
+
+
+def _is_granted_last(alert: Alert) -> bool:
+    kinds = {FactKind.GRANTED.value, FactKind.ACKNOWLEDGED.value}
+    last = next((step.what for step in reversed(alert.history) if step.what in kinds), "")
+    return last == FactKind.GRANTED.value
 
 
 def _last(alert: Alert, what: str) -> Step | None:

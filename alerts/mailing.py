@@ -100,7 +100,7 @@ def _heads(board: Board, ready: Mapping[str, Reason], at: datetime) -> set[tuple
     if alert is None:
         return set()
     above = tuple(msgspec.structs.replace(one, rung=0, go_on=True) for one in board.settings.routes if one.rung == 1)
-    found = {(one.channel, one.to) for matter in _matters(board, alert) for one in recipients(above, matter, at)}
+    found = {(one.channel, one.to) for matter in routed(board, alert) for one in recipients(above, matter, at)}
     return {pair for pair in found if pair[1]}
 
 
@@ -115,10 +115,10 @@ def _recipients(board: Board, key: str, reason: Reason, at: datetime) -> list[Re
     routes = board.settings.routes
     if isinstance(one, Incident):
         return recipients(routes, Matter(Who(""), "OWN-INCIDENT", "unknown", operator=True), at)
-    return sorted({to for matter in _matters(board, one) for to in recipients(routes, matter, at)})
+    return sorted({to for matter in routed(board, one) for to in recipients(routes, matter, at)})
 
 
-def _matters(board: Board, alert: Alert) -> list[Matter]:
+def routed(board: Board, alert: Alert) -> list[Matter]:
     """An alert as routes see it, once for each unit that answers for it."""
     finding = alert.finding
     return [

@@ -18,6 +18,7 @@ from alerts.officehours import at_hour, working_morning
 from alerts.plain import POINTS as WRITTEN
 from alerts.remembered import Question
 from alerts.routing import Matter, Recipient, recipients
+from alerts.wording import covered
 from alerts.words import say
 from streams.days import day_of
 from streams.holidays import workday_after
@@ -46,6 +47,11 @@ def ripe(board: Board, at: datetime) -> list[tuple[str, Question]]:
     if later:
         board.put(DUE, Wake(min(later)))
     return [(key, one) for key, one in every if one.due is not None and one.due <= at]
+
+
+def shown(reader: Recipient) -> str:
+    """A reader as others may see them: the channel, and the address with its middle covered."""
+    return f"{covered(reader.to)} ({reader.channel})"
 
 
 def next_morning(board: Board, at: datetime) -> datetime:

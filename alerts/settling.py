@@ -8,6 +8,7 @@ from alerts.board import Board
 from alerts.contacts import report
 from alerts.letter import Point, Reason
 from alerts.questions import ripe, write_out
+from alerts.requests import KINDS, put_on
 from alerts.routing import Recipient
 
 
@@ -15,6 +16,7 @@ def settle(board: Board, _name: str, at: datetime) -> None:
     """Write about every question that is due."""
     told: dict[tuple[Recipient, Reason], list[Point]] = {}
     for key, question in ripe(board, at):
-        for recipient, reason, point in report(board, key, question, at):
+        write = put_on if question.what in KINDS else report
+        for recipient, reason, point in write(board, key, question, at):
             told.setdefault((recipient, reason), []).append(point)
     write_out(board, told, at)

@@ -22,6 +22,7 @@ import msgspec
 from alerts.contacts import RULE as POST
 from alerts.letter import Action, Letter, Point, Press, Reason
 from alerts.officehours import next_quarter
+from alerts.requests import RULE as REQUEST
 from alerts.routing import Recipient
 from alerts.words import say
 
@@ -45,6 +46,8 @@ class Button(StrEnum):
     LEAVE = "leave"  # no more digests; about no matter
     JOIN = "join"  # digests again; about no matter either
     HOLDS = "holds"  # of a contact: it is still my post
+    GRANT = "grant"  # of whoever decides about a request
+    REFUSE = "refuse"
     VACATED = "vacated"  # it is not; somebody else is to name another
 
 
@@ -60,6 +63,8 @@ _NUMBERS: Mapping[Button, int] = {
     Button.HOLDS: 8,
     Button.VACATED: 9,
     Button.JOIN: 10,
+    Button.GRANT: 11,
+    Button.REFUSE: 12,
 }
 OF_DIGESTS = frozenset({Button.LEAVE, Button.JOIN})  # about no matter
 _ABOUT_NONE = sorted(OF_DIGESTS)
@@ -193,11 +198,13 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
 _QUIET = frozenset(
     {
         Reason.RESOLVED, Reason.INCIDENT, Reason.TEST, Reason.STALLED, Reason.UNDELIVERED, Reason.CONTACT_LEFT,
-        Reason.CONTACT_SILENT,
+        Reason.CONTACT_SILENT, Reason.ANSWERED,
     }
 )  # fmt: skip
 OF_POSTS = frozenset({Button.HOLDS, Button.VACATED})
-IN_PLACE = frozenset({Button.ACK, Button.FIXED, Button.DISMISS}) | OF_POSTS  # where a chat has buttons, they are these
+OF_REQUESTS = frozenset({Button.GRANT, Button.REFUSE})
+# Where a chat has buttons, they are these.
+IN_PLACE = frozenset({Button.ACK, Button.FIXED, Button.DISMISS}) | OF_POSTS | OF_REQUESTS
 LEAVING = timedelta(days=60)  # for which the link that ends a digest is good (RFC 8058 asks for a long time)
 _AGED = ("MED-", "WEB-")
 MANY = 10  # points of a letter: of more, each has only its first two buttons
@@ -207,6 +214,8 @@ def buttons(rule: str) -> tuple[Button, ...]:
     """What may be done about a matter of this rule, in the order in which buttons stand."""
     if rule == POST:
         return (Button.HOLDS, Button.VACATED)
+    if rule == REQUEST:
+        return (Button.GRANT, Button.REFUSE)
     if rule.startswith("OWN-"):
         return (Button.ACK,)
     asked = (Button.NOT_OURS, Button.EXEMPT, *((Button.SHUTDOWN,) if rule.startswith(_AGED) else ()))
@@ -232,8 +241,8 @@ def leaving(letter: Letter, links: Links) -> str:
 
 
 def matters_of(letter: Letter) -> tuple[str, ...]:
-    """The matters of a letter about which something may be done."""
-    told = () if letter.reason in _QUIET else letter.points
+    """The matters of a letter about which something may be done by a code: it grants nothing."""
+    told = () if letter.reason in _QUIET or letter.reason is Reason.REQUEST else letter.points
     return tuple(point.alert for point in told if _stands(point))
 
 

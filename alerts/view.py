@@ -11,7 +11,7 @@ from alerts.alert import Alert, Step
 from alerts.board import Board, Clause, Clauses
 from alerts.directory import UNITS, in_charge
 from alerts.incidents import NETWORK, Incident
-from alerts.remembered import Lesson, Mute
+from alerts.remembered import Lesson, Mute, Question
 from alerts.wording import masked
 from alerts.writing import summary
 from streams.days import SHANGHAI
@@ -109,7 +109,22 @@ def _alert_row(board: Board, alert: Alert) -> dict[str, Any]:
         "rung": alert.height,
         "offence": alert.offence,
         "silenced": alert.muted,
+        "requests": [_request_row(one) for key in alert.asked.values() if (one := board.get(Question, key))],
         "history": [_step_row(step) for step in alert.history],
+    }
+
+
+def _request_row(question: Question) -> dict[str, Any]:
+    """What somebody asked for, and what was answered, each with its time."""
+    return {
+        "kind": question.what,
+        "by": masked(question.asker) or None,
+        "text": masked(question.text),
+        "at": iso(question.at),
+        "told": question.count,
+        "answer": question.answer or None,
+        "answered_by": masked(question.by) or None,
+        "answered_at": iso(question.answered_at),
     }
 
 
@@ -121,6 +136,7 @@ def _step_row(step: Step) -> dict[str, Any]:
         "by": masked(step.by) or None,
         "text": masked(step.text),
         "until": iso(step.until),
+        "about": step.about or None,
     }
 
 

@@ -16,9 +16,9 @@ from streams.findings import Event
 from streams.ports.store import Store
 from streams.ports.store.marks import refuse_left
 from streams.ports.store.opening import Transaction
-from streams.records import DESK, Fact, FactKind
+from streams.records import ANSWERS, DESK, Fact, FactKind
 from streams.silences import Silence
-from zhiban.said import OF_ALERTS, OF_POSTS
+from zhiban.said import OF_ALERTS, OF_POSTS, hold, said_of, waiting
 from zhiban.telling import tell_within
 from zhiban.words import say
 
@@ -28,7 +28,8 @@ FAR, FAR_ACK = 366, 31  # days: peace must not be for ever
 
 class NotDone(ValueError):
     """A deed is refused. `key` says why: unknown, ambiguous, closed, no_reason, no_author, no_assignee, past, far,
-    endless, long or kind; `fields` what was found. Its text is in the language of our screens."""
+    endless, long, kind, no_request, which_request or answered; `fields` what was found. Its text is in the language of
+    our screens."""
 
     def __init__(self, key: str, **fields: object) -> None:
         """Refuse for the reason `key`."""
@@ -56,16 +57,19 @@ def say_of_alert(
     by: str,
     text: str = "",
     until: datetime | None = None,
+    about: str = "",
 ) -> Done:
-    """Say that an alert is acknowledged, assigned, fixed, confirmed or dismissed; raises NotDone.
+    """Say that an alert is acknowledged, assigned, fixed, confirmed or dismissed, that something is asked for, or that
+    it is granted or refused; raises NotDone.
 
     `matter` may be cut as long as it names one. A dismissal needs a reason (`text`), an assignment a name (`text`).
     `until` is the end of an acknowledgement or the moment by which it is to be done; without one, the desk's settings
-    say it. `by` is whoever speaks, as they are to be shown.
+    say it. `by` is whoever speaks, as they are to be shown. `about` is the kind of the request that is answered, where
+    several wait.
     """
     with store.write() as tx:
         refuse_left(tx)
-        return say_of_alert_within(tx, now, kind, matter, by, text, until)
+        return say_of_alert_within(tx, now, kind, matter, by, text, until, about)
 
 
 def say_of_alert_within(
@@ -76,6 +80,7 @@ def say_of_alert_within(
     by: str,
     text: str = "",
     until: datetime | None = None,
+    about: str = "",
 ) -> Done:
     """As `say_of_alert`, in the caller's transaction."""
     if kind not in OF_ALERTS:
@@ -89,7 +94,8 @@ def say_of_alert_within(
     if kind is FactKind.ACKNOWLEDGED:
         _within(FAR_ACK, until, tx.log_time(now))
     name, subject = _open_matter(tx, matter)
-    fact = Fact(kind=kind, matter=name, by=by.strip(), text=text.strip(), until=until)
+    about = _waiting_request(tx, subject, name, about) if kind in ANSWERS else ""
+    fact = Fact(kind=kind, matter=name, by=by.strip(), text=text.strip(), until=until, about=about)
     return Done(name, subject, tell_within(tx, [fact], now, subject))
 
 
@@ -175,6 +181,17 @@ def _open_matter(tx: Transaction, matter: str) -> tuple[str, str]:
     if last.event is Event.CLOSES:
         raise NotDone("closed", found=named[0], at=last.time)
     return named[0], last.subject
+
+
+def _waiting_request(tx: Transaction, subject: str, matter: str, about: str) -> str:
+    """The kind of the one request that waits for an answer, or of that which is named."""
+    hold(tx, subject)  # of two answers at once, the second finds the first
+    found = [kind for kind in waiting(said_of(tx, subject, matter)) if about in {"", kind}]
+    if not found:
+        raise NotDone("no_request", found=matter)
+    if len(found) > 1:
+        raise NotDone("which_request", found=matter, expected=", ".join(found))
+    return found[0]
 
 
 def _standing_silence(tx: Transaction, name: str, at: datetime) -> str:

@@ -15,6 +15,7 @@ from ledgers import RELAY, T0, Ledger, desk
 from alerts.alert import Alert
 from alerts.board import Board, Settings
 from alerts.letter import Letter, Reason
+from alerts.remembered import Question
 from streams.days import SHANGHAI
 from streams.findings import Event, Finding, Grade
 
@@ -28,8 +29,10 @@ RULES = {
     "MED-NEARDUE": (Grade.DUE_SOON, "due_soon"),
 }
 DEEDS = ["acknowledged", "acknowledged", "fixed", "still_shown", "assigned", "dismissed", "confirmed"]
+DEEDS += ["exempt", "exempt", "not_ours", "granted", "refused"]
 # What goes out on working mornings alone, one letter for each recipient and reason: no limit is needed.
-MORNINGS = frozenset({Reason.CONFIRM_CONTACT, Reason.CONTACT_LEFT, Reason.CONTACT_SILENT})
+POSTS = frozenset({Reason.CONFIRM_CONTACT, Reason.CONTACT_LEFT, Reason.CONTACT_SILENT})
+MORNINGS = POSTS | {Reason.REQUEST, Reason.ANSWERED}
 LIVELY = Settings(routes=LADDER, quiet="22:00-06:30", confirm_contacts=True, most=2)
 
 
@@ -133,15 +136,18 @@ def quiet_times(findings: Sequence[Finding]) -> Iterator[tuple[str, datetime, da
     """From when until when each matter is in somebody's hands, told by itself: (matter, since, until)."""
     for matter in {one.id for one in findings if one.id and one.rule in RULES}:
         said, since, until = "", T0, T0
+        waits = set[str]()
         opened = next(one for one in findings if one.id == matter)
         closed = next((one.time for one in findings if one.id == matter and one.event is Event.CLOSES), END)
         deeds = [one for one in findings if one.args.get("matter") == matter and one.why in DEEDS]
         for one in [*(deed for deed in deeds if after(opened, deed) and deed.time <= closed), None]:
             now = closed if one is None else one.time
             said = said if until > now else ""
-            if one is not None and not heeds(said, one.why):
+            if one is not None and not heeds(said, one.why, waits):
                 continue
             yield matter, since, min(until, now)
+            if one is not None and one.why == "dismissed":
+                waits.clear()
             said, since, until = ("", now, now) if one is None else (one.why, now, now + lasts(one))
 
 
@@ -149,17 +155,35 @@ def after(opened: Finding, deed: Finding) -> bool:
     return (deed.time, deed.n) > (opened.time, opened.n)
 
 
-def heeds(said: str, deed: str) -> bool:
-    """Whether a deed changes anything where `said` was the last one."""
+def heeds(said: str, deed: str, waits: set[str]) -> bool:
+    """Whether a deed changes anything where `said` was the last one, and these requests wait for an answer."""
+    if deed in {"exempt", "not_ours", "granted", "refused"}:
+        return said != "dismissed" and answers(deed, waits)
     if deed == "still_shown":
         return said == "fixed"
     return deed != "assigned" and (said != "dismissed" or deed in {"confirmed", "dismissed"})
 
 
+def answers(deed: str, waits: set[str]) -> bool:
+    """Whether it grants the only request that waits; `waits` follows."""
+    if deed in {"exempt", "not_ours"}:
+        waits.add(deed)
+        return False
+    answered = len(waits) == 1
+    if answered:
+        waits.clear()
+    return answered and deed == "granted"
+
+
 def lasts(deed: Finding) -> timedelta:
     """For how long a deed leaves people in peace."""
     until = datetime.fromisoformat(deed.args["until"])
-    return {"acknowledged": until - deed.time, "fixed": DAY, "dismissed": END - deed.time}.get(deed.why, timedelta())
+    return {
+        "acknowledged": until - deed.time,
+        "granted": until - deed.time,
+        "fixed": DAY,
+        "dismissed": END - deed.time,
+    }.get(deed.why, timedelta())
 
 
 @given(findings=lives())
@@ -191,10 +215,26 @@ def test_what_people_are_asked_is_one_letter_for_each_recipient_reason_and_morni
     _, letters = whole(findings)
     asked = [one for one in letters if one.reason in MORNINGS]
     told = Counter((one.channel, one.to, one.reason, point.alert) for one in asked for point in one.points)
-    assert not told or max(told.values()) == 1
+    assert all(count <= (3 if reason is Reason.REQUEST else 1) for (_, _, reason, _), count in told.items())
     mornings = [(one.channel, one.to, one.reason, one.written_at) for one in asked]
     assert len(set(mornings)) == len(mornings)
     assert all(one.written_at.astimezone(SHANGHAI).strftime("%H:%M:%S") == "09:00:00" for one in asked)
+
+
+@given(findings=lives())
+def test_a_request_is_put_on_once_it_is_morning_and_its_answer_is_told(findings: list[Finding]) -> None:
+    """Each that still waits was put to somebody, each that was answered told back, in whatever order they came."""
+    board, letters = whole(findings)
+    told = {(letter.reason, point.alert) for letter in letters for point in letter.points}
+    for key, question in board.all(Question):
+        alert = board.get(Alert, question.about)
+        if alert is None or question.over:
+            continue
+        assert question.due is None or question.due >= END
+        assert question.at + 4 * DAY > END or (Reason.ANSWERED if question.answer else Reason.REQUEST, key) in told
+        assert sum(step.what == "request_told" for step in alert.history) <= 3 * len(
+            [step for step in alert.history if step.what in {"exempt", "not_ours"}]
+        )
 
 
 @given(findings=lives())

@@ -24,7 +24,7 @@ from zhiban.commands.trying import when
 from zhiban.deeds import Done, add_silence, end_silence, say_of_alert
 from zhiban.words import ZH, language, say
 
-STATES = ("open", "closed", "all", "acknowledged", "fixed", "confirmed", "false_alarm")
+STATES = ("open", "closed", "all", "acknowledged", "fixed", "granted", "confirmed", "false_alarm")
 LEVELS = ("veto", "breach", "due_soon", "unknown", "notice")
 
 
@@ -110,16 +110,20 @@ def _step(step: Mapping[str, Any]) -> tuple[str, ...]:
     if what in {"told", "escalated"}:
         text = say(f"reason.{text}") if what == "told" else text
     said = say(f"step.{what}") if f"step.{what}" in ZH else what
+    if step["about"]:
+        said = f"{said} · {say('request.' + step['about'])}"
     return local(step["at"]), said, escape(step["by"] or ""), escape(text), local(step["until"])
 
 
 # -- deeds -------------------------------------------------------------------------------------------------------------
 
 
-def do(opened: Opened, kind: FactKind, name: str, by: str, text: str, until: str, *, json: bool) -> int:
-    """`zhiban alerts ack|assign|fixed|confirm|dismiss ID`."""
+def do(
+    opened: Opened, kind: FactKind, name: str, by: str, text: str, until: str, *, json: bool, about: str = ""
+) -> int:
+    """`zhiban alerts ack|assign|fixed|confirm|dismiss|request|grant|refuse ID`."""
     end = when(until) if until else None
-    done = say_of_alert(opened.store, SystemClock().now(), kind, name, by or myself(), text, end)
+    done = say_of_alert(opened.store, SystemClock().now(), kind, name, by or myself(), text, end, about)
     return _done(opened, done, f"done.{kind.value}", json=json)
 
 

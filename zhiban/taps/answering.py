@@ -8,11 +8,12 @@ from datetime import datetime
 
 import msgspec
 
+from alerts.questions import shown
 from alerts.routing import Recipient
 from streams.ports.store.opening import Transaction
 from streams.records import DESK, FactKind
 from zhiban.deeds import NotDone
-from zhiban.taps.cases import question_of, shown
+from zhiban.taps.cases import question_of
 from zhiban.taps.codes import Book, Code, book_of, keep, lock_book, plain_number
 from zhiban.taps.pressing import answer_post, note
 
@@ -54,7 +55,7 @@ def _named(book: Book, text: str, now: datetime) -> Code | None:
 def _acknowledged(tx: Transaction, code: Code, matter: str, now: datetime) -> bool:
     by, asked = shown(Recipient(code.channel, code.to)), question_of(tx, matter)
     try:
-        if asked is not None:
+        if asked is not None and asked.what == FactKind.CONTACT.value:
             return answer_post(tx, now, FactKind.CONTACT, matter, asked.about, by)[1]
         return note(tx, now, FactKind.ACKNOWLEDGED, matter, by, code.since)[1]
     except NotDone:  # it is over meanwhile

@@ -12,16 +12,19 @@ from alerts.alert import Alert
 from alerts.board import Board, Language, Settings
 from alerts.contacts import RULE as POST
 from alerts.directory import Who
+from alerts.questions import shown
 from alerts.remembered import Question
+from alerts.requests import RULE as REQUEST
+from alerts.requests import who_asks
 from alerts.routing import Recipient
-from alerts.taps import OF_POSTS, BadTap, Button, Ring, Tap, is_of
-from alerts.wording import covered, masked
+from alerts.taps import OF_POSTS, OF_REQUESTS, BadTap, Button, Ring, Tap, is_of
+from alerts.wording import masked
 from alerts.words import say as letter_say
 from alerts.writing import headline
 from streams.findings import Event, Finding, Grade
 from streams.ports.store.opening import Transaction
-from streams.records import DESK, FactKind
-from zhiban.said import Said, by_the_same, said_of
+from streams.records import DESK, REQUESTS, FactKind
+from zhiban.said import Said, answer_to, by_the_same, said_of
 from zhiban.words import language
 
 KINDS = {
@@ -33,6 +36,8 @@ KINDS = {
     Button.SHUTDOWN: FactKind.SHUTDOWN,
     Button.HOLDS: FactKind.CONTACT,
     Button.VACATED: FactKind.CONTACT_LEFT,
+    Button.GRANT: FactKind.GRANTED,
+    Button.REFUSE: FactKind.REFUSED,
 }
 HOUR = timedelta(hours=1)
 V = TypeVar("V", bound=msgspec.Struct)
@@ -51,6 +56,10 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     said: tuple[Said, ...] = ()
     mine: Said | None = None  # what this button did already, for this reader, since the letter was written
     about: str = ""  # of a question: the address, or the alert
+    request: str = ""  # of a request: its kind, and since when it is asked
+    asked_at: datetime | None = None
+    answered: Said | None = None  # what was answered to it
+    lines: tuple[str, ...] = ()  # who asks, and why
 
 
 class Cases:
@@ -74,7 +83,9 @@ class Cases:
 
     def of(self, tx: Transaction, tap: Tap) -> Case:
         """What a link is about; raises BadTap where nobody was ever written to so."""
-        return self._post(tx, tap) if tap.button in OF_POSTS else self._matter(tx, tap)
+        if tap.button in OF_POSTS:
+            return self._post(tx, tap)
+        return self._request(tx, tap) if tap.button in OF_REQUESTS else self._matter(tx, tap)
 
     def _matter(self, tx: Transaction, tap: Tap) -> Case:
         story = tx.story(tap.matter)
@@ -116,6 +127,34 @@ class Cases:
             about=question.about,
         )
 
+    def _request(self, tx: Transaction, tap: Tap) -> Case:
+        """What somebody asks for, for those whom the desk has put it to."""
+        question = _value(tx, "question", tap.matter, Question)
+        story = tx.story(question.about) if question is not None and question.what in REQUESTS else []
+        if question is None or not story:
+            raise BadTap("forged")
+        reader = self.reader(tap, (Recipient(*name.split("\x1f", 1)) for name in question.asked))
+        last, alert = story[-1], _value(tx, "alert", question.about, Alert)
+        said = said_of(tx, last.subject, question.about)
+        answered = answer_to(said, question.what, question.at)
+        title = headline(self._board(tx, last), _standing(story), language())
+        return Case(
+            tap=tap,
+            reader=reader,
+            id=question.about,
+            rule=REQUEST,
+            title=masked(letter_say(language(), f"request.{question.what}", title=title)),
+            level=alert.shown.value if alert is not None else Grade.OK.value,
+            closed_at=last.time if last.event is Event.CLOSES else None,
+            said=said,
+            mine=answered if answered is not None and answered.kind == KINDS[tap.button].value else None,
+            about=question.about,
+            request=question.what,
+            asked_at=question.at,
+            answered=answered,
+            lines=(masked(who_asks(question, language())),),
+        )
+
     def _told(self, tx: Transaction, tap: Tap, alert: Alert) -> Iterator[Recipient]:
         """Who was written to about the matter: as the desk remembers, and by letters of other kinds of that hour."""
         yield from (Recipient(*name.split("\x1f", 1)) for name in sorted(alert.letters))
@@ -143,8 +182,3 @@ def _standing(story: list[Finding]) -> Finding:
     """What had stood, where it is over."""
     before = [finding for finding in story if finding.event is not Event.CLOSES]
     return before[-1] if before else story[-1]
-
-
-def shown(reader: Recipient) -> str:
-    """A reader as others may see them: the channel, and the address with its middle covered."""
-    return f"{covered(reader.to)} ({reader.channel})"

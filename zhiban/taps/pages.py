@@ -12,16 +12,18 @@ from importlib.resources import files
 import msgspec
 from jinja2 import DictLoader, Environment, StrictUndefined, Template
 
+from alerts.questions import shown
 from alerts.routing import Recipient
 from alerts.taps import BadTap, Button, Tap, label
 from alerts.wording import local
 from alerts.words import say as letter_say
 from zhiban.deeds import LONGEST, NotDone
 from zhiban.said import Said
-from zhiban.taps.cases import Case, shown
+from zhiban.taps.cases import Case
 from zhiban.taps.pressing import Pressed, Subscriber
 from zhiban.words import language, say
 
+_REASONED = frozenset({Button.DISMISS, Button.GRANT, Button.REFUSE})
 SUBSCRIBE = ("subscribe", "again")
 
 
@@ -34,12 +36,13 @@ class Matter(msgspec.Struct, frozen=True):
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked before anything is done. `reason` is None where none is wanted."""
+    """What is asked before anything is done. `reason` is None where none is wanted, and `needed` where it must be."""
 
     action: str
     button: str
     hidden: tuple[tuple[str, str], ...]
     reason: str | None = None
+    needed: bool = False
     fault: str = ""
 
 
@@ -63,13 +66,16 @@ def asking(case: Case, token: str, action: str, reason: str = "", fault: NotDone
         return closed(case)
     if case.mine is not None:
         return done(Pressed(case, case.mine, fresh=False))
+    if case.answered is not None:
+        return answered(case)
     button = case.tap.button
     words = label(button, case.rule, language())
     form = Form(
         action=action,
         button=say("tap.do", label=words),
         hidden=(("token", token),),
-        reason=reason if button is Button.DISMISS else None,
+        reason=reason if button in _REASONED else None,
+        needed=button is Button.DISMISS,
         fault=_fault(fault),
     )
     return Page(
@@ -77,7 +83,7 @@ def asking(case: Case, token: str, action: str, reason: str = "", fault: NotDone
         title=words,
         matter=_matter(case),
         said=_lines(case.said),
-        lines=(say(f"tap.what.{button.value}"),),
+        lines=(*case.lines, say(f"tap.what.{button.value}")),
         form=form,
         foot=say("tap.until", until=moment(case.tap.until)),
     )
@@ -102,6 +108,12 @@ def closed(case: Case, status: int = 200) -> Page:
     at = moment(case.closed_at) if case.closed_at is not None else ""
     text = say("tap.closed.text", at=at)
     return Page(status=status, title=say("tap.closed"), mood="good", matter=_matter(case), lines=(text,))
+
+
+def answered(case: Case, status: int = 200) -> Page:
+    """Somebody has answered already, and otherwise."""
+    title, text = say("tap.answered"), say("tap.answered.text")
+    return Page(status=status, title=title, matter=_matter(case), said=_lines(case.said), lines=(text,))
 
 
 def refused(bad: BadTap) -> Page:

@@ -7,17 +7,18 @@ from datetime import datetime, timedelta
 import msgspec
 
 from alerts.board import Language, Settings
+from alerts.questions import shown
 from alerts.routing import Recipient
-from alerts.taps import OF_POSTS, BadTap, Button, Ring, Tap, is_of, opened, token
+from alerts.taps import OF_POSTS, OF_REQUESTS, BadTap, Button, Ring, Tap, is_of, opened, token
 from streams.ports.clock import Clock
 from streams.ports.store import Store
 from streams.ports.store.marks import refuse_left
 from streams.ports.store.opening import Transaction
 from streams.records import DESK, FactKind
-from zhiban.deeds import answer_contact_within, say_of_alert_within
-from zhiban.said import Said, by_the_same, hold, hold_desk, said_of
+from zhiban.deeds import NotDone, answer_contact_within, say_of_alert_within
+from zhiban.said import Said, answer_to, by_the_same, hold, hold_desk, said_of
 from zhiban.subscribing import gone, subscribe
-from zhiban.taps.cases import KINDS, Case, Cases, shown
+from zhiban.taps.cases import KINDS, Case, Cases
 
 
 class Pressed(msgspec.Struct, frozen=True):
@@ -76,6 +77,8 @@ class Presses:
         kind = KINDS[tap.button]
         if tap.button in OF_POSTS:
             said, fresh = answer_post(tx, now, kind, tap.matter, case.about, by)
+        elif tap.button in OF_REQUESTS:
+            said, fresh = answer_request(tx, now, kind, case, by, reason)
         else:
             said, fresh = note(tx, now, kind, tap.matter, by, self._cases.since(tap), reason)
         return Pressed(case, said, fresh)
@@ -126,3 +129,18 @@ def answer_post(
         return said[-1], False
     done = answer_contact_within(tx, now, kind, address, by, question)
     return Said(kind.value, by, done.at), True
+
+
+def answer_request(
+    tx: Transaction, now: datetime, kind: FactKind, case: Case, by: str, text: str = ""
+) -> tuple[Said, bool]:
+    """Grant or refuse what was asked for, unless it was done; raises NotDone where it was answered otherwise."""
+    story = tx.story(case.about)
+    hold(tx, story[-1].subject)
+    known = answer_to(said_of(tx, story[-1].subject, case.about), case.request, case.asked_at or now)
+    if known is not None and known.kind == kind.value:
+        return known, False
+    if known is not None:
+        raise NotDone("answered", by=known.by, at=known.at)
+    done = say_of_alert_within(tx, now, kind, case.about, by, text, about=case.request)
+    return Said(kind.value, by, done.at, case.request), True

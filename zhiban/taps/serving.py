@@ -94,6 +94,8 @@ class Pages:
                 case = self._presses.case(tap)
                 if refused.key == "closed":
                     return pages.closed(case, 409)
+                if refused.key in {"answered", "no_request"}:
+                    return pages.answered(case, 409)
                 return pages.asking(case, token, "./", reason[:2000], refused)
 
         return await self._answer(request, work)

@@ -16,8 +16,9 @@ from tapping import HERS, LAST, ME, MINE, NOW, OVER, RING, SETTINGS, SHE, city, 
 from alerts.alert import OPEN, Alert
 from alerts.board import Language
 from alerts.letter import Reason
+from alerts.questions import shown
 from alerts.routing import Recipient
-from alerts.taps import OF_POSTS, BadTap, Button, Ring, token
+from alerts.taps import OF_POSTS, OF_REQUESTS, BadTap, Button, Ring, token
 from streams.ports.clock import ManualClock
 from streams.ports.store import Store
 from streams.ports.store.outbox import Draft
@@ -25,7 +26,7 @@ from streams.records import DESK, Fact, FactKind
 from zhiban.deeds import NotDone
 from zhiban.deskwork import DeskWork
 from zhiban.subscribing import gone
-from zhiban.taps.cases import KINDS, shown
+from zhiban.taps.cases import KINDS
 
 
 @pytest.fixture(params=["file", pytest.param("postgres", marks=pytest.mark.cluster)])
@@ -35,7 +36,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
-@pytest.mark.parametrize("button", sorted(set(KINDS) - OF_POSTS))
+@pytest.mark.parametrize("button", sorted(set(KINDS) - OF_POSTS - OF_REQUESTS))
 def test_each_button_is_a_fact_of_its_subject_by_its_reader(store: Store, button: Button) -> None:
     at_work = presses(store)
     pressed = at_work.press(at_work.opened(link(button)), "数字有误")
