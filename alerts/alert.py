@@ -95,7 +95,10 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     def after(self, step: Step, **fields: Any) -> Alert:
         """The alert after a step of its history, with `fields` changed."""
-        steps = (*self.history, step)
-        if len(steps) > LONGEST:
-            steps = (*steps[: LONGEST // 2], *steps[LONGEST // 2 + 1 :])
-        return msgspec.structs.replace(self, history=steps, **fields)
+        return msgspec.structs.replace(self, history=extended(self.history, step), **fields)
+
+
+def extended(history: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
+    """A history with one step more; of a long one the middle is forgotten."""
+    steps = (*history, step)
+    return steps if len(steps) <= LONGEST else (*steps[: LONGEST // 2], *steps[LONGEST // 2 + 1 :])

@@ -18,7 +18,7 @@ from alerts.damping import CALM
 from alerts.groups import Wake
 from alerts.hearing import hear
 from alerts.letter import Letter
-from alerts.life import ACK, CLAIM, ack_over, unseen
+from alerts.life import ACK, CLAIM, HAND, ack_over, out_of_hand, unseen
 from alerts.limits import QUOTA
 from alerts.mailing import sum_up
 from alerts.masks import FREE
@@ -120,4 +120,5 @@ _OTHERS: Mapping[str, Callable[[Board, str, datetime], None]] = {
     SWEEP: sweep,
     ASK: ask_contacts,
     DUE: settle,
+    HAND: out_of_hand,
 }

@@ -11,6 +11,7 @@ import msgspec
 from alerts.alert import ACKNOWLEDGED, CLOSED, CONFIRMED, FALSE_ALARM, FIXED, GRANTED, OPEN, Alert, Step
 from alerts.board import Board
 from alerts.groups import Wake
+from alerts.incidents import Incident
 from alerts.letter import Reason
 from alerts.officehours import at_hour
 from alerts.records import forget_offence, learn
@@ -22,7 +23,7 @@ from streams.holidays import workday_after
 from streams.records import REQUESTS, FactKind
 from streams.secondlook import STILL
 
-ACK, CLAIM = "ack/", "claim/"
+ACK, CLAIM, HAND = "ack/", "claim/", "hand/"
 ACK_OVER, UNSEEN = "ack_over", "unseen"  # steps of the desk's own in a history
 
 
@@ -32,6 +33,9 @@ def decide(board: Board, finding: Finding) -> bool:
     if deed is None:
         return False
     alert = board.get(Alert, finding.args.get("matter", ""))
+    incident = board.get(Incident, finding.args.get("matter", "")) if deed is _acknowledge else None
+    if incident is not None and incident.closed_at is None:
+        _take_in_hand(board, incident, finding)
     taken_back = deed in {_confirm, _dismiss}
     if alert is not None and alert.closed_at is None and (alert.state != FALSE_ALARM or taken_back):
         done = deed(board, alert, finding)
@@ -76,6 +80,28 @@ def _acknowledge(board: Board, alert: Alert, finding: Finding) -> Alert:
     board.take(Wake, CLAIM + alert.id)
     board.put(ACK + alert.id, Wake(max(until, finding.time)))
     return _said(alert, finding, until, state=ACKNOWLEDGED, until=until)
+
+
+def _take_in_hand(board: Board, incident: Incident, finding: Finding) -> None:
+    """Somebody has an incident in hand: nothing is written of it before that ends, but that it is over."""
+    until = _until(finding) or _morning(board, finding.time, board.settings.ack)
+    by, text = finding.args.get("by", ""), finding.args.get("text", "")
+    step = Step(finding.time, finding.why, by, text, until)
+    held = incident.after(step, by=by, note=text, until=until, owed="")
+    board.put(held.id, held)
+    board.put(HAND + held.id, Wake(max(until, finding.time)))
+    tell(board, held, finding.time)
+
+
+def out_of_hand(board: Board, name: str, at: datetime) -> None:
+    """Nobody has an incident in hand any more: one that lasts is told again."""
+    incident = board.get(Incident, name)
+    if incident is None or incident.until is None:
+        return
+    owed = Reason.ACK_OVER.value if incident.closed_at is None else ""
+    free = incident.after(Step(at, ACK_OVER), until=None, owed=owed)
+    board.put(name, free)
+    tell(board, free, at)
 
 
 def _assign(board: Board, alert: Alert, finding: Finding) -> Alert:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from alerts.alert import Alert, Step, heaviness
 from alerts.board import Board
@@ -61,8 +61,9 @@ def sum_up(board: Board, name: str, at: datetime) -> None:
     for key, reason in quota.keys.items() if quota is not None else ():
         one = board.get(Alert, key) or board.get(Incident, key)
         resolved = reason == Reason.RESOLVED.value
-        if isinstance(one, Alert) and one.in_hand:  # nobody was told: should it come back, its level speaks anew
-            board.put(key, one if one.told else msgspec.structs.replace(one, said=0))
+        if one is not None and one.in_hand:  # nobody was told: should it come back, its level speaks anew
+            if isinstance(one, Alert) and not one.told:
+                board.put(key, replace(one, said=0))
         elif one is not None and (one.closed_at is not None) == resolved:
             ready[key] = Reason(reason)
     if not ready:
@@ -79,7 +80,7 @@ def _post(
 ) -> Mail:
     mail = _mail(recipient, ready, at, reason)
     heads = _heads(board, ready, at) - {(recipient.channel, recipient.to)}
-    board.letters.append(msgspec.structs.replace(write(board, mail), heads=tuple(sorted(heads))))
+    board.letters.append(replace(write(board, mail), heads=tuple(sorted(heads))))
     board.put(mail.key, Waiting(dict.fromkeys(mail.keys, True)))
     return mail
 
@@ -99,7 +100,7 @@ def _heads(board: Board, ready: Mapping[str, Reason], at: datetime) -> set[tuple
     alert = next((alert for key in ready if (alert := board.get(Alert, key)) is not None), None)
     if alert is None:
         return set()
-    above = tuple(msgspec.structs.replace(one, rung=0, go_on=True) for one in board.settings.routes if one.rung == 1)
+    above = tuple(replace(one, rung=0, go_on=True) for one in board.settings.routes if one.rung == 1)
     found = {(one.channel, one.to) for matter in routed(board, alert) for one in recipients(above, matter, at)}
     return {pair for pair in found if pair[1]}
 
@@ -145,11 +146,12 @@ def _mark(
         overtake(board, key, one.letters.get(recipient, ""))
     kept = one.letters | letters
     if isinstance(one, Incident):
-        board.put(key, msgspec.structs.replace(one, told=reason is Reason.INCIDENT and bool(kept), letters=kept))
+        fields: dict[str, Any] = {"told": reason is not Reason.RESOLVED and bool(kept), "letters": kept, "owed": ""}
+        board.put(key, one.after(Step(at, "told", text=reason.value), **fields) if letters else replace(one, **fields))
     else:
         known = one if summed else _known(board, one, reason)
         told = _written(board, known, reason, at) if letters else known
-        board.put(key, msgspec.structs.replace(told, letters=kept))
+        board.put(key, replace(told, letters=kept))
         plan(board, told, at)
     times = board.get(Times, one.place)
     board.put(one.place, Times((times.at if times is not None else {}) | {reason.value: at}))
@@ -161,7 +163,7 @@ def _known(board: Board, alert: Alert, reason: Reason) -> Alert:
     if reason is Reason.FLAPPING:  # how it stands is told when it is calm
         mark_flapping(board, alert)
         said = alert.said
-    return msgspec.structs.replace(alert, said=said, owed="", audience=0, loud=False)
+    return replace(alert, said=said, owed="", audience=0, loud=False)
 
 
 def _written(board: Board, alert: Alert, reason: Reason, at: datetime) -> Alert:

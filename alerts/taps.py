@@ -197,7 +197,7 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
 # Letters in which there is nothing to be done about a matter.
 _QUIET = frozenset(
     {
-        Reason.RESOLVED, Reason.INCIDENT, Reason.TEST, Reason.STALLED, Reason.UNDELIVERED, Reason.CONTACT_LEFT,
+        Reason.RESOLVED, Reason.TEST, Reason.STALLED, Reason.UNDELIVERED, Reason.CONTACT_LEFT,
         Reason.CONTACT_SILENT, Reason.ANSWERED,
     }
 )  # fmt: skip
@@ -267,7 +267,7 @@ def _stands(point: Point) -> bool:
 
 
 def buttons_are_for(name: str) -> bool:
-    """Whether an id is a matter's, and no incident's."""
+    """Whether an id is a matter's, an incident's or a question's, and not what lapses."""
     return _MATTER.fullmatch(name) is not None
 
 

@@ -43,8 +43,11 @@ def reason_of(one: Alert | Incident) -> Reason | None:
 
 
 def _of_incident(incident: Incident) -> Reason | None:
+    if incident.in_hand:
+        return None
     if incident.closed_at is None:
-        return None if incident.told else Reason.INCIDENT
+        owed = Reason(incident.owed) if incident.owed else None
+        return owed if incident.told else Reason.INCIDENT
     return Reason.RESOLVED if incident.told else None
 
 

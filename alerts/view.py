@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
-from alerts.alert import Alert, Step
+from alerts.alert import ACKNOWLEDGED, Alert, Step
 from alerts.board import Board, Clause, Clauses
 from alerts.directory import UNITS, in_charge
 from alerts.incidents import NETWORK, Incident
@@ -179,7 +179,7 @@ def _incident_row(board: Board, incident: Incident) -> dict[str, Any]:
         "id": incident.id,
         "kind": "incident",
         "rule": "OWN-INCIDENT",
-        "state": "open" if incident.closed_at is None else "closed",
+        "state": ACKNOWLEDGED if incident.in_hand else "open" if incident.closed_at is None else "closed",
         "unit": "",
         "subject": None,
         "findings": [*incident.masks, *(_blind(board, incident) if incident.closed_at is None else [])],
@@ -189,6 +189,10 @@ def _incident_row(board: Board, incident: Incident) -> dict[str, Any]:
         "closed_at": iso(incident.closed_at),
         "why": incident.why,
         "part_of": incident.part_of or None,
+        "by": masked(incident.by) or None,
+        "note": masked(incident.note) or None,
+        "until": iso(incident.until) if incident.in_hand else None,
+        "history": [_step_row(step) for step in incident.history],
     }
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from alerts.incidents import Incident
 from alerts.wording import local
 from streams.findings import Event
 from streams.ports.store import Store
@@ -28,7 +29,8 @@ FAR, FAR_ACK = 366, 31  # days: peace must not be for ever
 
 class NotDone(ValueError):
     """A deed is refused. `key` says why: unknown, ambiguous, closed, no_reason, no_author, no_assignee, past, far,
-    endless, long, kind, no_request, which_request or answered; `fields` what was found. Its text is in the language of
+    endless, long, kind, incident, no_request, which_request or
+    answered; `fields` what was found. Its text is in the language of
     our screens."""
 
     def __init__(self, key: str, **fields: object) -> None:
@@ -93,7 +95,9 @@ def say_of_alert_within(
     _ahead(until, tx.log_time(now))
     if kind is FactKind.ACKNOWLEDGED:
         _within(FAR_ACK, until, tx.log_time(now))
-    name, subject = _open_matter(tx, matter)
+    name, subject = _standing(tx, matter)
+    if subject == DESK and kind is not FactKind.ACKNOWLEDGED:
+        raise NotDone("incident", found=name, expected="zhiban alerts ack")
     about = _waiting_request(tx, subject, name, about) if kind in ANSWERS else ""
     fact = Fact(kind=kind, matter=name, by=by.strip(), text=text.strip(), until=until, about=about)
     return Done(name, subject, tell_within(tx, [fact], now, subject))
@@ -170,17 +174,28 @@ def _within(days: int, until: datetime | None, now: datetime) -> None:
         raise NotDone("far", until=until, expected=days)
 
 
-def _open_matter(tx: Transaction, matter: str) -> tuple[str, str]:
-    """The whole id and the subject of an alert that stands."""
-    named = tx.matters_named(matter) if matter else []
+def _standing(tx: Transaction, matter: str) -> tuple[str, str]:
+    """The whole id of an alert or incident that stands, and in whose log is told of it."""
+    incidents = tx.desk_keys("incident", matter) if matter else []
+    named = [*tx.matters_named(matter), *incidents] if matter else []
     if not named:
         raise NotDone("unknown", found=matter)
     if len(named) > 1:
         raise NotDone("ambiguous", found=matter)
+    if incidents:
+        return _open_incident(tx, incidents[0]), DESK
     last = tx.story(named[0])[-1]
     if last.event is Event.CLOSES:
         raise NotDone("closed", found=named[0], at=last.time)
     return named[0], last.subject
+
+
+def _open_incident(tx: Transaction, name: str) -> str:
+    """An incident that lasts, as the desk knows it: it crosses subjects, and stands in nobody's ledger."""
+    incident = msgspec.json.decode(tx.desk_values([("incident", name)])["incident", name], type=Incident)
+    if incident.closed_at is not None:
+        raise NotDone("closed", found=name, at=incident.closed_at)
+    return name
 
 
 def _waiting_request(tx: Transaction, subject: str, matter: str, about: str) -> str:

@@ -105,6 +105,12 @@ class Ledger:
         self._add(name, at, Event.SIGNALS, "REGISTRY", why=kind, args=told)
         return self
 
+    def acknowledged(self, incident: str, at: datetime, by: str = "李", **args: str) -> Ledger:
+        """Somebody has an incident in hand."""
+        told = {"matter": incident, "by": by} | args
+        self._add("desk", at, Event.SIGNALS, "REGISTRY", why="acknowledged", args=told)
+        return self
+
     def silenced(self, name: str, at: datetime, until: datetime, **globs: str) -> Ledger:
         """A silence of that name, from `at` on."""
         args = {"matter": name, "by": "李", "text": "网站改版", "since": at.isoformat(), "until": until.isoformat()}

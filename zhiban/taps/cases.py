@@ -12,6 +12,7 @@ from alerts.alert import Alert
 from alerts.board import Board, Language, Settings
 from alerts.contacts import RULE as POST
 from alerts.directory import Who
+from alerts.incidents import Incident
 from alerts.questions import shown
 from alerts.remembered import Question
 from alerts.requests import RULE as REQUEST
@@ -90,6 +91,8 @@ class Cases:
     def _matter(self, tx: Transaction, tap: Tap) -> Case:
         story = tx.story(tap.matter)
         alert = _value(tx, "alert", tap.matter, Alert)
+        if not story and (incident := _value(tx, "incident", tap.matter, Incident)) is not None:
+            return self._incident(tx, tap, incident)
         if not story or alert is None:
             raise BadTap("forged")
         reader = self.reader(tap, self._told(tx, tap, alert))
@@ -103,6 +106,24 @@ class Cases:
             title=masked(headline(self._board(tx, last), _standing(story), language())),
             level=alert.shown.value,
             closed_at=last.time if last.event is Event.CLOSES else None,
+            said=said,
+            mine=by_the_same(said, KINDS[tap.button], shown(reader), self.since(tap)),
+        )
+
+    def _incident(self, tx: Transaction, tap: Tap, incident: Incident) -> Case:
+        """An incident of a collector, which may be acknowledged and nothing else."""
+        if tap.button is not Button.ACK:
+            raise BadTap("forged")
+        reader = self.reader(tap, (Recipient(*name.split("\x1f", 1)) for name in sorted(incident.letters)))
+        said = said_of(tx, DESK, tap.matter)
+        return Case(
+            tap=tap,
+            reader=reader,
+            id=incident.id,
+            rule="OWN-INCIDENT",
+            title=letter_say(language(), "what.incident.brief", collector=incident.collector),
+            level=Grade.UNKNOWN.value,
+            closed_at=incident.closed_at,
             said=said,
             mine=by_the_same(said, KINDS[tap.button], shown(reader), self.since(tap)),
         )

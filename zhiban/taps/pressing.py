@@ -110,11 +110,11 @@ def note(
 
     Raises NotDone."""
     story = tx.story(matter)
-    if story:
-        hold(tx, story[-1].subject)
-        known = by_the_same(said_of(tx, story[-1].subject, matter), kind, by, since)
-        if known is not None:
-            return known, False
+    subject = story[-1].subject if story else DESK  # an incident crosses subjects
+    hold(tx, subject)
+    known = by_the_same(said_of(tx, subject, matter), kind, by, since)
+    if known is not None:
+        return known, False
     done = say_of_alert_within(tx, now, kind, matter, by, text)
     return Said(kind.value, by, done.at), True
 
