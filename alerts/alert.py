@@ -54,6 +54,7 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     by: str = ""  # who acknowledged, claimed, confirmed or dismissed it
     note: str = ""  # and what they said
     until: datetime | None = None  # the end of an acknowledgement, or of the patience with a claim
+    taken_at: str = ""  # its level when it was acknowledged, or a request granted
     assignee: str = ""
     deadline: datetime | None = None  # by when it is to be put right
     history: tuple[Step, ...] = ()

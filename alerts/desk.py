@@ -18,7 +18,7 @@ from alerts.damping import CALM
 from alerts.groups import Wake
 from alerts.hearing import hear
 from alerts.letter import Letter
-from alerts.life import ACK, CLAIM, HAND, ack_over, out_of_hand, unseen
+from alerts.life import CLAIM, HAND, ack_over, out_of_hand, unseen
 from alerts.limits import QUOTA
 from alerts.mailing import sum_up
 from alerts.masks import FREE
@@ -29,7 +29,7 @@ from alerts.reminding import calm_down, remind
 from alerts.settling import settle
 from alerts.silencing import MUTE, lift
 from alerts.sweeping import SWEEP, sweep
-from alerts.telling import SUSPECT, send, unhold
+from alerts.telling import ACK, SUSPECT, send, unhold
 from alerts.watching import FORGET, HOUR, check_hour, forget_over, free
 from streams.findings import Finding
 

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     DUE_SOON = "due_soon"
     REMINDER = "reminder"
     ESCALATED = "escalated"  # it stands, and goes to the next rung
+    ACK_BROKEN = "ack_broken"  # it has grown worse since it was acknowledged: a veto now, which it was not then
     ACK_OVER = "ack_over"  # an acknowledgement has ended, and it stands
     REOPENED = "reopened"  # somebody said that it was put right, and it stands
     FLAPPING = "flapping"  # it comes and goes: told once, and again when it is calm

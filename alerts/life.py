@@ -16,14 +16,14 @@ from alerts.letter import Reason
 from alerts.officehours import at_hour
 from alerts.records import forget_offence, learn
 from alerts.requests import answer, let_go, request
-from alerts.telling import tell
+from alerts.telling import ACK, tell
 from streams.days import day_of
 from streams.findings import Finding
 from streams.holidays import workday_after
 from streams.records import REQUESTS, FactKind
 from streams.secondlook import STILL
 
-ACK, CLAIM, HAND = "ack/", "claim/", "hand/"
+CLAIM, HAND = "claim/", "hand/"
 ACK_OVER, UNSEEN = "ack_over", "unseen"  # steps of the desk's own in a history
 
 
@@ -79,7 +79,7 @@ def _acknowledge(board: Board, alert: Alert, finding: Finding) -> Alert:
     until = _until(finding) or _morning(board, finding.time, board.settings.ack)
     board.take(Wake, CLAIM + alert.id)
     board.put(ACK + alert.id, Wake(max(until, finding.time)))
-    return _said(alert, finding, until, state=ACKNOWLEDGED, until=until)
+    return _said(alert, finding, until, state=ACKNOWLEDGED, until=until, taken_at=alert.finding.level.value)
 
 
 def _take_in_hand(board: Board, incident: Incident, finding: Finding) -> None:
@@ -143,7 +143,7 @@ def _grant(board: Board, alert: Alert, finding: Finding) -> Alert | None:
         until = _morning(board, finding.time, board.settings.ack)
     if until is not None:
         board.put(ACK + alert.id, Wake(max(until, finding.time)))
-    return _said(alert, finding, until, kind, state=GRANTED, until=until)
+    return _said(alert, finding, until, kind, state=GRANTED, until=until, taken_at=alert.finding.level.value)
 
 
 def _refuse(board: Board, alert: Alert, finding: Finding) -> Alert | None:

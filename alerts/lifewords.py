@@ -7,6 +7,9 @@ from collections.abc import Mapping
 ZH: Mapping[str, str] = {
     "subject.escalated": "【升级】{title}",
     "subject.ack_over": "【认领到期】{title}",
+    "subject.ack_broken": "【{level}，认领后加重】{title}",
+    "line.ack_broken.acknowledged": "{by} 于 {time} 认领，此后加重为单项否决，认领不再有效。",
+    "line.ack_broken.granted": "{by} 于 {time} 同意了申请，此后加重为单项否决，须重新处理。",
     "subject.reopened": "【复查未过】{title}",
     "subject.flapping": "【时好时坏】{title}",
     "subject.sweep": "【节前提醒】{title}",
@@ -31,6 +34,9 @@ ZH: Mapping[str, str] = {
 EN: Mapping[str, str] = {
     "subject.escalated": "[escalated] {title}",
     "subject.ack_over": "[acknowledgement over] {title}",
+    "subject.ack_broken": "[{level}, worse since acknowledged] {title}",
+    "line.ack_broken.acknowledged": "{by} acknowledged it at {time}; it has grown into a veto since, and that is over.",
+    "line.ack_broken.granted": "{by} granted a request about it at {time}; it has grown into a veto since.",
     "subject.reopened": "[still so] {title}",
     "subject.flapping": "[comes and goes] {title}",
     "subject.sweep": "[before the holiday] {title}",

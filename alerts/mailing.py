@@ -25,11 +25,11 @@ from alerts.writing import write
 from streams.days import day_of
 from streams.holidays import workday_after
 
-_RUNG = frozenset({Reason.NEW, Reason.WORSE, Reason.FLAPPING})
+_RUNG = frozenset({Reason.NEW, Reason.WORSE, Reason.FLAPPING, Reason.ACK_BROKEN})
 # Of a letter about several things, the first of these is the reason.
 _ORDER = (
-    Reason.INCIDENT, Reason.SWEEP, Reason.ESCALATED, Reason.REOPENED, Reason.WORSE, Reason.DUE_SOON, Reason.NEW,
-    Reason.FLAPPING, Reason.ACK_OVER, Reason.REMINDER, Reason.RESOLVED,
+    Reason.INCIDENT, Reason.SWEEP, Reason.ESCALATED, Reason.ACK_BROKEN, Reason.REOPENED, Reason.WORSE, Reason.DUE_SOON,
+    Reason.NEW, Reason.FLAPPING, Reason.ACK_OVER, Reason.REMINDER, Reason.RESOLVED,
 )  # fmt: skip
 
 

@@ -10,7 +10,8 @@ ZH: Mapping[str, str] = {
     "tap.reason": "原因（必填）",
     "tap.reason.why": "没有写原因：误报要写明原因",
     "tap.reason.long": "原因太长：应不超过 {expected} 个字符",
-    "tap.what.ack": "表示您已看到并在处理。登记后一段时间内不再提醒您；更新后值班会再看一次，自动解除。",
+    "tap.what.ack": "表示您已看到并在处理。登记后一段时间内不再提醒您，加重为单项否决的除外；"
+    "更新后值班会再看一次，自动解除。",
     "tap.what.fixed": "登记后，值班会马上再看一次；确实更新了，就自动解除。不需要截图或回复。",
     "tap.what.dismiss": "表示这一条判断有误。请写明原因，供核对和改进规则。",
     "tap.what.not_ours": "表示这一条不归您单位管。登记后由值班管理员核对名录，改给负责的单位。",
@@ -81,7 +82,8 @@ EN: Mapping[str, str] = {
     "tap.reason": "Reason (needed)",
     "tap.reason.why": "No reason was given: a false alarm needs one",
     "tap.reason.long": "The reason is too long: expected at most {expected} characters",
-    "tap.what.ack": "You have seen it and have it in hand. You are not reminded for a while; once it is updated, Zhiban"
+    "tap.what.ack": "You have seen it and have it in hand. You are not reminded for a while, unless it grows into a"
+    " veto; once it is updated, Zhiban"
     " looks again and closes it by itself.",
     "tap.what.fixed": "Zhiban looks again at once, and closes it if it was updated. No screenshot or reply is needed.",
     "tap.what.dismiss": "This verdict is wrong. Please say why, so that it can be checked and the rule put right.",
