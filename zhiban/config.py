@@ -118,7 +118,7 @@ class Cluster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     min_insync: int = 1
     days: int = 800
     batch: int = 2000  # records in one transaction of an agents worker
-    within: float = 0.1  # seconds that a batch which is not full waits for more
+    within: float = 0.02  # seconds that a batch which is not full waits for more
     silence: float = 600.0  # seconds without a tick after which the next one says that we were off
     session_timeout: float = 30.0  # seconds after which the others take over a silent worker's partitions
     stalled: float = 300.0  # seconds without a settled tick after which a partition is told of

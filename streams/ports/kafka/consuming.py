@@ -11,11 +11,13 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import faust
 import msgspec
 
+from streams.ports.kafka.gathering import Gathering
 from streams.ports.kafka.schema import decode_record
 from streams.ports.store.log import Logged
 from streams.records import Position
@@ -61,27 +63,26 @@ def build_app(settings: Consuming, take: Take, *, on_failure: Callable[[BaseExce
     )
     topic = app.topic(settings.topic, key_type=bytes, value_type=bytes, value_serializer="raw", key_serializer="raw")
 
+    def judge(events: Sequence[Any]) -> None:
+        take(batches(events, settings.epoch))
+
     async def commit(stream: Any, events: Sequence[Any]) -> None:
         try:
-            await asyncio.to_thread(lambda: take(batches(events, settings.epoch)))
+            await asyncio.to_thread(judge, events)
             for event in events:
                 await stream.ack(event)
         except Exception as error:
             end(error, on_failure)
 
-    async def judge(stream: Any) -> None:
-        under_way: asyncio.Task[None] | None = None
+    async def rules(stream: Any) -> None:
+        gathering: Gathering[Any] = Gathering(partial(commit, stream), settings.batch)
         try:
-            # While the database commits one batch, Faust gathers the next; never are two of them at work.
             async for events in stream.noack_take(settings.batch, within=settings.within):
-                if under_way is not None:
-                    await under_way
-                under_way = asyncio.create_task(commit(stream, events))
+                await gathering.add(events)
         finally:
-            if under_way is not None:
-                under_way.cancel()
+            gathering.cancel()
 
-    app.agent(topic, name="rules", concurrency=1)(judge)
+    app.agent(topic, name="rules", concurrency=1)(rules)
     return app
 
 
