@@ -120,8 +120,8 @@ def _ask(board: Board, address: str, whose: Whose, at: datetime) -> None:
     lines = (_names(whose, language), say(language, "line.post.by", time=local(due)))
     asking = _point(key, say(language, "post.holds", unit=_unit(whose)), whose, lines)
     letter = letter_of(board, way, Reason.CONFIRM_CONTACT, [asking], at)
-    intro = say(language, "intro.confirm_contact", unit=_unit(whose))
-    board.letters.append(msgspec.structs.replace(letter, intro=intro))
+    words = {name: say(language, f"{name}.confirm_contact", unit=_unit(whose)) for name in ("intro", "outro")}
+    board.letters.append(msgspec.structs.replace(letter, **words))
 
 
 def _matter(address: str, whose: Whose) -> Matter:

@@ -115,13 +115,15 @@ def _ask(board: Board, key: str, question: Question, alert: Alert, at: datetime)
         found = sorted({*found, *(to for matter in routed(board, alert) for to in operators(board, matter, at))})
     if not found:
         board.unrouted.append(alert.id)
+        board.head_to(unrouted=board.head.unrouted + 1)
     point = _point(board, key, question, alert)
     for recipient in found:
         yield recipient, Reason.REQUEST, point
     due = morning_in(board, at, board.settings.request_days) if count < MOST else None
     names = tuple(sorted({*question.asked, *(one.name for one in found)}))
     keep(board, key, msgspec.structs.replace(question, count=count, due=due, asked=names))
-    board.put(alert.id, alert.after(Step(at, TOLD, about=question.what)))
+    if found:
+        board.put(alert.id, alert.after(Step(at, TOLD, about=question.what)))
 
 
 def _tell_answer(board: Board, key: str, question: Question, alert: Alert, at: datetime) -> Told:

@@ -41,6 +41,7 @@ ZH: Mapping[str, str] = {
     "subject.confirm_contact": "【联系人确认】{title}",
     "intro.confirm_contact": "{unit}：请确认您是否仍负责接收值班通知。每季度只问一次；不再由您负责的，"
     "会告知应当确定接替的人，在此之前仍发给您。",
+    "outro.confirm_contact": "没有按钮或链接的，请直接告诉值班管理员。",
     "subject.contact_left": "【更换联系人】{title}",
     "intro.contact_left": "以下 {count} 位联系人答复不再负责接收值班通知，请确定接替的人。",
     "subject.contact_silent": "【联系人未确认】{title}",
@@ -96,6 +97,7 @@ EN: Mapping[str, str] = {
     "subject.confirm_contact": "[contact] {title}",
     "intro.confirm_contact": "{unit}: please confirm that Zhiban's letters still reach the right person. Asked once a"
     " quarter; if it is not your post any more, whoever names another is told, and until then letters come to you.",
+    "outro.confirm_contact": "Where there is no button or link, please tell the operator.",
     "subject.contact_left": "[another contact] {title}",
     "intro.contact_left": "{count} say that Zhiban's letters are not their post any more: please name another.",
     "subject.contact_silent": "[contact silent] {title}",

@@ -24,7 +24,7 @@ from zhiban.commands.trying import when
 from zhiban.deeds import Done, add_silence, end_silence, say_of_alert
 from zhiban.words import ZH, language, say
 
-STATES = ("open", "closed", "all", "acknowledged", "fixed", "granted", "confirmed", "false_alarm")
+STATES = ("open", "closed", "all", "acknowledged", "fixed", "granted", "confirmed", "false_alarm", "asked")
 LEVELS = ("veto", "breach", "due_soon", "unknown", "notice")
 
 
@@ -47,6 +47,9 @@ class Chosen:
     def _takes(self, row: Mapping[str, Any], state: str) -> bool:
         if self.unit and self.unit not in row["unit"].split(UNITS):
             return False
+        if state == "asked":
+            waits = row["state"] != "false_alarm" and any(not one["answer"] for one in row.get("requests", ()))
+            return waits and self._takes(row, "")
         pairs = (
             (self.rule, row["rule"]),
             (self.level, row.get("level")),

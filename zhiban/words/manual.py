@@ -104,7 +104,7 @@ ZH: Mapping[str, str] = {
     "option.--since": "从什么时候起；只看这一天及以后收到的",
     "option.--sources": "来源表",
     "option.--state": "open（未解除）、closed（已解除）、all；告警还有 acknowledged、"
-    "fixed、granted、confirmed、false_alarm",
+    "fixed、granted、confirmed、false_alarm、asked（有待答复的申请）",
     "option.--store": "在集群上演示：数据库的 URL",
     "option.TARGETS": "网址或文件",
     "option.--to": "时间段的最后一天；或交给谁",
@@ -215,7 +215,7 @@ EN: Mapping[str, str] = {
     "option.--seed": "The seed of chance",
     "option.--since": "from then on; received on this day or later",
     "option.--sources": "The list of sources",
-    "option.--state": "open, closed or all; of alerts also acknowledged, fixed, granted, confirmed, false_alarm",
+    "option.--state": "open, closed or all; of alerts also acknowledged, fixed, granted, confirmed, false_alarm, asked",
     "option.--store": "On a cluster: the database's URL",
     "option.TARGETS": "Addresses or files",
     "option.--to": "The window's last day; or to whom it is given",

@@ -196,6 +196,7 @@ def test_a_request_is_made_decided_and_stands_in_the_history(city: Path, capsys:
     asked = answer(capsys, city, "alerts", "request", name, "--request", "exempt", *why)
     answer(capsys, city, "alerts", "request", name, "--request", "not_ours", "--by", "Wang")
     assert "expected --request with one of exempt, not_ours" in refused(capsys, city, "alerts", "refuse", name)
+    assert [one["id"] for one in answer(capsys, city, "alerts", "--state", "asked")["alerts"]] == [asked["id"]]
     done = answer(capsys, city, "alerts", "grant", name, "--request", "exempt", "--by", "Li", "--reason", "a month")
     assert "no request waits" in refused(capsys, city, "alerts", "grant", name, "--request", "exempt")
     row = answer(capsys, city, "alerts", "show", name)
