@@ -141,6 +141,6 @@ def answer_request(
     if known is not None and known.kind == kind.value:
         return known, False
     if known is not None:
-        raise NotDone("answered", by=known.by, at=known.at)
+        raise NotDone("decided", by=known.by, at=known.at)
     done = say_of_alert_within(tx, now, kind, case.about, by, text, about=case.request)
     return Said(kind.value, by, done.at, case.request), True

@@ -94,7 +94,7 @@ class Pages:
                 case = self._presses.case(tap)
                 if refused.key == "closed":
                     return pages.closed(case, 409)
-                if refused.key in {"answered", "no_request"}:
+                if refused.key in {"decided", "no_request"}:
                     return pages.answered(case, 409)
                 return pages.asking(case, token, "./", reason[:2000], refused)
 

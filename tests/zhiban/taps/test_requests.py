@@ -103,7 +103,7 @@ def test_the_first_answer_counts_whoever_gives_it(store: Store) -> None:
     for takes_up in (False, True):
         with pytest.raises(NotDone, match="2026-03-03 10:00") as refused:
             at_work.press(refuse)
-        assert refused.value.key == "answered"
+        assert refused.value.key == "decided"
         assert not at_work.press(at_work.opened(links(store, TWO)[Button.GRANT])).fresh
         if not takes_up:
             folded(store)
