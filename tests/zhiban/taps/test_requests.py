@@ -4,72 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 from asking import asking
-from ledgers import CLAUSES, ROUTES
+from deciding import LATER, MORNING, ONE, TWO, deciding, letters, links_of, passes, put_on
 from starlette.applications import Starlette
-from tapping import LAST, LINKS, ME, MINE, NOW, RING, city, facts, folded
+from tapping import LAST, LINKS, ME, MINE, RING, facts, folded
 
 from alerts.alert import GRANTED, Alert
-from alerts.board import Language, Settings
-from alerts.letter import Letter, Reason
-from alerts.routing import Recipient, Route
+from alerts.letter import Reason
+from alerts.routing import Recipient
 from alerts.taps import BadTap, Button, linked, matters_of, token
-from streams.ports.clock import ManualClock
 from streams.ports.store import Store
 from streams.records import Fact, FactKind
 from zhiban.api.intake import Rate
 from zhiban.deeds import NotDone, say_of_alert
-from zhiban.deskwork import DeskWork
-from zhiban.taps.pressing import Presses
 from zhiban.taps.serving import Pages
-
-ABOVE = (Route(channel="mail", to="one@x", rung=2, go_on=True), Route(channel="mail", to="two@x", rung=2))
-SETTINGS = Settings(routes=(*ROUTES, *ABOVE))
-ONE, TWO = Recipient("mail", "one@x"), Recipient("mail", "two@x")
-MORNING = datetime.fromisoformat("2026-03-03T09:00:00+08:00")
-LATER = MORNING + timedelta(hours=1)
-SPOKEN = Language("zh", CLAUSES)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    """甲 asked for an exemption on Monday at 11:00; both supervisors were written to on Tuesday morning."""
-    made = city(tmp_path / "city.db")
-    say_of_alert(made, NOW, FactKind.EXEMPT, MINE, "甲***@x (mail)", "由上级统一发布")
-    passes(made, LATER)
+    made = put_on(tmp_path / "city.db")
     yield made
     made.close()
-
-
-def passes(store: Store, until: datetime) -> None:
-    """The log is taken up, and time comes to `until`."""
-    folded(store)
-    with store.write() as tx:
-        tx.set_progress(0, tx.progress(0)[0], until)
-    DeskWork(store, SETTINGS, SPOKEN).turn()
-
-
-def letters(store: Store, reason: Reason) -> list[Letter]:
-    with store.read() as tx:
-        found = [msgspec.json.decode(body, type=Letter) for _, _, body in tx.letters()]
-    return [letter for letter in found if letter.reason is reason]
-
-
-def presses(store: Store, now: datetime = LATER) -> Presses:
-    return Presses(store, ManualClock(now), RING, LAST, SETTINGS, SPOKEN)
-
-
-def links(store: Store, reader: Recipient = ONE) -> dict[Button, str]:
-    """The tokens of the letter to a reader, by button."""
-    (letter,) = [one for one in letters(store, Reason.REQUEST) if one.to == reader.to]
-    (point,) = linked(letter, LINKS).points
-    tokens = [one.url.rpartition("/")[2] for one in point.actions]
-    return dict(zip((Button.GRANT, Button.REFUSE), tokens, strict=True))
 
 
 def test_the_letter_names_who_asks_and_holds_both_buttons_and_no_code(store: Store) -> None:
@@ -81,8 +41,8 @@ def test_the_letter_names_who_asks_and_holds_both_buttons_and_no_code(store: Sto
 
 
 def test_a_grant_is_a_fact_of_the_alerts_subject_and_reaches_the_asker(store: Store) -> None:
-    at_work = presses(store)
-    pressed = at_work.press(at_work.opened(links(store)[Button.GRANT]), "一个月后再报")
+    at_work = deciding(store)
+    pressed = at_work.press(at_work.opened(links_of(store)[Button.GRANT]), "一个月后再报")
     assert (pressed.fresh, pressed.case.title) == (True, "申请豁免：甲发布：超过 14 天未更新")
     assert facts(store, "甲")[-1] == Fact(
         kind=FactKind.GRANTED, matter=MINE, by="o***@x (mail)", text="一个月后再报", about="exempt"
@@ -96,15 +56,15 @@ def test_a_grant_is_a_fact_of_the_alerts_subject_and_reaches_the_asker(store: St
 
 
 def test_the_first_answer_counts_whoever_gives_it(store: Store) -> None:
-    at_work = presses(store)
-    grant, refuse = at_work.opened(links(store)[Button.GRANT]), at_work.opened(links(store, TWO)[Button.REFUSE])
+    at_work = deciding(store)
+    grant, refuse = at_work.opened(links_of(store)[Button.GRANT]), at_work.opened(links_of(store, TWO)[Button.REFUSE])
     assert at_work.press(grant).fresh
     assert not at_work.press(grant).fresh
     for takes_up in (False, True):
         with pytest.raises(NotDone, match="2026-03-03 10:00") as refused:
             at_work.press(refuse)
         assert refused.value.key == "decided"
-        assert not at_work.press(at_work.opened(links(store, TWO)[Button.GRANT])).fresh
+        assert not at_work.press(at_work.opened(links_of(store, TWO)[Button.GRANT])).fresh
         if not takes_up:
             folded(store)
     with pytest.raises(NotDone) as refused:
@@ -114,8 +74,10 @@ def test_the_first_answer_counts_whoever_gives_it(store: Store) -> None:
 
 
 def test_two_who_decide_at_once_are_one_answer(store: Store) -> None:
-    at_work = presses(store)
-    taps = [at_work.opened(links(store, who)[button]) for who in (ONE, TWO) for button in (Button.GRANT, Button.REFUSE)]
+    at_work = deciding(store)
+    taps = [
+        at_work.opened(links_of(store, who)[button]) for who in (ONE, TWO) for button in (Button.GRANT, Button.REFUSE)
+    ]
 
     def press(tap: object) -> bool:
         try:
@@ -130,7 +92,7 @@ def test_two_who_decide_at_once_are_one_answer(store: Store) -> None:
 
 def test_nobody_else_decides(store: Store) -> None:
     """Signed by our key, and yet for nobody to whom it was put; the alert's own id opens no request either."""
-    at_work = presses(store)
+    at_work = deciding(store)
     (key,) = {point.alert for one in letters(store, Reason.REQUEST) for point in one.points}
     until = MORNING + LAST
     for matter, reader in ((key, ME), (key, Recipient("sms", "one@x")), (MINE, ONE), ("dd" * 10, ONE)):
@@ -144,8 +106,8 @@ def test_nobody_else_decides(store: Store) -> None:
 
 async def test_its_page_says_who_asks_and_afterwards_what_was_answered(store: Store) -> None:
     many = Rate(1000, 1000)
-    site = Starlette(routes=Pages(presses(store), "zh", many, many).routes())
-    mine, other = links(store)[Button.REFUSE], links(store, TWO)[Button.GRANT]
+    site = Starlette(routes=Pages(deciding(store), "zh", many, many).routes())
+    mine, other = links_of(store)[Button.REFUSE], links_of(store, TWO)[Button.GRANT]
     async with asking(site, "") as web:
         page = await web.get(f"/t/{mine}")
         assert "说明：由上级统一发布" in page.text
