@@ -120,6 +120,7 @@ _KINDS: Mapping[type[msgspec.Struct], str] = {
     Quota: "quota",
 }
 _TYPES = {name: kind for kind, name in _KINDS.items()}
+_encode = msgspec.json.Encoder().encode
 
 
 class Board:
@@ -133,7 +134,8 @@ class Board:
         self.superseded: list[str] = []
         self.unrouted: list[str] = []
         self.census = Census()
-        self._changed: set[Key] = set()
+        self.led = frozenset(route.rung for route in settings.routes)  # the rungs that lead to anybody
+        self._changed: dict[Key, None] = {}
         self._values: dict[type[msgspec.Struct], dict[str, msgspec.Struct]] = {kind: {} for kind in _KINDS}
         self._dues: list[tuple[datetime, str, str]] = []
         self._standing: dict[str, set[str]] = {}  # subject: alerts that are not closed
@@ -149,8 +151,8 @@ class Board:
 
     def get(self, kind: type[V], key: str) -> V | None:
         """One value."""
-        value = self._values[kind].get(key)
-        return value if isinstance(value, kind) else None
+        value: V | None = self._values[kind].get(key)  # type: ignore[assignment] # its own kind alone is under it
+        return value
 
     def all(self, kind: type[V]) -> Iterator[tuple[str, V]]:
         """Every value of a kind, by key."""
@@ -161,44 +163,51 @@ class Board:
     def put(self, key: str, value: msgspec.Struct) -> None:
         """Set a value."""
         kind = type(value)
-        self._forget(kind, key)
-        self._values[kind][key] = value
-        self._changed.add((_KINDS[kind], key))
-        if isinstance(value, Alert):
-            self._note(key, value)
-        elif isinstance(value, (Group, Wake)):
-            heapq.heappush(self._dues, (value.at, _KINDS[kind], key))
-        elif isinstance(value, Sight):
-            self.census.count(value, 1)
-        elif isinstance(value, What):
-            self.census.register(value.subject)
+        values = self._values[kind]
+        self._index(key, values.get(key), value)
+        values[key] = value
+        self._changed[_KINDS[kind], key] = None
 
     def take(self, kind: type[V], key: str) -> V | None:
         """Take a value away."""
         value = self.get(kind, key)
         if value is not None:
-            self._forget(kind, key)
+            self._index(key, value, None)
             del self._values[kind][key]
-            self._changed.add((_KINDS[kind], key))
+            self._changed[_KINDS[kind], key] = None
         return value
 
-    def _note(self, key: str, alert: Alert) -> None:
-        if alert.closed_at is None:
-            self._standing.setdefault(alert.finding.subject, set()).add(key)
-        if alert.held:
-            self._held.add(key)
+    def _index(self, key: str, before: msgspec.Struct | None, value: msgspec.Struct | None) -> None:
+        """Keep up what is derived from the values: most kinds have nothing."""
+        kind = type(value if value is not None else before)
+        if kind is Alert:
+            self._index_alert(key, before, value)  # type: ignore[arg-type]
+        elif kind is Group or kind is Wake:
+            if value is not None:
+                heapq.heappush(self._dues, (value.at, _KINDS[kind], key))  # type: ignore[attr-defined]
+        elif kind is Sight:
+            for sight, by in ((before, -1), (value, 1)):
+                if isinstance(sight, Sight):
+                    self.census.count(sight, by)
+        elif isinstance(value, What):
+            self.census.register(value.subject)
 
-    def _forget(self, kind: type[msgspec.Struct], key: str) -> None:
-        before = self._values[kind].get(key)
-        if isinstance(before, Alert):
-            self._standing.get(before.finding.subject, set()).discard(key)
+    def _index_alert(self, key: str, before: Alert | None, value: Alert | None) -> None:
+        was, now = (
+            None if one is None or one.closed_at is not None else one.finding.subject for one in (before, value)
+        )
+        if was != now and was is not None:
+            self._standing[was].discard(key)
+        if was != now and now is not None:
+            self._standing.setdefault(now, set()).add(key)
+        if value is not None and value.held:
+            self._held.add(key)
+        else:
             self._held.discard(key)
-        elif isinstance(before, Sight):
-            self.census.count(before, -1)
 
     def touch(self, kind: type[msgspec.Struct], key: str) -> None:
         """Say that a value was changed in place."""
-        self._changed.add((_KINDS[kind], key))
+        self._changed[_KINDS[kind], key] = None
 
     def head_to(self, **fields: object) -> None:
         """Change the head."""
@@ -245,10 +254,21 @@ class Board:
         return None
 
     def changes(self) -> dict[Key, bytes | None]:
-        """What changed since the last call; None where it is gone."""
+        """What changed since it was last settled; None where it is gone."""
         changed: dict[Key, bytes | None] = {}
-        for name, key in sorted(self._changed):
+        for name, key in self._changed:
             value = self._values[_TYPES[name]].get(key)
-            changed[name, key] = None if value is None else msgspec.json.encode(value)
-        self._changed.clear()
+            changed[name, key] = None if value is None else _encode(value)
         return changed
+
+    def settle(self) -> None:
+        """A turn is over: what it changed and told has been taken, or nobody wants it."""
+        self._changed.clear()
+        for told in (self.letters, self.superseded, self.unrouted):
+            told.clear()
+
+    def state(self) -> Iterator[tuple[Key, bytes]]:
+        """Every value, as a store keeps it."""
+        for kind, values in self._values.items():
+            for key, value in values.items():
+                yield (_KINDS[kind], key), _encode(value)

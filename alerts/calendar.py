@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from streams.days import DAY
 from streams.workdays import STATUTORY, UnknownYear, Workdays
@@ -22,6 +23,7 @@ _MAKE_UP = {"zh": "调休上班", "en": "make-up workday"}
 _UNKNOWN = {"zh": "节假日安排未公布", "en": "holidays not announced yet"}
 
 
+@lru_cache(maxsize=4096)
 def in_words(day: date, language: str = "zh", workdays: Workdays = STATUTORY) -> str:
     """`2026-02-17（星期二，春节）`, or `2026-02-17 (Tue, Spring Festival)`."""
     language = language if language in _WEEKDAYS else "zh"

@@ -56,6 +56,20 @@ class Desk:
 
         `complete` says that these are all of them; otherwise the last dues wait for the rest.
         """
+        self._take(findings, until, complete=complete)
+        return self._turned()
+
+    def fold(self, findings: Iterable[Finding], until: datetime, *, complete: bool) -> None:
+        """The same for a reader, who sends no letters and saves nothing."""
+        self._take(findings, until, complete=complete)
+        self.board.settle()
+
+    def next_due(self) -> datetime | None:
+        """When the desk has something of its own to do."""
+        due = self.board.first_due()
+        return None if due is None else due[0]
+
+    def _take(self, findings: Iterable[Finding], until: datetime, *, complete: bool) -> None:
         last: Finding | None = None
         for finding in findings:
             self._fire(before=finding.time)
@@ -65,18 +79,11 @@ class Desk:
             self.board.head_to(time=last.time, subject=last.subject, n=last.n)
         if complete:
             self._fire(before=until)
-        return self._turned()
-
-    def next_due(self) -> datetime | None:
-        """When the desk has something of its own to do."""
-        due = self.board.first_due()
-        return None if due is None else due[0]
 
     def _turned(self) -> Turned:
         board = self.board
         turned = Turned(board.changes(), tuple(board.letters), tuple(board.superseded), tuple(board.unrouted))
-        for told in (board.letters, board.superseded, board.unrouted):
-            told.clear()
+        board.settle()
         return turned
 
     def _fire(self, *, before: datetime) -> None:

@@ -16,8 +16,9 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from alerts.letter import Fate, Letter, Point
+from alerts.letter import Fate, Letter, Meaning, Point
 from alerts.plain import one_line, tidy
+from alerts.statuses import by_status
 from alerts.words import say
 from streams.outgoing import Answer, Call, Outgoing
 from streams.secrets import Secret
@@ -27,8 +28,9 @@ _NUMBER = re.compile(r"\+?[0-9]{3,15}")
 _BRACKETS = str.maketrans("", "", "【】")  # they mark a sender's signature, and are refused elsewhere
 WORDS = ("level", "title", "more", "last_day", "count", "code", "unit")  # what a template may hold
 PARTS = ("to", "text", "template_id", "id", "time", "parameters", "named", "parameters_json", "named_json")
-PLAIN: Mapping[str, Any] = {"to": "{to}", "text": "{text}"}
+PLAIN: Mapping[str, Any] = {"to": "{to}", "text": "{text}", "id": "{id}"}
 TOO_LONG = frozenset({413, 414})
+PAUSE = 60.0  # seconds after a code that says too fast
 
 
 class Gateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,18 +41,21 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     `template` is the text that the gateway approved, its variables by our names: `{level}`, `{title}`, `{more}` (等 3
     项), `{last_day}`, `{count}`, `{code}` (of a reply), `{unit}`; without one the text is our own. `success` such as
     `code=OK` or `result=0|200` says which field of a JSON answer must say what; `final` are its values that no later
-    attempt would change. With a `key`, `{time}.` and the body are signed (HMAC-SHA256, hexadecimal).
+    attempt would change, `ours` those that only other settings would, `too_fast` those that ask for a pause. With a
+    `key`, `{time}.` and the body are signed (HMAC-SHA256, hexadecimal).
     """
 
     url: Secret
     template: str = ""  # the approved text, its variables by our names; empty: our own words
     template_id: str = ""  # what the gateway calls it
-    body: dict[str, Any] = {}  # empty: `to` and `text`
+    body: dict[str, Any] = {}  # empty: `to`, `text` and `id`
     encoding: Literal["json", "form"] = "json"
     headers: dict[str, Secret] = {}
     secrets: dict[str, Secret] = {}  # what the body wants besides, by name
     success: str = ""  # which field of a JSON answer must say what; empty: the status is enough
     final: tuple[str, ...] = ()  # values of that field which no later attempt would change
+    ours: tuple[str, ...] = ()  # values that only other settings would change, here or there: the operator is told soon
+    too_fast: tuple[str, ...] = ()  # values that say too fast: the channel's letters wait a minute
     longest: int = 35  # characters of a variable
     empty: str = "无"  # what stands for a variable that has nothing to say: gateways refuse empty ones
     key: Secret = Secret("")  # signs time and body
@@ -99,15 +104,21 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def fate(self, answer: Answer) -> Fate:
         """2xx is delivered, where nothing else was to be said. A 2xx that does not say it at all is refused at once:
         the settings are wrong, and nobody's telephone should ring for three days."""
+        return self.meaning(answer).fate
+
+    def meaning(self, answer: Answer) -> Meaning:
+        """By the field that says it, else by the status."""
         field, wanted = _success(self.success)
         found = str(answer.said[field]) if field in answer.said else None
-        if found in self.final or answer.code in TOO_LONG:
-            return Fate.NEVER
-        if not 200 <= answer.code < 300:
-            return Fate.AGAIN
-        if not field or found in wanted:
-            return Fate.DELIVERED
-        return Fate.NEVER if found is None else Fate.AGAIN
+        if found in self.final:
+            return Meaning(Fate.NEVER)
+        if found in self.ours:
+            return Meaning(Fate.AGAIN, "settings")
+        if found in self.too_fast:
+            return Meaning(Fate.AGAIN, "too_fast", PAUSE)
+        if not 200 <= answer.code < 300 or not field or found in wanted:
+            return by_status(answer, TOO_LONG)
+        return Meaning(Fate.NEVER if found is None else Fate.AGAIN)
 
     def _headers(self, body: str, time: str) -> dict[str, Secret]:
         kind = "application/json" if self.encoding == "json" else "application/x-www-form-urlencoded"

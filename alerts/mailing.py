@@ -37,15 +37,17 @@ def mail_out(board: Board, ready: Mapping[str, Reason], at: datetime, *, one_let
     """Write about each alert for its reason; to one recipient one letter, or one for each reason."""
     by: dict[tuple[Recipient, str], list[str]] = {}
     letters: dict[str, dict[str, str]] = {key: {} for key in ready}
+    routed: dict[Matter, list[Recipient]] = {}
+    named = {key: reason.value for key, reason in ready.items()}
     for key, reason in ready.items():
-        found = _recipients(board, key, reason, at)
+        found = _recipients(board, key, reason, at, routed)
         if not found:
             board.unrouted.append(key)
             board.head_to(unrouted=board.head.unrouted + 1)
         for recipient in found:
-            by.setdefault((recipient, "" if one_letter else reason.value), []).append(key)
+            by.setdefault((recipient, "" if one_letter else named[key]), []).append(key)
     for (recipient, _), keys in sorted(by.items()):
-        if is_over(board, recipient, {key: ready[key].value for key in keys}, at):
+        if is_over(board, recipient, {key: named[key] for key in keys}, at):
             continue
         mail = _post(board, recipient, {key: ready[key] for key in keys}, at)
         for key in keys:
@@ -101,12 +103,15 @@ def _heads(board: Board, ready: Mapping[str, Reason], at: datetime) -> set[tuple
     if alert is None:
         return set()
     above = tuple(replace(one, rung=0, go_on=True) for one in board.settings.routes if one.rung == 1)
-    found = {(one.channel, one.to) for matter in routed(board, alert) for one in recipients(above, matter, at)}
+    found = {(one.channel, one.to) for matter in as_routed(board, alert) for one in recipients(above, matter, at)}
     return {pair for pair in found if pair[1]}
 
 
-def _recipients(board: Board, key: str, reason: Reason, at: datetime) -> list[Recipient]:
-    """By the routes; that a matter is over is told to those who were told of it."""
+def _recipients(
+    board: Board, key: str, reason: Reason, at: datetime, routed: dict[Matter, list[Recipient]]
+) -> list[Recipient]:
+    """By the routes; that a matter is over is told to those who were told of it. `routed` are those that were asked for
+    at this moment: twenty columns of a site go the same way."""
     lapse = board.get(Lapse, key)
     one = board.get(Alert, key) or board.get(Incident, key) or (lapse.as_alert() if lapse is not None else None)
     if one is None:
@@ -116,10 +121,15 @@ def _recipients(board: Board, key: str, reason: Reason, at: datetime) -> list[Re
     routes = board.settings.routes
     if isinstance(one, Incident):
         return recipients(routes, Matter(Who(""), "OWN-INCIDENT", "unknown", operator=True), at)
-    return sorted({to for matter in routed(board, one) for to in recipients(routes, matter, at)})
+    found: set[Recipient] = set()
+    for matter in as_routed(board, one):
+        if matter not in routed:
+            routed[matter] = recipients(routes, matter, at)
+        found.update(routed[matter])
+    return sorted(found)
 
 
-def routed(board: Board, alert: Alert) -> list[Matter]:
+def as_routed(board: Board, alert: Alert) -> list[Matter]:
     """An alert as routes see it, once for each unit that answers for it."""
     finding = alert.finding
     return [
@@ -149,26 +159,27 @@ def _mark(
         fields: dict[str, Any] = {"told": reason is not Reason.RESOLVED and bool(kept), "letters": kept, "owed": ""}
         board.put(key, one.after(Step(at, "told", text=reason.value), **fields) if letters else replace(one, **fields))
     else:
-        known = one if summed else _known(board, one, reason)
-        told = _written(board, known, reason, at) if letters else known
-        board.put(key, replace(told, letters=kept))
+        changed = ({} if summed else _known(board, one, reason)) | {"letters": kept}
+        told = _written(board, one, reason, at, changed) if letters else replace(one, **changed)
+        board.put(key, told)
         plan(board, told, at)
-    times = board.get(Times, one.place)
-    board.put(one.place, Times((times.at if times is not None else {}) | {reason.value: at}))
+    place = one.place
+    times = board.get(Times, place)
+    board.put(place, Times((times.at if times is not None else {}) | {reason.value: at}))
 
 
-def _known(board: Board, alert: Alert, reason: Reason) -> Alert:
-    """The alert once people know how it stands."""
+def _known(board: Board, alert: Alert, reason: Reason) -> dict[str, Any]:
+    """What changes of an alert once people know how it stands."""
     said = heaviness(alert.finding) if alert.closed_at is None else 0
     if reason is Reason.FLAPPING:  # how it stands is told when it is calm
         mark_flapping(board, alert)
         said = alert.said
-    return replace(alert, said=said, owed="", audience=0, loud=False)
+    return {"said": said, "owed": "", "audience": 0, "loud": False}
 
 
-def _written(board: Board, alert: Alert, reason: Reason, at: datetime) -> Alert:
-    """The alert after letters about it: from when the ladder and the deadline count."""
-    fields: dict[str, Any] = {"told": reason.value, "told_at": at, "rung": alert.rung or reason in _RUNG}
+def _written(board: Board, alert: Alert, reason: Reason, at: datetime, changed: dict[str, Any]) -> Alert:
+    """The alert with what has `changed`, after letters about it: from when the ladder and the deadline count."""
+    fields = changed | {"told": reason.value, "told_at": at, "rung": alert.rung or reason in _RUNG}
     if alert.accuses and alert.climbs_from is None:
         fields["climbs_from"] = at
         fields["deadline"] = alert.deadline or at_hour(

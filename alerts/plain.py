@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 
@@ -51,6 +52,16 @@ def halves(line: str) -> tuple[str, str]:
     """A line as label and value; no label where the colon comes late."""
     found = re.match(r"([^：:]{1,12})(?:：|: )(.+)", line)
     return (found[1], found[2]) if found else ("", line)
+
+
+def mark(letter: Letter) -> str:
+    """A short id that is the letter's for ever: who sees it twice has seen a repeat."""
+    return hashlib.blake2b(letter.key.encode("utf-8", "replace"), digest_size=4).hexdigest()
+
+
+def marked(letter: Letter) -> str:
+    """The line that says so, where a service has no key by which it would know a repeat."""
+    return say(letter.language, "mark", id=mark(letter))
 
 
 def as_text(letter: Letter) -> str:

@@ -62,10 +62,9 @@ def plans(board: Board, alert: Alert, after: datetime) -> Iterator[Plan]:
 
 def _ladder(board: Board, alert: Alert, after: datetime) -> Iterator[Plan]:
     """The next rung that leads to anybody."""
-    led = {route.rung for route in board.settings.routes}
     begun = alert.climbs_from
     for number, rung in enumerate(board.settings.rungs, 1):
-        if number > alert.height and number in led and begun is not None:
+        if number > alert.height and number in board.led and begun is not None:
             day = workday_after(day_of(begun), rung.days, board.language.workdays)
             moment = at_hour(day, board.settings.morning)
             yield Plan(moment if moment > after else _morning(board, after), Reason.ESCALATED, number)

@@ -53,4 +53,6 @@ def learn(board: Board, alert: Alert, at: datetime, *, opened: int = 0, dismisse
     lesson = board.get(Lesson, rule) or Lesson()
     was = lesson.quarters.get(quarter, (0, 0))
     quarters = lesson.quarters | {quarter: (was[0] + opened, was[1] + dismissed)}
-    board.put(rule, Lesson({name: quarters[name] for name in sorted(quarters)[-QUARTERS:]}))
+    if len(quarters) > len(lesson.quarters):
+        quarters = {name: quarters[name] for name in sorted(quarters)[-QUARTERS:]}
+    board.put(rule, Lesson(quarters))

@@ -16,7 +16,7 @@ from alerts.alert import Alert, Step
 from alerts.board import Board, Clause
 from alerts.directory import What
 from alerts.letter import Point, Reason
-from alerts.mailing import routed
+from alerts.mailing import as_routed
 from alerts.questions import heads, keep, morning_in, next_morning, operators, question_id, shown
 from alerts.remembered import Question
 from alerts.routing import Matter, Recipient, recipients
@@ -87,7 +87,7 @@ def let_go(board: Board, alert: Alert) -> None:
 
 def deciders(board: Board, alert: Alert, kind: str, at: datetime) -> list[Recipient]:
     """Who decides about a request."""
-    matters = routed(board, alert)
+    matters = as_routed(board, alert)
     rungs = sorted({route.rung for route in board.settings.routes if route.rung and not route.operator}, reverse=True)
     for rung in rungs if kind != FactKind.NOT_OURS.value else ():
         found = {to for matter in matters for to in heads(board, matter, rung, at)}
@@ -112,7 +112,7 @@ def _ask(board: Board, key: str, question: Question, alert: Alert, at: datetime)
     found = deciders(board, alert, question.what, at)
     count = question.count + 1
     if count == MOST:  # whoever keeps Zhiban should know that nobody answers
-        found = sorted({*found, *(to for matter in routed(board, alert) for to in operators(board, matter, at))})
+        found = sorted({*found, *(to for matter in as_routed(board, alert) for to in operators(board, matter, at))})
     if not found:
         board.unrouted.append(alert.id)
         board.head_to(unrouted=board.head.unrouted + 1)
@@ -138,7 +138,7 @@ def askers(board: Board, alert: Alert, question: Question, at: datetime) -> list
     """Who is told of the answer: the reader who pressed, else whoever is told of the alert first."""
     told = [Recipient(*name.split("\x1f", 1)) for name in sorted(alert.letters)]
     mine = [one for one in told if shown(one) == question.asker]
-    return mine or sorted({to for one in routed(board, alert) for to in _first(board, one, at)})
+    return mine or sorted({to for one in as_routed(board, alert) for to in _first(board, one, at)})
 
 
 def _first(board: Board, matter: Matter, at: datetime) -> list[Recipient]:

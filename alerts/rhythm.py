@@ -8,7 +8,9 @@ an incident. Where fewer than three whole days are known, or too little is usual
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 import msgspec
 
@@ -27,6 +29,7 @@ THAWED_ABOVE = 0.25  # hysteresis: a trickle does not end an incident
 
 _HOUR = timedelta(hours=1)
 _DAY_HOURS = 24
+_KEPT = (DAYS + 2) * _DAY_HOURS
 
 
 class Rhythm(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -41,9 +44,11 @@ class Rhythm(msgspec.Struct, frozen=True, omit_defaults=True):
     def after(self, at: datetime, count: int) -> Rhythm:
         """After `count` new items were seen at log time `at`."""
         hour = hour_of(at)
-        oldest = hour - (DAYS + 2) * _DAY_HOURS
-        hours = {one: many for one, many in self.hours.items() if one > oldest}
-        hours[hour] = hours.get(hour, 0) + count
+        oldest = hour - _KEPT
+        hours = self.hours
+        if next(iter(hours), hour) <= oldest:  # the ledger is in order of time: the first one is the oldest
+            hours = {one: many for one, many in hours.items() if one > oldest}
+        hours = hours | {hour: hours.get(hour, 0) + count}
         last = at if self.last is None else max(at, self.last)
         return Rhythm(last, self.began or hour, hours, self._gaps(at), self.skipped)
 
@@ -70,15 +75,19 @@ class Rhythm(msgspec.Struct, frozen=True, omit_defaults=True):
         The window ends at the full hour `at` and does not begin before `not_before`: until then we did not look.
         """
         end = hour_of(at)
+        totals = _Totals(self.hours, end)
+        earlier = None
         for length in range(SHORTEST, LONGEST + 1):
-            since = at - length * _HOUR
+            since, begin = at - length * _HOUR, end - length
             if not_before is not None and since < not_before:
                 return None
-            usual = self._usual(end - length, end)
+            if earlier is None or earlier.today != begin // _DAY_HOURS:
+                earlier = self._earlier(begin, end)
+            usual = earlier.usual(totals, begin, end)
             if usual is None:
                 return None
             if usual >= WORTH:
-                return (since, usual) if self.came(end - length, end) < usual * FROZEN_BELOW else None
+                return (since, usual) if totals.came(begin, end) < usual * FROZEN_BELOW else None
         return None
 
     def has_thawed(self, at: datetime, length: int, usual: float) -> bool:
@@ -90,20 +99,46 @@ class Rhythm(msgspec.Struct, frozen=True, omit_defaults=True):
         """The new items of the hours from `begin` until before `end`."""
         return sum(self.hours.get(hour, 0) for hour in range(begin, end))
 
-    def _usual(self, begin: int, end: int) -> float | None:
+    def _earlier(self, begin: int, end: int) -> _Earlier:
+        """The days with which windows are compared that begin on the day of `begin` and end at `end`."""
+        today = begin // _DAY_HOURS
+        first = max(self.began // _DAY_HOURS + 1, today - DAYS)
+        backs = [(today - day) * _DAY_HOURS for day in range(first, today) if day not in self.skipped]
+        kind = _kind(begin, end)
+        return _Earlier(today, backs, [back for back in backs if _kind(begin - back, end - back) == kind])
+
+
+class _Totals:
+    """Running totals of the hours before one: what came in any of their windows is a subtraction."""
+
+    def __init__(self, hours: Mapping[int, int], end: int) -> None:
+        self._base = end - _KEPT
+        self._totals = list(accumulate((hours.get(hour, 0) for hour in range(self._base, end)), initial=0))
+
+    def came(self, begin: int, end: int, back: int = 0) -> int:
+        """The new items of the hours from `begin` until before `end`, so many hours back."""
+        base = self._base + back
+        return self._totals[end - base] - self._totals[begin - base]
+
+
+class _Earlier(msgspec.Struct, frozen=True):
+    """The days before `today` that are compared, as hours back, and those of them that are of the same kind."""
+
+    today: int
+    backs: list[int]
+    alike: list[int]
+
+    def usual(self, totals: _Totals, begin: int, end: int) -> float | None:
         """What these hours brought on other days: the lesser of all days' mean and that of days of the same kind.
 
         None where too few days are known, or none of the same kind: a first weekend is not judged.
         """
-        today = begin // _DAY_HOURS
-        first = max(self.began // _DAY_HOURS + 1, today - DAYS)
-        days = [day for day in range(first, today) if day not in self.skipped]
-        if len(days) < LEAST_DAYS:
+        if len(self.backs) < LEAST_DAYS or not self.alike:
             return None
-        back = {day: (today - day) * _DAY_HOURS for day in days}
-        sums = {day: self.came(begin - hours, end - hours) for day, hours in back.items()}
-        alike = [sums[day] for day, hours in back.items() if _kind(begin - hours, end - hours) == _kind(begin, end)]
-        return min(sum(sums.values()) / len(sums), sum(alike) / len(alike)) if alike else None
+        every, alike = (
+            sum(totals.came(begin, end, back) for back in backs) / len(backs) for backs in (self.backs, self.alike)
+        )
+        return min(every, alike)
 
 
 def hour_of(at: datetime) -> int:

@@ -46,12 +46,15 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def takes(self, who: Who, rule: str, level: str) -> bool:
         """Whether it is meant for such a matter."""
         pairs = ((self.units, who.unit), (self.kinds, who.kind), (self.rules, rule), (self.levels, level))
-        return all(any(fnmatchcase(text, pattern) for pattern in patterns) for patterns, text in pairs)
+        return all(
+            "*" in patterns or any(fnmatchcase(text, pattern) for pattern in patterns) for patterns, text in pairs
+        )
 
     def is_awake(self, at: datetime) -> bool:
         """Whether it is in force at that moment."""
-        local = at.astimezone(SHANGHAI)
-        return (not self.days or local.isoweekday() in self.days) and (not self.hours or is_within(self.hours, at))
+        if self.days and at.astimezone(SHANGHAI).isoweekday() not in self.days:
+            return False
+        return not self.hours or is_within(self.hours, at)
 
     def addresses(self, who: Who, *, second: bool = False) -> list[str]:
         """Where it leads; nowhere where the subject has no such contact. With `second`, a route to the first contact

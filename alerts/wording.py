@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -87,6 +88,7 @@ def summary(why: str, args: dict[str, str], language: str) -> str:
     return say(language, f"what.{why}", **fields)
 
 
+@lru_cache(maxsize=1024)
 def limit_in_words(text: str, language: str) -> str:
     """`14d` as 14 天; what cannot be read stays as it is."""
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 
 from alerts import wording
@@ -24,7 +26,8 @@ def write(board: Board, mail: Mail) -> Letter:
     """The letter that one recipient gets, of the alerts as they stand now."""
     language = board.language.name
     written = zip(mail.keys[:WRITTEN], mail.reasons, strict=False)
-    points = tuple(_point(board, key, why, mail) for key, why in written)
+    stands = _Stands(board)
+    points = tuple(_point(board, key, why, mail, stands) for key, why in written)
     reason, count = mail.reason, len(mail.keys)
     first = next((point for point in points if point.level != Grade.OK), points[0])  # what stands is the headline
     title = first.title if count == 1 else say(language, "subject.more", title=first.title, count=count)
@@ -66,7 +69,7 @@ def _alert(board: Board, key: str) -> Alert | None:
     return board.get(Alert, key) if lapse is None else lapse.as_alert()
 
 
-def _point(board: Board, key: str, reason: Reason, mail: Mail) -> Point:
+def _point(board: Board, key: str, reason: Reason, mail: Mail, stands: _Stands) -> Point:
     alert = _alert(board, key)
     if alert is None:
         return _incident_point(board, key, board.language.name)
@@ -86,10 +89,10 @@ def _point(board: Board, key: str, reason: Reason, mail: Mail) -> Point:
         due=finding.due,
         closed_at=alert.closed_at,
         at=mail.at,
-        args=_quotable(board, finding),
+        args=stands.quotable(finding),
         clause=clause.text,
         advice=clause.advice,
-        n=_breached(board, finding),
+        n=stands.breached(finding),
         of=clause.of,
         candidate=finding.candidate,
         workdays=board.language.workdays,
@@ -101,17 +104,31 @@ def _point(board: Board, key: str, reason: Reason, mail: Mail) -> Point:
     return point
 
 
-def _quotable(board: Board, finding: Finding) -> dict[str, str]:
-    """What may be quoted of it: no title while a matter that is never quoted stands against the same subject."""
-    if not any(alert.finding.rule in wording.SEALED for alert in board.standing(finding.subject)):
-        return finding.args
-    return {name: text for name, text in finding.args.items() if name not in wording.QUOTED}
+class _Stands:
+    """What stands against the subjects of one letter, counted once for each."""
 
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._known: dict[str, tuple[bool, Counter[str]]] = {}
 
-def _breached(board: Board, finding: Finding) -> int:
-    """How many sources of the subject are in breach of this rule; what is masked accuses nobody."""
-    standing = (alert for alert in board.standing(finding.subject) if alert.finding.rule == finding.rule)
-    return sum(alert.shown in ACCUSING and alert.finding.source != "" for alert in standing)
+    def quotable(self, finding: Finding) -> dict[str, str]:
+        """What may be quoted of it: no title while a matter that is never quoted stands against the same subject."""
+        if not self._of(finding.subject)[0]:
+            return finding.args
+        return {name: text for name, text in finding.args.items() if name not in wording.QUOTED}
+
+    def breached(self, finding: Finding) -> int:
+        """How many sources of the subject are in breach of this rule; what is masked accuses nobody."""
+        return self._of(finding.subject)[1][finding.rule]
+
+    def _of(self, subject: str) -> tuple[bool, Counter[str]]:
+        """Whether anything is sealed, and the sources in breach by rule."""
+        if subject not in self._known:
+            standing = self._board.standing(subject)
+            sealed = any(alert.finding.rule in wording.SEALED for alert in standing)
+            accused = (alert for alert in standing if alert.shown in ACCUSING and alert.finding.source)
+            self._known[subject] = sealed, Counter(alert.finding.rule for alert in accused)
+        return self._known[subject]
 
 
 def _column(who: Who | None, what: What | None) -> str:

@@ -24,6 +24,7 @@ from benchmarks.figures import Figure, tell
 from streams.findings import Event, Finding, Grade
 from streams.ports.store import Store, open_store
 from zhiban.deskwork import DeskWork
+from zhiban.garbage import collect_seldom
 
 T0 = datetime.fromisoformat("2026-03-02T10:00:00+08:00")
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
@@ -41,6 +42,7 @@ ROUTES = (
 
 def main() -> Iterator[Figure]:
     """Both storms."""
+    collect_seldom()  # as every process of ours does
     seconds, letters = stormed([*_registered("unit", UNITS), *_breaches()])
     count = UNITS * COLUMNS
     people = Counter((one.channel, one.to) for one in letters)

@@ -1,7 +1,7 @@
 """The embedded runner: everything in one process and one file. It decides nothing; it keeps things moving.
 
-Three loops: the engine (agent, ticks, desk), the poller, and the senders. Each outlives the failure of a round: it is
-said aloud, and tried again.
+Three loops: the engine (agent, ticks, desk), the poller, and the senders; and one for what may take long and keeps
+nobody waiting. Each outlives the failure of a round: it is said aloud, and tried again.
 """
 
 from __future__ import annotations
@@ -38,6 +38,14 @@ class Sender(Protocol):
         ...
 
 
+class Beside(Protocol):
+    """Work that may take long beside everything else, such as the weekly digest."""
+
+    def turn(self, now: datetime) -> None:
+        """Do what is due at `now`, or a step of it."""
+        ...
+
+
 class Embedded:
     """One process that watches a city."""
 
@@ -50,6 +58,7 @@ class Embedded:
         desk: Desk,
         sender: Sender,
         *,
+        beside: Beside | None = None,
         idle: timedelta = IDLE,
         silence: timedelta = SILENCE,
         on_failure: OnFailure | None = None,
@@ -62,6 +71,7 @@ class Embedded:
         self._poller = poller
         self._desk = desk
         self._sender = sender
+        self._beside = beside
         self._rounds = Rounds(clock, on_failure=on_failure)
         self._idle, self._silence = idle, silence
         self._partitions = 0  # read once: it changes only at a cut, when the process stands still
@@ -94,6 +104,8 @@ class Embedded:
             loops.create_task(self._rounds.loop("engine", self._engine, self._logged))
             loops.create_task(self._rounds.loop("poller", self._poll))
             loops.create_task(self._rounds.loop("sender", self._send, self._written))
+            if self._beside is not None:
+                loops.create_task(self._rounds.loop("digests", self._do_beside))
         await self._poller.finish()
         await self._engine()
 
@@ -106,6 +118,7 @@ class Embedded:
             pass
         self._next_tick = None
         await self._engine()
+        await self._do_beside()
         await self._sender.round()
         return self._poller.looks - before
 
@@ -113,6 +126,12 @@ class Embedded:
         rest = await asyncio.to_thread(self._turn)
         self._written.set()
         return rest
+
+    async def _do_beside(self) -> timedelta:
+        if self._beside is not None:
+            await asyncio.to_thread(self._beside.turn, self._clock.now())
+            self._written.set()
+        return self._idle
 
     def _turn(self) -> timedelta:
         """Tick if it is time, judge what was logged, and let the desk take what the watermark allows."""

@@ -33,6 +33,7 @@ def is_holiday(day: date, workdays: Workdays) -> bool:
         return False
 
 
+@lru_cache(maxsize=4096)
 def workday_after(day: date, count: int, workdays: Workdays) -> date:
     """The `count`-th working day after `day`, which does not count."""
     while count:
@@ -41,6 +42,7 @@ def workday_after(day: date, count: int, workdays: Workdays) -> date:
     return day
 
 
+@lru_cache(maxsize=4096)
 def workday_before(day: date, count: int, workdays: Workdays) -> date:
     """The `count`-th working day before `day`, which does not count."""
     while count:
@@ -49,6 +51,7 @@ def workday_before(day: date, count: int, workdays: Workdays) -> date:
     return day
 
 
+@lru_cache(maxsize=4096)
 def holiday_after(day: date, workdays: Workdays) -> tuple[date, date] | None:
     """The first holiday that begins after `day`: its first day off and the first working day back.
 

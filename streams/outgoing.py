@@ -121,12 +121,14 @@ Outgoing = Mail | Post | TokenPost | Call | Chat | Notify | Print
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What the other side said: `code` is the SMTP, HTTP or Telegram status (0: no answer), `text` its words.
 
-    `retry_after` in seconds, where it asked for patience. `said` holds the whole numbers and texts of a JSON answer,
-    those within others by their places (`list.0.code`): services that answer 200 to everything say there, by a code of
-    their own, what they mean.
+    `retry_after` in seconds, where it asked for patience. `unsure`: it may have been taken all the same, for the answer
+    was lost on its way or is not the service's own; what goes out again may be a repeat. `said` holds the whole numbers
+    and texts of a JSON answer, those within others by their places (`list.0.code`): services that answer 200 to
+    everything say there, by a code of their own, what they mean.
     """
 
     code: int
     text: str = ""
     retry_after: float | None = None
+    unsure: bool = False
     said: dict[str, int | str] = {}

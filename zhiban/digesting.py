@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from agents._pack import Pack
-from alerts.digest.fold import awake_at, fold
 from alerts.digest.making import Source
 from alerts.digest.served import counted
 from alerts.digest.week import Week
-from alerts.hearing import OFF
 from alerts.quotas import percent
 from streams.advance import advance
 from streams.days import MOMENT
@@ -26,6 +24,7 @@ from streams.workdays import Workdays
 from zhiban.counting import Counting
 from zhiban.reading import continued
 from zhiban.registry import Known, applied
+from zhiban.weekfold import WeekFold
 
 
 class WeekBook:
@@ -35,17 +34,17 @@ class WeekBook:
         """Nothing is read yet."""
         self._store, self._rules, self._workdays = store, rules, workdays
         self._counting = Counting(store, rules, pack, workdays)
+        self.fold = WeekFold(store)
 
     def read(self, week: Week, until: datetime | None = None) -> Source:
         """What was known at the end of `week`, or at `until` where it is not over: findings, facts about messages and
         the desk, by log time strictly before it. What came later changes nothing."""
         end = week.until if until is None else min(until, week.until)
+        told = self.fold.told(end)
         with self._store.read() as tx:
-            awake = awake_at(tx.findings_by(OFF, end), end)
-            told = fold(tx.findings_until(end - MOMENT), end, awake)
-            cases = tx.cases(end - MOMENT, known=end)
-            letters = counted(told, cases, self._counting.law)
-            known, newest = applied(Known(), tx.facts(end)), tx.newest_days(end)
+            letters = counted(told, tx.cases(end - MOMENT, known=end), self._counting.law)
+            facts, newest = tx.facts(end), tx.newest_days(end)
+        known, told.files = applied(Known(), facts), exported(facts)
         shown = {source: day for source, day in newest.items() if source not in told.dark}
         ahead = foreseen(self._rules, known, shown, end, week.moved(1).until)
         return Source(week, told, letters, ahead, self._percent, self._workdays)
@@ -53,6 +52,15 @@ class WeekBook:
     def _percent(self, part: int, whole: int) -> str:
         style = self._counting.pack.messages
         return percent(part, whole, style.decimals, style.rounding)
+
+
+def exported(facts: Iterable[Fact]) -> dict[str, datetime]:
+    """Up to when each mailbox whose messages come from files was told of in full."""
+    found: dict[str, datetime] = {}
+    for fact in facts:
+        if fact.kind is FactKind.MESSAGES and fact.as_of is not None:
+            found[fact.mailbox] = max(fact.as_of, found.get(fact.mailbox, fact.as_of))
+    return found
 
 
 def foreseen(

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 from agents._pack import Pack
 from alerts.board import Settings
@@ -16,7 +15,6 @@ from alerts.digest.value import Subscription
 from alerts.digest.week import Week, due_of, week_of, weeks_due
 from alerts.letter import Letter
 from alerts.routing import Recipient
-from streams.ports.clock import Clock
 from streams.ports.store import Store
 from streams.rules import Rules
 from zhiban.config import Config, ConfigError, read
@@ -60,7 +58,7 @@ class DigestWork:
         self._next: datetime | None = None  # before it there is nothing to do
 
     def turn(self, now: datetime) -> None:
-        """Make what is due. A failure is said, and tried again a little later: the desk does not wait for digests."""
+        """Make what is due, a step at a time. A failure is said, and tried again a little later."""
         if not self.subscriptions or (self._next is not None and now < self._next):
             return
         try:
@@ -70,12 +68,15 @@ class DigestWork:
             self._next = now + PAUSE
 
     def _turn(self, now: datetime) -> datetime | None:
-        """Make what is due by log time; when to look again, or None for at once: the log has not come so far."""
+        """Make what is due by log time; when to look again, or None for at once: the log has not come so far, or the
+        ledger has not been folded to the end."""
         with self._store.read() as tx:
             known = tx.watermark()
         if known is None or known < self._last_due(now):
             return None
         for week in weeks_due(known, self._workdays, self._hour):
+            if self._missing(self._keys(week, self.subscriptions)) and not self.book.fold.carry_on(week):
+                return None
             made = self.put(week, self.subscriptions, now)
             if any(made.values()):
                 log.info("%s digests of %s were made", sum(made.values()), week.name)
@@ -92,12 +93,13 @@ class DigestWork:
     def put(self, week: Week, whose: Sequence[Subscription], now: datetime) -> dict[str, bool]:
         """Put out the digests of a whole week that were never put out; which keys were added. Who left gets none, and
         of a week before the watch began there are none."""
-        keys = {key_of(week.name, one): one for one in self.staying(whose)}
-        with self._store.read() as tx:
-            missing = {key: one for key, one in keys.items() if not tx.has_letter(key)}
+        keys = self._keys(week, whose)
+        missing = self._missing(keys)
         added = dict.fromkeys(keys, False)
         if not missing:
             return added
+        while not self.book.fold.carry_on(week):
+            pass
         source = self.book.read(week)
         if not source.told.standing:
             return {}
@@ -113,6 +115,15 @@ class DigestWork:
             left = gone(tx)
         return [one for one in whose if Recipient(one.channel, one.to) not in left]
 
+    def _keys(self, week: Week, whose: Sequence[Subscription]) -> dict[str, Subscription]:
+        """Who gets the digest of a week, by its key: whoever has not left."""
+        return {key_of(week.name, one): one for one in self.staying(whose)}
+
+    def _missing(self, keys: Mapping[str, Subscription]) -> dict[str, Subscription]:
+        """Of these, whose was never put out."""
+        with self._store.read() as tx:
+            return {key: one for key, one in keys.items() if not tx.has_letter(key)}
+
     def letter(self, source: Source, whose: Subscription, now: datetime) -> Letter:
         """One digest as a letter."""
         language = whose.language or self._config.watch.language
@@ -122,25 +133,3 @@ class DigestWork:
         """What became of these letters."""
         with self._store.read() as tx:
             return tx.letter_states(keys)
-
-
-class Turning(Protocol):
-    """A desk, as the engine knows it."""
-
-    def turn(self) -> datetime | None:
-        """Take what the watermark allows; when it next waits for a tick."""
-        ...
-
-
-class DeskWithDigests:
-    """The desk and its digests, as one: both follow the watermark."""
-
-    def __init__(self, desk: Turning, digests: DigestWork, clock: Clock) -> None:
-        """Let `digests` have its turn after each of `desk`'s."""
-        self._desk, self._digests, self._clock = desk, digests, clock
-
-    def turn(self) -> datetime | None:
-        """One turn of both."""
-        wanted = self._desk.turn()
-        self._digests.turn(self._clock.now())
-        return wanted

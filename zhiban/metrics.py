@@ -102,6 +102,8 @@ class _Gauges(Collector):
             yield _gauge("zhiban_looks_late", "Looks that are overdue", tx.looks_late(now))
             yield _gauge("zhiban_sources", "Sources that are read", tx.source_count())
             yield _gauge("zhiban_matters_open", "Open matters", tx.matter_count())
+            twice = "Letters sent after an attempt that may have been taken"
+            yield _gauge("zhiban_letters_perhaps_twice", twice, tx.perhaps_twice())
             yield _gauge("zhiban_quarantine", "Pieces in quarantine", len(tx.quarantined()))
         if watermark is not None:  # before the first tick there is no age, and none is not zero
             yield _gauge("zhiban_watermark_age_seconds", "How old the low watermark is", _age(watermark, now))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import chain
 
 import msgspec
 
@@ -15,6 +16,7 @@ from streams.findings import Event, Finding, Grade
 from streams.looks import Level, Look, Shown
 from streams.ports.store import Store
 from streams.ports.store.opening import Transaction
+from streams.ports.store.tables import EPOCH
 from streams.records import Position, Record, Tick
 from streams.rows import Bundle, Row
 from streams.rules import Rules
@@ -36,18 +38,22 @@ class Standing(msgspec.Struct, frozen=True):
 
 def standing_at(store: Store, at: datetime, settings: Settings, language: Language) -> Standing:
     """What we knew at `at`: the ledger up to then, and the desk folded from it."""
+    desk, until = Desk(settings, language, {}), at + timedelta(microseconds=1)
+    last: dict[str, Finding] = {}
     with store.read() as tx:
-        ledger = tx.findings_until(at)
-    desk = Desk(settings, language, {})
-    desk.turn(ledger, at + timedelta(microseconds=1), complete=True)
-    opened, closed = by_state(ledger)
-    return Standing(at, opened, closed, desk.board)
+        for findings in _ledger(tx, until):
+            note(last, findings)
+            desk.fold(findings, until, complete=False)
+    desk.fold((), until, complete=True)
+    return Standing(at, *parted(last), desk.board)
 
 
-def standing_now(store: Store, at: datetime, settings: Settings, language: Language) -> Standing:
+def standing_now(
+    store: Store, at: datetime, settings: Settings, language: Language, *, closed: bool = False
+) -> Standing:
     """What stands open at `at`, the log's own now: the desk's state as it was saved, and what the ledger has beyond it.
 
-    Nothing of the past is read again, so what is closed is left out; `standing_at` has it.
+    Nothing of the past is read again, unless what is `closed` is wanted; the desk is never folded anew.
     """
     until = at + timedelta(microseconds=1)
     with store.read() as tx:
@@ -55,9 +61,20 @@ def standing_now(store: Store, at: datetime, settings: Settings, language: Langu
         while True:
             head = desk.board.head
             found = tx.findings_between((head.time, head.subject, head.n), until, CHUNK)
-            desk.turn(found, until, complete=len(found) < CHUNK)
+            desk.fold(found, until, complete=len(found) < CHUNK)
             if len(found) < CHUNK:
-                return Standing(at, tuple(tx.open_findings()), (), desk.board)
+                break
+        if not closed:
+            return Standing(at, tuple(tx.open_findings()), (), desk.board)
+        return Standing(at, *by_state(chain.from_iterable(_ledger(tx, until))), desk.board)
+
+
+def _ledger(tx: Transaction, until: datetime) -> Iterator[list[Finding]]:
+    """The whole of it strictly before `until`, a chunk at a time."""
+    place = (EPOCH, "", 0)
+    while found := tx.findings_between(place, until, CHUNK):
+        yield found
+        place = found[-1].time, found[-1].subject, found[-1].n
 
 
 def by_state(ledger: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:

@@ -121,7 +121,7 @@ class Senders:
         """What came of one letter; a channel that breaks on it stops no other."""
         channel = self._channels.get(claimed.channel)
         if channel is None:
-            return Outcome(Fate.AGAIN, Answer(code=0, text="no such channel in the configuration"))
+            return Outcome(Fate.AGAIN, Answer(code=0, text="no such channel in the configuration"), ours=True)
         try:
             letter = _decode(claimed.body)
             if self._dress is not None:
@@ -137,10 +137,12 @@ class Senders:
         if found.fate is Fate.AGAIN:
             again = next_attempt(claimed.key, claimed.attempts + 1, answer.retry_after, now)
             state = WAITING if again is not None else GAVE_UP
-        if state != SENT or found.partly:
-            log.warning("letter %s by %s: %s (%s %s)", claimed.key, claimed.channel, state, answer.code, answer.text)
+        _log(claimed, found, state)
+        unsure = claimed.unsure or answer.unsure
         with self._store.write() as tx:
-            tx.settle_letter(claimed.key, state, f"{answer.code} {answer.text}", now, again)
+            if found.pause:
+                tx.pause_channel(claimed.channel, now + timedelta(seconds=found.pause))
+            tx.settle_letter(claimed.key, state, f"{answer.code} {answer.text}", now, again, unsure=unsure)
             if state in {REFUSED, GAVE_UP} or found.partly or (found.ours and claimed.attempts + 1 >= TOLD):
                 self._tell(tx, claimed, f"{answer.code} {answer.text}".strip(), now)
 
@@ -153,6 +155,16 @@ class Senders:
             above = to_heads([_decode(body) for _, body in last], now)
             told += [one for one in above if not tx.has_letter(one.key)]
         tx.put_letters([draft(one) for one in told])
+
+
+def _log(claimed: Claimed, found: Outcome, state: str) -> None:
+    """What is not as it should be: not sent, not to all, or perhaps twice."""
+    key, channel, answer = claimed.key, claimed.channel, found.answer
+    if state != SENT or found.partly:
+        taken = " It may have been taken: what goes out again bears the same key." if answer.unsure else ""
+        log.warning("letter %s by %s: %s (%s %s)%s", key, channel, state, answer.code, answer.text, taken)
+    if state == SENT and claimed.unsure:
+        log.warning("letter %s by %s: sent, perhaps for the second time; both bear the same key", key, channel)
 
 
 def _smtp(clock: Clock, channel: Email) -> SmtpPort:

@@ -22,7 +22,7 @@ from streams.rules import Rules
 from streams.ticker import SILENCE
 from zhiban.config import Config, read
 from zhiban.deskwork import DeskWork, clauses_of
-from zhiban.digestwork import DeskWithDigests, DigestWork
+from zhiban.digestwork import DigestWork
 from zhiban.metrics import Metrics
 from zhiban.sending import Senders, build_channels
 from zhiban.taps.dressing import Dressing
@@ -81,8 +81,9 @@ class Watch:
             clock,
             self.agent,
             poller,
-            DeskWithDigests(self.desk, digests, clock),
+            self.desk,
             self.senders,
+            beside=digests if digests.subscriptions else None,
             idle=idle,
             silence=silence,
             on_failure=on_failure,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
@@ -10,9 +9,9 @@ from typing import TypeVar
 import msgspec
 
 from alerts.letter import Fate, Letter, Meaning, Point
-from alerts.plain import is_link, left_out, one_line, tidy
+from alerts.plain import is_link, left_out, marked, one_line, tidy
 from alerts.words import say
-from streams.outgoing import Answer
+from streams.outgoing import Answer, Pace, Post
 from streams.secrets import Secret
 
 T = TypeVar("T")
@@ -69,11 +68,6 @@ def cut(text: str, most: int) -> str:
     return line.encode()[: most - 3].decode(errors="ignore") + "…"
 
 
-def mark(letter: Letter) -> str:
-    """A short id that is the letter's for ever: who sees it twice has seen a repeat."""
-    return hashlib.blake2b(letter.key.encode("utf-8", "replace"), digest_size=4).hexdigest()
-
-
 def fitting(count: int, make: Callable[[int], T], most: int, measure: Callable[[T], int]) -> T:
     """What `make` makes of as many of `count` points as fit into `most`."""
     made = make(count)
@@ -105,7 +99,7 @@ def _whole(letter: Letter, tidied: Letter, form: Form, blocks: list[str], keywor
     head = [f"{form.bold}{headline(tidied.subject, keyword, form.subject)}{form.bold}"]
     head += [cut(tidied.intro, form.intro)] if tidied.intro else []
     last = left_out(letter, len(blocks)) or cut(tidied.outro, form.intro)
-    parts = [form.newline.join(head), *blocks, last, say(letter.language, "mark", id=mark(letter)), tail]
+    parts = [form.newline.join(head), *blocks, last, marked(letter), tail]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -177,3 +171,43 @@ def check(base: str, ca: str, **tokens: Secret) -> None:
     for name, token in tokens.items():
         if not re.fullmatch(r"[A-Za-z0-9._~-]+", token.reveal()):
             raise ValueError(f"{name}: expected what stands at the webhook's end, not the whole of it")
+
+
+class ChatService:
+    """What the channels of these services do alike with settings that each has: where its service is, whom to trust
+    there, and how fast to go."""
+
+    base: str
+    ca: str
+    a_minute: int
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where no service can be reached so."""
+        check(self.base, self.ca, **self._tokens())
+
+    @property
+    def paces(self) -> tuple[Pace, ...]:
+        """That of the robot."""
+        return at_most((self.a_minute, 60))
+
+    def meaning(self, answer: Answer) -> Meaning:
+        """By the service's own code."""
+        raise NotImplementedError
+
+    def fate(self, answer: Answer) -> Fate:
+        """What is wrong with the message, or its recipients, stays wrong; settings may be put right."""
+        return self.meaning(answer).fate
+
+    def post(self, path: str, body: bytes) -> Post:
+        """JSON to the service; `path` holds what is secret too."""
+        url = Secret(f"{self.base.rstrip('/')}{path}")
+        return Post(url=url, body=body, headers={"content-type": "application/json"}, ca=self.ca)
+
+    def _tokens(self) -> dict[str, Secret]:
+        """What stands at a webhook's end, by its setting."""
+        return {}
+
+
+def at_most(*limits: tuple[int, float]) -> tuple[Pace, ...]:
+    """So many messages in so many seconds each; 0 is no limit."""
+    return tuple(Pace(most, seconds) for most, seconds in limits if most > 0)

@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 import msgspec
 
-from alerts.channels._chat import Form, Mentions, check, harmless, headline, json_size, meaning, mentions, text_of
+from alerts.channels._chat import ChatService, Form, Mentions, harmless, headline, json_size, meaning, mentions, text_of
 from alerts.letter import Action, Fate, Letter, Meaning
 from alerts.plain import tidy
-from streams.outgoing import Answer, Outgoing, Pace, Post
+from streams.outgoing import Answer, Outgoing
 from streams.secrets import Secret
 
 # The body may have 20,000 bytes: 12,000 are the text's, as JSON, where a quotation mark takes two; the rest is for six
@@ -35,14 +35,22 @@ CODES = {
     400101: Meaning(Fate.AGAIN, "address"),
     400106: Meaning(Fate.AGAIN, "address"),
     400102: Meaning(Fate.AGAIN, "stopped"),
+    88: Meaning(Fate.AGAIN, "address"),
     400013: Meaning(Fate.NEVER, "gone"),
     400105: Meaning(Fate.NEVER, "malformed"),
+    40035: Meaning(Fate.NEVER, "malformed"),
+    43004: Meaning(Fate.NEVER, "malformed"),
+    430101: Meaning(Fate.NEVER, "content"),  # a link that it thinks unsafe; then a text, a picture, anything
+    430102: Meaning(Fate.NEVER, "content"),
+    430103: Meaning(Fate.NEVER, "content"),
+    430104: Meaning(Fate.NEVER, "content"),
     460101: Meaning(Fate.NEVER, "too_long"),
 }
+TURNED_AWAY = 1111
 SECURITY = {"keyword": "keyword", "sign": "signature", "whitelist": "ip"}  # what stands in the words of 310000
 
 
-class DingtalkRobot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DingtalkRobot(ChatService, msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Posts letters into the group of one robot, signed at each attempt; a route's `to` says who is mentioned there.
 
     `to` is mobile numbers or user ids with commas between, `@all`, or `-` for nobody. Links are buttons of a card,
@@ -57,14 +65,6 @@ class DingtalkRobot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     ca: str = ""  # certificates (PEM) of the authorities that are trusted there, by `ca_file`; empty: the system's
     a_minute: int = 20  # messages at most in any 60 seconds; 0: as many as there are
 
-    def __post_init__(self) -> None:
-        check(self.base, self.ca, token=self.token)
-
-    @property
-    def paces(self) -> tuple[Pace, ...]:
-        """That of the robot."""
-        return (Pace(self.a_minute, 60),) if self.a_minute > 0 else ()
-
     def compose(self, letter: Letter, at: datetime) -> Outgoing:
         """Markdown; a card with buttons where the letter is about one point and nobody is mentioned."""
         called, title = mentions(letter.to), headline(letter.subject, self.keyword, FORM.subject)
@@ -72,28 +72,29 @@ class DingtalkRobot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         said = (
             _card(letter, title, self.keyword, buttons) if buttons else _markdown(letter, title, self.keyword, called)
         )
-        headers = {"content-type": "application/json"}
-        return Post(url=self._url(at), body=msgspec.json.encode(said), headers=headers, ca=self.ca)
+        return self.post(self._path(at), msgspec.json.encode(said))
 
     def meaning(self, answer: Answer) -> Meaning:
-        """By `errcode`, in a body that comes with 200; 310000 has three meanings, told apart by their words."""
+        """By `errcode`, in a body that comes with 200; 310000 has three meanings, told apart by their words. Whoever is
+        too fast is also turned away before that, by a `status`."""
+        if "errcode" not in answer.said and answer.said.get("status") == TURNED_AWAY:
+            return Meaning(Fate.AGAIN, "too_fast", 600, f"{TURNED_AWAY} {answer.said.get('punish', '')}".strip())
         found, words = meaning(answer, CODES, "errcode"), str(answer.said.get("errmsg", "")).lower()
         remedy = next((key for word, key in SECURITY.items() if word in words), "security")
         return msgspec.structs.replace(found, remedy=remedy) if found.remedy == "security" else found
 
-    def fate(self, answer: Answer) -> Fate:
-        """A group that is gone is final, as is what is wrong with the message; settings may be put right."""
-        return self.meaning(answer).fate
+    def _tokens(self) -> dict[str, Secret]:
+        return {"token": self.token}
 
-    def _url(self, at: datetime) -> Secret:
-        """The robot's webhook; with a secret, signed for the hour around `at`."""
-        url = f"{self.base.rstrip('/')}/robot/send?access_token={self.token.reveal()}"
+    def _path(self, at: datetime) -> str:
+        """The end of the robot's webhook; with a secret, signed for the hour around `at`."""
+        path = f"/robot/send?access_token={self.token.reveal()}"
         if not self.secret:
-            return Secret(url)
+            return path
         stamp = str(int(at.timestamp() * 1000))
         key = self.secret.reveal().encode()
         digest = hmac.new(key, b"%s\n%s" % (stamp.encode(), key), hashlib.sha256).digest()
-        return Secret(f"{url}&timestamp={stamp}&sign={quote(base64.b64encode(digest), safe='')}")
+        return f"{path}&timestamp={stamp}&sign={quote(base64.b64encode(digest), safe='')}"
 
 
 def _buttons(letter: Letter) -> list[Action]:

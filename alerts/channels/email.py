@@ -21,6 +21,8 @@ from streams.outgoing import Answer, Mail, Outgoing
 from streams.secrets import Secret
 
 ABOUT_US = frozenset({530, 534, 535, 538})  # our own login was refused: the letter is not at fault
+UNKNOWN = frozenset({550, 551, 553})  # of the recipient, or refused there
+FULL, TOO_LARGE = 552, "5.3.4"  # RFC 5321 and RFC 3463: the mailbox is full, or with that word the mail too large
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -63,8 +65,10 @@ class Email(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return Fate.NEVER if answer.code >= 500 and answer.code not in ABOUT_US else Fate.AGAIN
 
     def meaning(self, answer: Answer) -> Meaning:
-        """A refused login is said to be one."""
-        return Meaning(self.fate(answer), "login" if answer.code in ABOUT_US else "")
+        """A refused login is said to be one, as are an address that is not known and a mail that is too large."""
+        too_large = answer.code == FULL and TOO_LARGE in answer.text
+        remedy = "login" if answer.code in ABOUT_US else "too_long" if too_large else ""
+        return Meaning(self.fate(answer), "mailbox" if answer.code in UNKNOWN else remedy)
 
     def _id(self, name: str) -> str:
         return f"{_UNSAFE.sub('-', name)}@{self._domain}"

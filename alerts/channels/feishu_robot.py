@@ -14,11 +14,10 @@ from typing import Any
 
 import msgspec
 
-from alerts.channels._chat import Form, block, check, cut, fitting, harmless, headline, mark, meaning, mentions
+from alerts.channels._chat import ChatService, Form, at_most, block, cut, fitting, harmless, headline, meaning, mentions
 from alerts.letter import Fate, Letter, Meaning, Point
-from alerts.plain import left_out, tidy
-from alerts.words import say
-from streams.outgoing import Answer, Outgoing, Pace, Post
+from alerts.plain import left_out, marked, tidy
+from streams.outgoing import Answer, Outgoing, Pace
 from streams.secrets import Secret
 
 MOST = 20_000  # bytes of the whole body
@@ -28,16 +27,18 @@ FORM = Form(
 COLOURS = {"veto": "red", "breach": "red", "due_soon": "orange", "ok": "green", "unknown": "grey"}
 CODES = {
     11232: Meaning(Fate.AGAIN, "too_fast", 60),
+    11233: Meaning(Fate.AGAIN, "too_fast", 60),
     99991400: Meaning(Fate.AGAIN, "too_fast", 60),
     19001: Meaning(Fate.AGAIN, "address"),
     19021: Meaning(Fate.AGAIN, "signature"),
     19022: Meaning(Fate.AGAIN, "ip"),
     19024: Meaning(Fate.AGAIN, "keyword"),
+    19002: Meaning(Fate.NEVER, "malformed"),
     9499: Meaning(Fate.NEVER, "malformed"),  # a body of the wrong form, or over its bound
 }
 
 
-class FeishuRobot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FeishuRobot(ChatService, msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Posts letters as cards into the group of one bot, signed at each attempt; a route's `to` says who is mentioned.
 
     `to` is Feishu's ids with commas between, `@all`, or `-` for nobody. Links are buttons under their point. One bot,
@@ -52,28 +53,23 @@ class FeishuRobot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     a_second: int = 5  # messages at most in any second; 0: as many as there are
     a_minute: int = 100  # and in any 60 seconds
 
-    def __post_init__(self) -> None:
-        check(self.base, self.ca, token=self.token)
-
     @property
     def paces(self) -> tuple[Pace, ...]:
         """Both of the bot's."""
-        return tuple(Pace(most, seconds) for most, seconds in ((self.a_second, 1), (self.a_minute, 60)) if most > 0)
+        return at_most((self.a_second, 1), (self.a_minute, 60))
 
     def compose(self, letter: Letter, at: datetime) -> Outgoing:
         """A card, cut between two points, with word of how many are left."""
         tidied, signed = tidy(letter), self._signed(at)
         body = fitting(len(tidied.points), lambda shown: self._body(letter, tidied, shown, signed), MOST, len)
-        url = f"{self.base.rstrip('/')}/open-apis/bot/v2/hook/{self.token.reveal()}"
-        return Post(url=Secret(url), body=body, headers={"content-type": "application/json"}, ca=self.ca)
+        return self.post(f"/open-apis/bot/v2/hook/{self.token.reveal()}", body)
 
     def meaning(self, answer: Answer) -> Meaning:
         """By `code`, or by `StatusCode` where an older deployment says nothing else."""
         return meaning(answer, CODES, "code", "StatusCode")
 
-    def fate(self, answer: Answer) -> Fate:
-        """What is wrong with the card stays wrong; the bot's settings may be put right."""
-        return self.meaning(answer).fate
+    def _tokens(self) -> dict[str, Secret]:
+        return {"token": self.token}
 
     def _body(self, letter: Letter, tidied: Letter, shown: int, signed: dict[str, str]) -> bytes:
         points = tidied.points[:shown]
@@ -82,7 +78,7 @@ class FeishuRobot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             elements += [{"tag": "hr"}, _text(block(point, FORM, letter.language, links=False)), *_buttons(point)]
         last = left_out(letter, shown) or cut(tidied.outro, FORM.intro)
         elements += [_text(last)] if last else []
-        elements.append(_note(say(letter.language, "mark", id=mark(letter))))
+        elements.append(_note(marked(letter)))
         title = headline(tidied.subject, self.keyword, FORM.subject)
         header = {"title": {"tag": "plain_text", "content": title}, "template": _colour(tidied.points)}
         card = {"config": {"wide_screen_mode": True}, "header": header, "elements": elements}

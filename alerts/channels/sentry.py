@@ -8,14 +8,16 @@ from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
-from alerts.letter import Fate, Letter
+from alerts.letter import Fate, Letter, Meaning
 from alerts.plain import SUBJECT, as_text_within, one_line, tidy
+from alerts.statuses import by_status
 from streams.findings import SEVERITY, Grade
 from streams.outgoing import Answer, Call, Outgoing
 from streams.secrets import Secret
 
 LEVELS = {Grade.VETO: "error", Grade.BREACH: "error", Grade.DUE_SOON: "warning"}  # anything else: info
 FINAL = frozenset({400, 413})
+TOO_MANY, PAUSE = 429, 60.0  # where it does not say for how long, its own clients wait so many seconds
 MOST = 8000  # characters of a message that Sentry keeps
 
 
@@ -46,11 +48,15 @@ class Sentry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         headers = {"content-type": Secret("application/x-sentry-envelope"), "x-sentry-auth": Secret(auth)}
         return Call(url=Secret(_endpoint(split)), body=Secret(body.decode()), headers=headers)
 
+    def meaning(self, answer: Answer) -> Meaning:
+        """By the status; a key or a project that is not known is said to be that."""
+        found = by_status(answer, FINAL)
+        bare = answer.code == TOO_MANY and answer.retry_after is None
+        return msgspec.structs.replace(found, retry_after=PAUSE) if bare else found
+
     def fate(self, answer: Answer) -> Fate:
         """What cannot be read, or is too large, is final; a wrong key may be put right."""
-        if 200 <= answer.code < 300:
-            return Fate.DELIVERED
-        return Fate.NEVER if answer.code in FINAL else Fate.AGAIN
+        return self.meaning(answer).fate
 
 
 def _event(letter: Letter) -> dict[str, object]:

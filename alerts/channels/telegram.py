@@ -9,7 +9,7 @@ from html import escape
 import msgspec
 
 from alerts.letter import Fate, Letter, Meaning, Point
-from alerts.plain import left_out, one_line, tidy
+from alerts.plain import left_out, marked, one_line, tidy
 from streams.outgoing import Answer, Chat, Key, Keyboard, Outgoing
 from streams.secrets import Secret
 
@@ -17,17 +17,19 @@ MOST = 4096  # UTF-16 units, as Telegram counts
 # The most units of each text, markup included; they add up to less than a message, so that one point always fits.
 SUBJECT, INTRO, TITLE, LINE, LINES, CLAUSE, URL = 300, 400, 300, 220, 8, 500, 400
 ACTIONS, HREF = 4, 300  # links of one point, and the most units of each; its lines give way to them
-BLOCK = MOST - SUBJECT - INTRO - 110
+BLOCK = MOST - SUBJECT - 2 * INTRO - 110  # the last words have the room of an introduction, the number the rest
 
 
+REMEDIES = {401: "login", 404: "login", 403: "chat", 429: "too_fast"}
+WORDS = {"too long": "too_long", "chat": "chat"}  # of a bad request: "message is too long", "chat not found"
 ROWS = 8  # of buttons: what a thumb still finds
 
 
 class Telegram(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Sends letters by the bot of `token`; a route's `to` is the chat id.
 
-    With `listen`, `zhiban run` also hears what the chats of routes and contacts say: buttons under each letter, and
-    /status, /due, /ack, /mute, /week. `base_url` is where the Bot API is.
+    With `listen`, `zhiban run` (of a cluster's senders, one) also hears what the chats of routes and contacts say:
+    buttons under each letter, and /status, /due, /ack, /mute, /week. `base_url` is where the Bot API is.
     """
 
     token: Secret
@@ -40,13 +42,18 @@ class Telegram(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError("base_url: expected http:// or https://")
 
     def compose(self, letter: Letter, at: datetime) -> Outgoing:
-        """HTML, cut between two points where it grows too long, with word of how many are left."""
+        """HTML, cut between two points where it grows too long, with word of how many are left; the letter's number
+        comes last."""
         tidied = tidy(letter)
         head = f"<b>{_cut(tidied.subject, SUBJECT)}</b>\n{_cut(tidied.intro, INTRO)}".strip()
         many = len(tidied.points) > 1 and any(point.presses for point in tidied.points)
         blocks = [_block(point, f"{number}. " if many else "") for number, point in enumerate(tidied.points, 1)]
         shown = len(blocks)
-        while units(text := _text(head, blocks[:shown], left_out(letter, shown), tidied.outro)) > MOST:
+        last = _cut(marked(letter), 90)
+        while (
+            units(text := _text(head, blocks[:shown], left_out(letter, shown) or _cut(tidied.outro, INTRO), last))
+            > MOST
+        ):
             shown -= 1
         keyboard = _keyboard(tidied.points[:shown], numbered=len(blocks) > 1)
         return Chat(token=self.token, chat_id=one_line(letter.to), html=text, keyboard=keyboard, api=self.base_url)
@@ -58,12 +65,15 @@ class Telegram(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return Fate.NEVER if answer.code in {400, 403} else Fate.AGAIN
 
     def meaning(self, answer: Answer) -> Meaning:
-        """A wrong token is said to be one (the Bot API answers 401, or 404 to one of no token's form)."""
-        return Meaning(self.fate(answer), "login" if answer.code in {401, 404} else "")
+        """A wrong token is said to be one (the Bot API answers 401, or 404 to one of no token's form). What was wrong
+        with a bad request stands in its words alone."""
+        words = answer.text.lower()
+        found = next((key for word, key in WORDS.items() if word in words), "malformed")
+        return Meaning(self.fate(answer), found if answer.code == 400 else REMEDIES.get(answer.code, ""))
 
 
-def _text(head: str, blocks: list[str], more: str, outro: str) -> str:
-    parts = [head, *blocks, more or _cut(outro, INTRO)]
+def _text(head: str, blocks: list[str], *last: str) -> str:
+    parts = [head, *blocks, *last]
     return "\n\n".join(part for part in parts if part)
 
 

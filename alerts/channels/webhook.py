@@ -10,7 +10,8 @@ from datetime import datetime
 
 import msgspec
 
-from alerts.letter import Fate, Letter
+from alerts.letter import Fate, Letter, Meaning
+from alerts.statuses import by_status
 from streams.outgoing import Answer, Outgoing, Post
 from streams.secrets import Secret
 
@@ -24,7 +25,8 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Posts the letter as JSON to `url`, signed with `secret` (`whsec_` and base64) where one is given.
 
     Every attempt is signed anew, with its own timestamp; the other side knows repeats by `webhook-id`, which is the
-    letter's, and the body, which is the same to the byte. Redirects are not followed.
+    letter's, and the body, which is the same to the byte. The letter goes whole, however long: a receiver that takes
+    less answers 413, and the operator is told. Redirects are not followed.
     """
 
     url: Secret
@@ -47,11 +49,13 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             headers["webhook-signature"] = self._sign(name, stamp, body)
         return Post(url=self.url, body=body, headers=headers)
 
+    def meaning(self, answer: Answer) -> Meaning:
+        """By the status; a signature or a path that is refused is said to be that."""
+        return by_status(answer, FINAL)
+
     def fate(self, answer: Answer) -> Fate:
         """2xx is delivered; what speaks of the letter, or of an end, is final; everything else may pass."""
-        if 200 <= answer.code < 300:
-            return Fate.DELIVERED
-        return Fate.NEVER if answer.code in FINAL else Fate.AGAIN
+        return self.meaning(answer).fate
 
     def _sign(self, name: str, stamp: str, body: bytes) -> str:
         digest = hmac.new(_key(self.secret), f"{name}.{stamp}.".encode() + body, hashlib.sha256).digest()

@@ -11,12 +11,13 @@ from urllib.parse import quote
 
 import msgspec
 
-from alerts.channels._chat import EVERYBODY, Form, check, cut, harmless, mark, meaning, mentions, text_of
+from alerts.channels import _wecom
+from alerts.channels._chat import EVERYBODY, ChatService, Form, cut, harmless, meaning, mentions, text_of
 from alerts.letter import Action, Fate, Letter, Meaning, Point
-from alerts.plain import halves, is_link, tidy
+from alerts.plain import halves, is_link, mark, tidy
 from alerts.undelivered import masked
 from alerts.words import say
-from streams.outgoing import Answer, Outgoing, Pace, Post, TokenPost
+from streams.outgoing import Answer, Outgoing, Pace, TokenPost
 from streams.secrets import Secret
 
 MARKDOWN = Form(most=2048, subject=200, intro=200, title=240, line=200, clause=200, href=400, block=1300)
@@ -26,8 +27,7 @@ DESCRIPTION = Form(
 ROWS, LINKS, VALUE = 6, 3, 30  # of a card; a row's value is shown whole up to so many characters
 HOURS = 4  # for which the service knows a message that it had: its longest
 CODES = {
-    -1: Meaning(Fate.AGAIN, "busy", 30),
-    45009: Meaning(Fate.AGAIN, "too_fast", 60),
+    **_wecom.CODES,
     40001: Meaning(Fate.AGAIN, "credential"),
     40013: Meaning(Fate.AGAIN, "credential"),
     40091: Meaning(Fate.AGAIN, "credential"),
@@ -35,18 +35,21 @@ CODES = {
     42001: Meaning(Fate.AGAIN, "credential"),
     40056: Meaning(Fate.AGAIN, "agent"),
     48002: Meaning(Fate.AGAIN, "agent"),
+    50003: Meaning(Fate.AGAIN, "agent"),  # it is stopped
+    301002: Meaning(Fate.AGAIN, "agent"),  # it is another's
     60020: Meaning(Fate.AGAIN, "ip"),
+    40003: Meaning(Fate.NEVER, "recipient"),
+    40031: Meaning(Fate.NEVER, "recipient"),
+    60111: Meaning(Fate.NEVER, "recipient"),
     81013: Meaning(Fate.NEVER, "recipient"),
     82001: Meaning(Fate.NEVER, "recipient"),
     60011: Meaning(Fate.NEVER, "recipient"),
-    40008: Meaning(Fate.NEVER, "malformed"),
-    40058: Meaning(Fate.NEVER, "too_long"),
-    44004: Meaning(Fate.NEVER, "malformed"),
+    45004: Meaning(Fate.NEVER, "too_long"),  # a card's description
 }
 UNREACHED = ("invaliduser", "unlicenseduser")
 
 
-class WecomApp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class WecomApp(ChatService, msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Sends letters to members by an application of the office's own; a route's `to` is user ids with commas between.
 
     A letter about one point with up to three links is a card, any other markdown; with `form = "textcard"` all are
@@ -60,9 +63,6 @@ class WecomApp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     base: str = "https://qyapi.weixin.qq.com"  # a private deployment's own (政务微信, 粤政易)
     ca: str = ""  # certificates (PEM) of the authorities that are trusted there, by `ca_file`; empty: the system's
     a_minute: int = 30  # messages at most to one address in any 60 seconds; 0: as many as there are
-
-    def __post_init__(self) -> None:
-        check(self.base, self.ca)
 
     @property
     def paces(self) -> tuple[Pace, ...]:
@@ -81,12 +81,7 @@ class WecomApp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         body = msgspec.json.encode(common | self._message(letter))
         base, secret = self.base.rstrip("/"), quote(self.secret.reveal(), safe="")
         return TokenPost(
-            post=Post(
-                url=Secret(f"{base}/cgi-bin/message/send"),
-                body=body,
-                headers={"content-type": "application/json"},
-                ca=self.ca,
-            ),
+            post=self.post("/cgi-bin/message/send", body),
             source=Secret(f"{base}/cgi-bin/gettoken?corpid={quote(self.corpid, safe='')}&corpsecret={secret}"),
             renew_on=(40014, 42001),
         )
@@ -98,10 +93,6 @@ class WecomApp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         if found.fate is not Fate.DELIVERED or not missed:
             return found
         return Meaning(Fate.DELIVERED, "partly", who=", ".join(masked(name) for name in missed[:20]))
-
-    def fate(self, answer: Answer) -> Fate:
-        """Recipients that are unknown are final; login, number and IP list may be put right."""
-        return self.meaning(answer).fate
 
     def _message(self, letter: Letter) -> dict[str, Any]:
         points = tidy(letter).points

@@ -9,9 +9,10 @@ from datetime import datetime
 
 import msgspec
 
-from alerts.channels._chat import EVERYBODY, Form, Mentions, check, meaning, mentions, text_of
+from alerts.channels import _wecom
+from alerts.channels._chat import EVERYBODY, ChatService, Form, Mentions, meaning, mentions, text_of
 from alerts.letter import Fate, Letter, Meaning
-from streams.outgoing import Answer, Outgoing, Pace, Post
+from streams.outgoing import Answer, Outgoing
 from streams.secrets import Secret
 
 MARKDOWN = Form(
@@ -23,16 +24,14 @@ TEXT = Form(
 )  # fmt: skip
 TAIL = 400  # bytes of mentions in markdown; who mentions more people sends text
 CODES = {
-    -1: Meaning(Fate.AGAIN, "busy", 30),
-    45009: Meaning(Fate.AGAIN, "too_fast", 60),
+    **_wecom.CODES,
     93000: Meaning(Fate.AGAIN, "address"),
-    40008: Meaning(Fate.NEVER, "malformed"),
-    40058: Meaning(Fate.NEVER, "too_long"),  # "content exceed max length"
-    44004: Meaning(Fate.NEVER, "malformed"),
+    93004: Meaning(Fate.AGAIN, "stopped"),
+    93008: Meaning(Fate.AGAIN, "address"),  # it is not in the group
 }
 
 
-class WecomRobot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class WecomRobot(ChatService, msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Posts letters into the group of one robot; a route's `to` says who is mentioned there.
 
     `to` is user ids or mobile numbers with commas between, `@all`, or `-` for nobody. Where a number or `@all` is
@@ -45,27 +44,17 @@ class WecomRobot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ca: str = ""  # certificates (PEM) of the authorities that are trusted there, by `ca_file`; empty: the system's
     a_minute: int = 20  # messages at most in any 60 seconds; 0: as many as there are
 
-    def __post_init__(self) -> None:
-        check(self.base, self.ca, key=self.key)
-
-    @property
-    def paces(self) -> tuple[Pace, ...]:
-        """That of the robot."""
-        return (Pace(self.a_minute, 60),) if self.a_minute > 0 else ()
-
     def compose(self, letter: Letter, at: datetime) -> Outgoing:
         """Markdown, or text where that alone can mention whom it should."""
-        url = f"{self.base.rstrip('/')}/cgi-bin/webhook/send?key={self.key.reveal()}"
         body = msgspec.json.encode(_message(letter, mentions(letter.to)))
-        return Post(url=Secret(url), body=body, headers={"content-type": "application/json"}, ca=self.ca)
+        return self.post(f"/cgi-bin/webhook/send?key={self.key.reveal()}", body)
 
     def meaning(self, answer: Answer) -> Meaning:
         """By `errcode`, in a body that comes with 200."""
         return meaning(answer, CODES, "errcode")
 
-    def fate(self, answer: Answer) -> Fate:
-        """A wrong key may be put right; what is wrong with the message stays wrong."""
-        return self.meaning(answer).fate
+    def _tokens(self) -> dict[str, Secret]:
+        return {"key": self.key}
 
 
 def _message(letter: Letter, called: Mentions) -> object:

@@ -9,11 +9,10 @@ from datetime import date, datetime
 
 import msgspec
 
-from alerts.alert import Alert
 from alerts.calendar import in_words
 from alerts.digest import served
 from alerts.digest.coverage import coverage
-from alerts.digest.fold import Matter, Told
+from alerts.digest.fold import AGAIN, Matter, Stood, Told
 from alerts.digest.value import SHOWN, Bar, Day, Digest, Rank, Row, Section, Subscription
 from alerts.digest.week import Week, week_of
 from alerts.directory import UNITS, What, Who, in_charge
@@ -21,13 +20,12 @@ from alerts.incidents import Incident
 from alerts.wording import SEALED, masked, term_in_words
 from alerts.words import say
 from alerts.writing import headline
-from streams.days import DAY, MOMENT, day_of
+from streams.days import MOMENT, day_of
 from streams.findings import SEVERITY, Finding, Grade
 from streams.subjects import Kind, Status
 from streams.workdays import Workdays
 
 MOST_DUE = 200  # rows of what is due
-AGAIN = 90 * DAY
 _OPERATED = frozenset({Status.RUNNING.value, Status.CLOSING.value})
 
 
@@ -97,12 +95,12 @@ class _Making:
 
     # -- what is meant -----------------------------------------------------------------------------------------------
 
-    def _owners(self, finding: Finding) -> list[Who]:
+    def _owners(self, finding: Finding | Stood) -> list[Who]:
         """Whose matter it is, of those who are meant."""
         who = self.told.board.get(Who, finding.subject) or Who(finding.subject)
         return [one for one in in_charge(who, finding.args) if self.whose.has(one.unit, one.supervisor)]
 
-    def _has(self, finding: Finding) -> bool:
+    def _has(self, finding: Finding | Stood) -> bool:
         return bool(self._owners(finding))
 
     def _scope(self) -> str:
@@ -233,16 +231,16 @@ class _Making:
     # -- figures -----------------------------------------------------------------------------------------------------
 
     def _trend(self) -> Iterator[Bar]:
-        for end, alerts in self.told.standing:
-            mine = [one for one in alerts if self._accuses(one)]
-            folded = {name for one in mine for name in one.finding.folds}
-            level = Counter(one.shown for one in mine if one.id not in folded)
+        for end, stood in self.told.standing:
+            mine = [one for one in stood if self._accuses(one)]
+            folded = {name for one in mine for name in one.folds}
+            level = Counter(one.level for one in mine if one.id not in folded)
             yield Bar(week_of(end - MOMENT).name[5:], level[Grade.VETO], level[Grade.BREACH])
 
-    def _accuses(self, alert: Alert) -> bool:
-        matter = self.told.matters.get(alert.id)
+    def _accuses(self, one: Stood) -> bool:
+        matter = self.told.matters.get(one.id)
         dismissed = matter is not None and matter.dismissed
-        return not dismissed and not alert.finding.rule.startswith("OWN-") and self._has(alert.finding)
+        return not dismissed and self._has(one)
 
     def _ranks(self, opened: Iterable[Matter], closed: Iterable[Matter]) -> tuple[Rank, ...]:
         """The units that have or had something: by what stands open against them, vetoes first."""

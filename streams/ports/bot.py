@@ -7,6 +7,7 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
 from telegram import Bot, ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
@@ -22,6 +23,7 @@ API = "https://api.telegram.org/bot"
 SECONDS = 20.0
 POLL = 25  # seconds for which Telegram holds a question that has no answer yet
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)  # a letter about ten columns must not grow a picture of the first
+UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # after any other failure it may have arrived
 WANTED = ["message", "callback_query"]
 TEXT = 4096
 
@@ -147,7 +149,13 @@ def _answer(error: Exception) -> Answer:
             return Answer(code=code, text=error.message[:300])
     if isinstance(error, InvalidToken):
         return Answer(code=401, text="the bot's token is not accepted")
-    return Answer(code=0, text=type(error).__name__)
+    return Answer(code=0, text=type(error).__name__, unsure=_unsure(error))
+
+
+def _unsure(error: Exception) -> bool:
+    """Whether the message may be there all the same: nothing came in time, or the line broke."""
+    cause = error.__cause__
+    return isinstance(error, OSError) or (isinstance(cause, httpx.HTTPError) and not isinstance(cause, UNSENT))
 
 
 def _patience(error: RetryAfter) -> float:

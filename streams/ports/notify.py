@@ -31,7 +31,7 @@ class NotifyPort:
             async with asyncio.timeout(self._seconds):
                 return await loop.run_in_executor(self._threads, _handed, notify.url, notify.title, notify.text)
         except Exception as error:  # its words may hold the URL
-            return Answer(code=0, text=type(error).__name__)
+            return Answer(code=0, text=type(error).__name__, unsure=True)
 
     async def aclose(self) -> None:
         """Wait for nobody."""
@@ -49,4 +49,5 @@ def _handed(url: Secret, title: str, text: str) -> Answer:
     if not box.add(url.reveal()):
         return Answer(code=0, text="the URL is none that Apprise knows")
     taken = box.notify(body=text, title=title, body_format=apprise.NotifyFormat.TEXT, interpret_escapes=False)
-    return Answer(code=200) if taken else Answer(code=502, text="the service did not take it")
+    # A time-out and a refusal are one to Apprise.
+    return Answer(code=200) if taken else Answer(code=502, text="the service did not take it", unsure=True)

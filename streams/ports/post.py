@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from itertools import islice
 
+import aiohttp
 import httpx
 import msgspec
 from httpx_aiohttp import AiohttpTransport
 
 from streams.outgoing import Answer, Call, Post
+from streams.ports.faults import chain
 from streams.ports.hush import hush_libraries, without, without_echo
 from streams.ports.transports import usual_tls
 from streams.secrets import Secret
@@ -20,6 +22,16 @@ from streams.secrets import Secret
 SECONDS = 15.0
 BOUND = 4000  # bytes of an answer that are read
 KEPT = 300  # characters of it that are kept
+LOST = frozenset({502, 504})  # of a proxy that heard nothing of the end: the service may have done it
+# Before anything was sent; after any other failure it may have arrived. (httpx-aiohttp calls a line that broke in the
+# midst a ConnectTimeout as well, so what lies beneath it is asked.)
+UNSENT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+RESET = "x-ogw-ratelimit-reset"  # Feishu's word for Retry-After (频控策略)
 FIELDS, FIELD = 20, 600  # of a JSON answer: how many, and the most characters of each; a token may have 512
 # A compressed answer could be far larger than what comes over the wire.
 PLAIN = {"accept-encoding": "identity", "user-agent": "Zhiban"}
@@ -63,7 +75,8 @@ class PostPort:
             async with asyncio.timeout(self._seconds):
                 return await self._send(method, post)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-            return Answer(code=0, text=_name(error))  # the error's own words may hold the URL
+            # The error's own words may hold the URL.
+            return Answer(code=0, text=_name(error), unsure=not _is_unsent(error))
 
     async def _send(self, method: str, post: Post) -> Answer:
         url = post.url.reveal()
@@ -74,6 +87,7 @@ class PostPort:
             code=response.status_code,
             text=without(body.decode("utf-8", "replace"), url)[:KEPT],
             retry_after=_patience(response.headers),
+            unsure=response.status_code in LOST,
             said=_said(body, url),
         )
 
@@ -87,6 +101,10 @@ class PostPort:
                 headers=PLAIN,
             )
         return self._clients[ca]
+
+
+def _is_unsent(error: BaseException) -> bool:
+    return isinstance(error, ValueError) or any(isinstance(one, UNSENT) for one in chain(error))
 
 
 def _name(error: BaseException) -> str:
@@ -129,8 +147,9 @@ def _leaves(name: str, value: object, depth: int = 4) -> Iterator[tuple[str, obj
 
 
 def _patience(headers: httpx.Headers) -> float | None:
-    """Seconds of `Retry-After`; a date is counted from the answer's own `Date`, so no clock is asked."""
-    again = headers.get("retry-after", "").strip()
+    """Seconds of `Retry-After`, or of Feishu's own header; a date is counted from the answer's own `Date`, so no clock
+    is asked."""
+    again = (headers.get("retry-after") or headers.get(RESET) or "").strip()
     if again.isdecimal():
         return float(again[:9])
     try:

@@ -37,12 +37,13 @@ class Outbound:
         post: PostPort | None = None,
         bot: BotPort | None = None,
         console: ConsolePort | None = None,
+        notify: NotifyPort | None = None,
     ) -> None:
         """Open what is not given; `clock` says how long a token holds."""
         self._smtp = smtp
         self._post, self._bot, self._console = post or PostPort(), bot or BotPort(), console or ConsolePort()
         self._tokens = TokenPort(clock, self._post)
-        self._notify = NotifyPort()
+        self._notify = notify or NotifyPort()
         self._ports: dict[type, Callable[[Any], Awaitable[Answer]]] = {
             Post: self._post.send,
             Call: self._post.call,

@@ -10,6 +10,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 import aiosmtplib
+import msgspec
 
 from streams.outgoing import Answer, Mail, Part
 from streams.ports.clock import Clock
@@ -81,7 +82,10 @@ class SmtpPort:
         except _Faults as error:
             if isinstance(error, OSError) or not self._line.is_connected:
                 self._drop()
-            return _answer(error)
+            found = _answer(error)
+            # No code of the server's: the line broke, or nothing came in time, perhaps when it had the mail already.
+            lost = found.code == 0 and not isinstance(error, aiosmtplib.SMTPSenderRefused)
+            return msgspec.structs.replace(found, unsure=lost)
         except asyncio.CancelledError:
             self._drop()  # stopped in the middle of a mail: the next one must not be taken for its end
             raise

@@ -76,7 +76,7 @@ def _refusal(answer: Answer) -> Answer:
     out; and what holds half an answer may hold a token."""
     refused = answer.said.get("errcode") and "access_token" not in answer.said
     if answer.code == 0 or refused:
-        return answer
+        return msgspec.structs.replace(answer, unsure=False)  # no message was sent
     return Answer(code=answer.code, text="no token in the answer", retry_after=answer.retry_after)
 
 

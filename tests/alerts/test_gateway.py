@@ -41,6 +41,7 @@ def test_a_text_says_what_is_gravest_by_when_and_the_code() -> None:
     assert body == {
         "to": "13812345678",
         "text": "单项否决：示例发布：超过 14 天未更新，最后安全日2026-02-24，回复4821确认",
+        "id": CODED.key,
     }
     two = msgspec.structs.replace(CODED, points=(POINT, POINT), code="")
     assert sent(Sms(url=URL), two)["text"] == "单项否决：示例发布：超过 14 天未更新等2项，最后安全日2026-02-24"

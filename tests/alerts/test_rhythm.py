@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from alerts.rhythm import Rhythm, next_hour
+from alerts.rhythm import Rhythm, hour_of, next_hour
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MONDAY = datetime.fromisoformat("2026-03-02T00:00:00+08:00")
@@ -101,3 +103,45 @@ def test_what_is_remembered_is_bounded() -> None:
 
 def test_the_next_hour_is_after_a_full_one() -> None:
     assert next_hour(MONDAY) == MONDAY + HOUR
+
+
+def plain_usual(rhythm: Rhythm, begin: int, end: int) -> float | None:
+    """What is usual, added up hour by hour."""
+    today = begin // 24
+    days = [day for day in range(max(rhythm.began // 24 + 1, today - 14), today) if day not in rhythm.skipped]
+    sums = [rhythm.came(begin - 24 * (today - day), end - 24 * (today - day)) for day in days]
+    kinds = [_weekends(begin - 24 * (today - day), end - 24 * (today - day)) for day in days]
+    alike = [one for one, kind in zip(sums, kinds, strict=True) if kind == _weekends(begin, end)]
+    return min(sum(sums) / len(sums), sum(alike) / len(alike)) if len(days) >= 3 and alike else None
+
+
+def _weekends(begin: int, end: int) -> tuple[bool, bool]:
+    return (begin // 24 + 6) % 7 >= 5, (end // 24 + 6) % 7 >= 5
+
+
+def plain_frozen(rhythm: Rhythm, at: datetime) -> tuple[datetime, float] | None:
+    """The shortest window that ought to have brought enough, and brought too little."""
+    end = hour_of(at)
+    for length in range(6, 25):
+        usual = plain_usual(rhythm, end - length, end)
+        if usual is None:
+            return None
+        if usual >= 20:
+            return (at - length * HOUR, usual) if rhythm.came(end - length, end) < usual / 10 else None
+    return None
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([5, 40, 300, 2000]), st.sampled_from([1, 3, 25, 90])), min_size=4, max_size=60),
+    st.integers(0, 80),
+    st.sets(st.integers(0, 9), max_size=3),
+)
+def test_running_totals_say_what_adding_up_says(came: list[tuple[int, int]], later: int, skipped: set[int]) -> None:
+    rhythm, at = Rhythm(), MONDAY
+    for minutes, count in came * 3:
+        at += timedelta(minutes=minutes)
+        rhythm = rhythm.after(at, count)
+    for day in skipped:
+        rhythm = rhythm.without(at - day * DAY, at - day * DAY)
+    asked = next_hour(at + later * HOUR)
+    assert rhythm.frozen_since(asked, None) == plain_frozen(rhythm, asked)

@@ -105,6 +105,47 @@ def sent_by_two(cluster: Cluster) -> None:
         cluster.wait(done, 120 + LETTERS / 5, "every letter sent")  # a loaded machine sends ten a second
 
 
+async def test_two_senders_heed_one_answer(kafka: str, postgres: str, prefix: str, tmp_path: Path) -> None:
+    """One of them is told to wait four seconds: the other one waits too."""
+    seen: list[float] = []
+
+    async def hook(request: web.Request) -> web.Response:
+        seen.append(asyncio.get_running_loop().time())
+        return web.Response(status=429, headers={"Retry-After": "4"}) if len(seen) == 1 else web.Response()
+
+    async with serving(hook) as url:
+        more = f'[channels.hook]\ntype = "webhook"\nurl = "{url}/hook"\n'
+        cluster = Cluster(tmp_path, kafka, postgres, prefix, more=more)
+        made = [letter(key=f"hook{number}", channel="hook", to=f"{number}") for number in range(40)]
+        first, *others = [Draft(one.key, one.channel, one.to, T0, msgspec.json.encode(one)) for one in made]
+        with cluster.store.write() as tx:
+            tx.put_letters([first])
+
+        def both() -> None:
+            with cluster.workers("senders", "senders"):
+                cluster.wait(lambda: bool(seen) and first_waits(cluster), 60, "the first one told to wait")
+                with cluster.store.write() as tx:
+                    tx.put_letters(others)
+                cluster.wait(lambda: states(cluster) == {SENT}, 120, "every letter sent")
+
+        await asyncio.to_thread(both)
+        cluster.close()
+    assert seen[1] - seen[0] >= 3.9
+    assert len(seen) == 41
+    print(f"\ntwo senders, one 429: nothing for {seen[1] - seen[0]:.2f} s, then all {len(seen) - 1}")
+
+
+def first_waits(cluster: Cluster) -> bool:
+    with cluster.store.read() as tx:
+        query = "select count(*) from outbox where attempts = 1 and state = 'waiting'"
+        return bool(tx.connection.exec_driver_sql(query).scalar())
+
+
+def states(cluster: Cluster) -> set[str]:
+    with cluster.store.read() as tx:
+        return set(tx.letter_counts())
+
+
 async def test_two_senders_keep_one_pace(kafka: str, postgres: str, prefix: str, tmp_path: Path) -> None:
     """A Feishu bot takes five messages a second, whoever sends them; it refuses more, and would say so."""
     bot = Feishu(SystemClock())

@@ -13,6 +13,7 @@ from stores import new_store
 
 from streams.outgoing import Pace
 from streams.ports.store import Store
+from streams.ports.store.opening import connect
 from streams.ports.store.outbox import GAVE_UP, SENT, WAITING, Draft
 
 T0 = datetime(2026, 11, 2, tzinfo=UTC)
@@ -120,6 +121,81 @@ def test_of_two_paces_both_are_kept(store: Store) -> None:
             settle(store, key, now)
             went.append(now)
     assert [(at - T0).total_seconds() for at in went] == [1] * 5 + [2] + [61] * 5 + [62]
+
+
+def pause(store: Store, until: datetime, channel: str = "robot") -> None:
+    with store.write() as tx:
+        tx.pause_channel(channel, until)
+
+
+def test_a_channel_that_pauses_sends_nothing_and_keeps_no_other_waiting(store: Store) -> None:
+    put(store, draft(0), draft(1), draft(2, "mail"))
+    now, until = T0 + SECOND, T0 + 30 * SECOND
+    pause(store, until)
+    assert claim(store, now) == ["k002"]
+    settle(store, "k002", now)
+    put(store, Draft("new", "robot", "a9", now, b"{}"))
+    assert claim(store, now + SECOND, Pace(5, 60)) == []
+    assert next_letter(store) == until, "due when the pause is over, and no moment later"
+    assert claim(store, until, Pace(2, 60)) == ["k000", "k001"], "and a pause takes no place in a pace"
+
+
+def test_of_two_pauses_the_longer_one_stands_and_each_ends(store: Store) -> None:
+    put(store, draft(0))
+    pause(store, T0 + 30 * SECOND)
+    pause(store, T0 + 10 * SECOND)
+    assert claim(store, T0 + 29 * SECOND) == []
+    assert claim(store, T0 + 30 * SECOND) == ["k000"]
+    with store.read() as tx:
+        assert tx.connection.exec_driver_sql("select count(*) from sendings").scalar() == 0
+
+
+def test_a_pause_leaves_what_is_under_way_alone(store: Store) -> None:
+    put(store, draft(0), draft(1))
+    now = T0 + SECOND
+    assert claim(store, now, limit=1) == ["k000"]
+    pause(store, now + 60 * SECOND)
+    assert claim(store, now + SECOND) == []
+    settle(store, "k000", now + 2 * SECOND)
+    assert claim(store, now + 60 * SECOND) == ["k001"]
+
+
+def test_two_senders_share_a_pause(store: Store) -> None:
+    """The other one has a store of its own, as another process has."""
+    other = connect(store._engine.url.render_as_string(hide_password=False))
+    put(store, draft(0))
+    pause(other, T0 + 30 * SECOND)
+    assert claim(store, T0 + SECOND) == claim(other, T0 + SECOND) == []
+    assert claim(other, T0 + 30 * SECOND) == ["k000"]
+    other.close()
+
+
+@given(st.lists(st.tuples(st.floats(0, 20), st.floats(0, 40), st.booleans()), max_size=40), st.booleans())
+def test_nothing_goes_in_a_pause_and_everything_after_it_in_order(
+    taken: list[tuple[float, float, bool]], paced: bool
+) -> None:
+    store = new_store("sqlite://")
+    put(store, *(draft(number, to=f"a{number % 3}") for number in range(12)))
+    now, silent, went = T0 + SECOND, T0, list[str]()
+    for wait, span, limited in taken:
+        now += timedelta(seconds=wait)
+        for key in claim(store, now, *([Pace(3, 10)] if paced else [])):
+            assert now >= silent
+            settle(store, key, now)
+            went.append(key)
+        if limited:
+            pause(store, now + timedelta(seconds=span))
+            silent = max(silent, now + timedelta(seconds=span))
+    while (due := next_letter(store)) is not None:
+        now = max(now, due)
+        for key in claim(store, now, *([Pace(3, 10)] if paced else [])):
+            settle(store, key, now)
+            went.append(key)
+    store.close()
+    assert sorted(went) == [f"k{number:03}" for number in range(12)]
+    for to in range(3):
+        mine = [key for key in went if int(key[1:]) % 3 == to]
+        assert mine == sorted(mine)
 
 
 paces = st.builds(Pace, st.integers(1, 5), st.sampled_from([1, 10, 60]), st.booleans())

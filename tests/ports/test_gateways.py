@@ -123,6 +123,7 @@ async def test_a_text_is_taken_once_in_the_templates_own_variables(gateway: tupl
         ({}, {"to": "1234"}, "isv.MOBILE_NUMBER_ILLEGAL", Fate.NEVER),
         ({"template_id": "SMS_8"}, {}, "isv.SMS_TEMPLATE_ILLEGAL", Fate.AGAIN),  # put right within days
         ({"key": Secret("wrong")}, {}, "isv.SIGNATURE_DOES_NOT_MATCH", Fate.AGAIN),
+        ({"template_id": "SMS_8", "ours": ("isv.SMS_TEMPLATE_ILLEGAL",)}, {}, "isv.SMS_TEMPLATE_ILLEGAL", Fate.AGAIN),
         ({"longest": 60}, {"title": "长" * 60}, "isv.PARAM_LENGTH_LIMIT", Fate.NEVER),
         ({}, {"title": "长" * 60}, "OK", Fate.DELIVERED),
         ({"success": "code=OK"}, {}, "OK", Fate.NEVER),

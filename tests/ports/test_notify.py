@@ -14,6 +14,7 @@ from letters import AT, LETTER, free_port, letter, serving
 
 from alerts.channels.apprise import MOST, Apprise
 from alerts.letter import Fate
+from alerts.plain import marked
 from streams.outgoing import Answer, Notify
 from streams.ports.hush import QUIET
 from streams.ports.notify import NotifyPort
@@ -95,4 +96,5 @@ def test_a_long_letter_is_cut_between_two_points() -> None:
     assert "…还有 " in notify.text
     one = Apprise(urls={}).compose(letter(lines=("长" * 900,) * 30), AT)
     assert isinstance(one, Notify)
-    assert (len(one.text), one.text[-1]) == (MOST, "…")
+    assert len(one.text) == MOST
+    assert one.text.endswith(f"…\n\n{marked(letter())}")

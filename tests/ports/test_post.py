@@ -49,6 +49,7 @@ async def hook() -> AsyncIterator[tuple[str, Seen]]:
             "429": {"Retry-After": "7"},
             "503": {"Retry-After": "Mon, 02 Mar 2026 02:02:00 GMT", "Date": "Mon, 02 Mar 2026 02:00:00 GMT"},
             "odd": {"Retry-After": "soon"},
+            "425": {"x-ogw-ratelimit-reset": "52"},  # Feishu's own word for it
             "bomb": {"Content-Encoding": "gzip"},
         }.get(word, {})
         body = b"fine" if word not in BODIES else BODIES[word](request)
@@ -100,6 +101,7 @@ async def test_a_letter_is_signed_as_standard_webhooks_lays_down(hook: tuple[str
         ("429", 429, 7.0, Fate.AGAIN),
         ("503", 503, 120.0, Fate.AGAIN),
         ("odd", 503, None, Fate.AGAIN),
+        ("425", 425, 52.0, Fate.AGAIN),
         ("410", 410, None, Fate.NEVER),
         ("422", 422, None, Fate.NEVER),
         ("404", 404, None, Fate.AGAIN),

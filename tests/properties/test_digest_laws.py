@@ -17,7 +17,7 @@ from streams.days import SHANGHAI, day_of
 from streams.findings import Grade
 
 START = datetime.fromisoformat("2026-03-03T10:00:00+08:00")
-WHAT = ("look", "look", "look", "fail", "ask", "answer", "close", "off", "tick")
+WHAT = ("look", "look", "look", "fail", "ask", "answer", "close", "export", "off", "tick")
 STORE = memory_store()
 MOMENT = timedelta(microseconds=1)
 
@@ -77,6 +77,19 @@ def test_a_stop_over_the_end_of_the_week_is_known_to_whoever_tells_of_it() -> No
     town.passes(24 * 7, off=True)
     found = town.digest(week)
     assert (found.coverage.good, found.coverage.subjects) == (1, 4)
+
+
+def test_an_export_that_comes_late_does_not_cover_the_week_before() -> None:
+    renew(STORE)
+    town = Town(STORE, START)
+    week = week_of(START)
+    town.exports()
+    town.passes((week.until - town.now) / HOUR)
+    town.passes(10).exports()
+    (row,) = [row for row in town.digest(week).coverage.blind.rows if row.unit == "教育局" and "信箱" in row.text]
+    assert (row.text, row.day) == ("局长信箱：信箱导出的文件过期，需重新导入", day_of(START))
+    town.passes((week.moved(1).until - town.now) / HOUR - 1).exports().passes(1)
+    assert not [row for row in town.digest(week.moved(1)).coverage.blind.rows if "局长信箱" in row.text]
 
 
 @costly(4)

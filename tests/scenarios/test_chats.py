@@ -16,64 +16,21 @@ import msgspec
 import pytest
 import trustme
 from aiohttp import web
-from chats import ALL, HOUR, DingTalk, Service, WeComApp
-from letters import POINT, T0, letter, serving
+from chats import ALL, HOUR, DingTalk, WeComApp
+from letters import POINT, T0, serving
 from stores import new_store
+from talks import SECOND, Talk, mail, talking_to
 
-from alerts.channels.console import Console
 from alerts.delivery import MOST
-from alerts.letter import Action, Letter
-from alerts.routing import Route
+from alerts.letter import Action
 from streams.ports.clock import ManualClock
 from streams.ports.hush import QUIET
-from streams.ports.post import PostPort
-from streams.ports.sending import Outbound
-from streams.ports.store import Store
-from streams.ports.store.opening import connect
-from streams.ports.store.outbox import WAITING, Draft
+from streams.ports.store.outbox import WAITING
 from streams.ports.store.tables import from_micros
 from streams.secrets import Secret
-from zhiban.sending import Senders
 
-OPERATOR = (Route(channel="console", to="-", operator=True),)
-SECOND = timedelta(seconds=1)
 NAMES = sorted(ALL)
 every = pytest.mark.parametrize("name", NAMES)
-
-
-class Talk:
-    """A store with letters, senders, and the service that they talk to."""
-
-    def __init__(self, service: Service, store: Store, senders: Senders, clock: ManualClock) -> None:
-        self.service, self.store, self.senders, self.clock = service, store, senders, clock
-        self.told: list[str] = []
-        senders.show = self.told.append
-
-    def put(self, *letters: Letter) -> None:
-        with self.store.write() as tx:
-            tx.put_letters(
-                [Draft(one.key, "group", one.to, one.written_at, msgspec.json.encode(one)) for one in letters]
-            )
-
-    async def go(self, until: timedelta, step: timedelta = timedelta(0)) -> None:
-        """Send what is due, from moment to moment, until then; each round takes `step`."""
-        end = self.clock.now() + until
-        while self.clock.now() <= end:
-            sent = await self.senders.round()
-            with self.store.read() as tx:
-                due = tx.next_letter()
-            if due is None or due > end:
-                break
-            self.clock.set(max(self.clock.now() + (step if sent else SECOND), due))
-
-    @property
-    def states(self) -> dict[str, str]:
-        with self.store.read() as tx:
-            return {key: state for key, state, _ in tx.letters() if not key.startswith("undelivered")}
-
-    def attempts(self, key: str) -> int:
-        with self.store.read() as tx:
-            return int(tx.connection.exec_driver_sql(f"select attempts from outbox where key = '{key}'").scalar_one())
 
 
 Talking = Callable[..., AbstractAsyncContextManager[Talk]]
@@ -95,23 +52,14 @@ def talking(empty: Path, tmp_path: Path) -> Talking:
     async def begin(
         name: str, tls: ssl.SSLContext | None = None, seconds: float = 5, **changes: Any
     ) -> AsyncIterator[Talk]:
-        clock, store = ManualClock(T0), connect(f"sqlite:///{tmp_path / 'z.db'}")
+        clock = ManualClock(T0)
         service = ALL[name](clock)
         async with serving(service.answer, tls) as base:
-            channels = {"group": service.channel(base, **changes), "console": Console()}
-            out = Outbound(clock, {}, PostPort(seconds))
-            senders = Senders(store, clock, channels, out, OPERATOR)
-            try:
-                yield Talk(service, store, senders, clock)
-            finally:
-                await senders.aclose()
-                store.close()
+            channel = service.channel(base, **changes)
+            async with talking_to(service, tmp_path / "z.db", channel, clock, seconds) as made:
+                yield made
 
     return begin
-
-
-def mail(number: int = 0, to: str = "zhangsan", **changes: Any) -> Letter:
-    return letter(key=f"k{number:03}", to=to, channel="group", **changes)
 
 
 @every

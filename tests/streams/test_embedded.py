@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -228,3 +229,40 @@ async def test_a_silence_of_the_process_is_said_and_nobody_is_accused_by_it(open
         kinds = [type(r.body).__name__ for r in records_of(tx.read_log(0, Position(1, 0), 1000))]
     assert "Off" in kinds
     assert [one.level for one in ledger(watch, "MED-STALE") if one.event is Event.OPENS] in ([], ["unknown"])
+
+
+class Patient:
+    """Work beside everything else that takes until a letter is out, however long that is."""
+
+    def __init__(self, letters: list[str]) -> None:
+        self.letters, self.done = letters, threading.Event()
+
+    def turn(self, now: datetime) -> None:
+        """As the weekly digest."""
+        while not self.letters and not self.done.wait(0.01):
+            pass
+        self.done.set()
+
+
+async def test_a_veto_is_told_while_the_weekly_digest_is_still_in_the_making(
+    opened: Open, site: Site, letters: list[str]
+) -> None:
+    site.at["/f"] = news("2026-01-02")
+    watch = opened(SystemClock(START, speed=600))
+    register(watch, site.url("/f"))
+    digests = Patient(letters)
+    engine = Embedded(
+        watch.store,
+        watch.clock,
+        watch.agent,
+        watch.engine._poller,
+        watch.desk,
+        watch.senders,
+        beside=digests,
+        idle=IDLE,
+    )
+    try:
+        await run_until(engine, digests.done.is_set)
+    finally:
+        digests.done.set()
+    assert "示例发布" in letters[0]

@@ -11,11 +11,13 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from aiohttp import web
+from letters import serving
 
 from alerts.channels.dingtalk_robot import DingtalkRobot
 from alerts.channels.feishu_robot import FeishuRobot
@@ -26,6 +28,7 @@ from streams.ports.clock import Clock
 from streams.secrets import Secret
 
 HOUR = timedelta(hours=1)
+OTHER = Secret("hunter2-other")  # that no service knows
 Refusal = tuple[int, str]
 
 
@@ -37,6 +40,14 @@ class Service:
     """What they share: messages in a window, days on which nothing works, and answers that never arrive."""
 
     MOST: ClassVar[int]  # messages in 60 seconds
+    TO: ClassVar[str] = "zhangsan"  # to whom a letter may be sent
+    ALSO: ClassVar[str] = "lisi"  # and to whom another
+    # Settings of a channel with which the service lets nobody in, and what the operator is then told to look at.
+    WRONG: ClassVar[dict[str, Any]]
+    CURE: ClassVar[str]
+    REPEAT: ClassVar[str] = "the same number in its last line"  # by what a repeat is known
+    BOUND: ClassVar[str] = "cut, the rest counted"  # what becomes of too long a letter
+    CANNOT: ClassVar[dict[str, str]] = {}  # points of the table of faults that have no meaning here, and why
     OK: ClassVar[dict[str, Any]]
     CODE: ClassVar[str] = "errcode"
     WORDS: ClassVar[str] = "errmsg"
@@ -44,6 +55,7 @@ class Service:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.took: list[dict[str, Any]] = []
+        self.tried: list[datetime] = []  # each request, whatever became of it
         self.asked: list[datetime] = []  # each attempt at a message, in the service's own time
         self.down_until: datetime | None = None
         self.hang = 0  # so many messages are taken, and their answers never arrive
@@ -68,7 +80,26 @@ class Service:
         """What it says to more messages than it takes."""
         raise NotImplementedError
 
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[str]:
+        """Listen; the base of what a channel is given."""
+        async with serving(self.answer) as base:
+            yield base
+
+    def limit(self, seconds: int) -> None:
+        """Answer the next one 429, and ask for so much patience."""
+        self.too_many.append(web.Response(status=429, headers={"Retry-After": str(seconds)}))
+
+    def refuse(self, code: int) -> None:
+        """Say `code` to everything."""
+        self.refusal = code, "no"
+
+    def marks(self) -> list[str]:
+        """Of each message that was taken, what tells a repeat."""
+        return [text[text.index("编号 ") + 3 :][:8] for text in self.texts]
+
     async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.tried.append(self.clock.now())
         if self.down_until is not None and self.clock.now() < self.down_until:
             return web.Response(status=500, text="<html>internal error</html>")
         if self.too_many:
@@ -114,6 +145,8 @@ class WeCom(Service):
     """A group's robot."""
 
     MOST = 20
+    WRONG: ClassVar[dict[str, Any]] = {"key": OTHER}
+    CURE = "重新复制它的 Webhook"
     OK: ClassVar[dict[str, Any]] = {"errcode": 0, "errmsg": "ok"}
     KEY = "693a91f6-7xxx-4bc4-97a0-hunter2"
 
@@ -164,6 +197,9 @@ class WeComApp(WeCom):
     """An application: tokens, members it may see, and messages that it knows again for some hours."""
 
     MOST = 30
+    WRONG: ClassVar[dict[str, Any]] = {"secret": OTHER}
+    CURE = "请核对 corpid 和 secret"
+    REPEAT = "shown once within four hours"
     SECRET = "hunter2-app-secret"
 
     def __init__(self, clock: Clock) -> None:
@@ -222,6 +258,8 @@ class DingTalk(Service):
     """A group's robot that wants signatures; over its limit, it takes nothing for ten minutes."""
 
     MOST = 20
+    WRONG: ClassVar[dict[str, Any]] = {"secret": OTHER}
+    CURE = "请核对加签密钥"
     OK: ClassVar[dict[str, Any]] = {"errcode": 0, "errmsg": "ok"}
     TOKEN, SECRET = "566cc69d-hunter2", "SEChunter2secret"
 
@@ -271,6 +309,8 @@ class Feishu(Service):
     """A group's bot that wants signatures: five messages a second, a hundred a minute."""
 
     MOST = 100
+    WRONG: ClassVar[dict[str, Any]] = {"secret": OTHER}
+    CURE = "请核对加签密钥"
     OK: ClassVar[dict[str, Any]] = {
         "code": 0,
         "msg": "success",

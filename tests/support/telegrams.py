@@ -1,5 +1,5 @@
 """A Bot API on loopback that behaves as its documentation says: updates are held until they are confirmed by a greater
-offset, a question for them waits, and what a bot does to a message is kept."""
+offset, a question for them waits and is ended by the next one, and what a bot does to a message is kept."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ class Api:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.faults: list[tuple[int, dict[str, Any]]] = []
         self.url = ""
+        self.conflicts = 0  # questions that were ended by another's
+        self._questions = 0
         self._news = asyncio.Event()
         self._number = 100
 
@@ -34,21 +36,37 @@ class Api:
             status, body = self.faults.pop(0)
             return web.json_response({"ok": False, "error_code": status, "description": "no"} | body, status=status)
         if method == "getUpdates":
-            return web.json_response({"ok": True, "result": await self._updates(form)})
+            found = await self._updates(form)
+            if found is None:
+                self.conflicts += 1
+                said = {
+                    "ok": False,
+                    "error_code": 409,
+                    "description": "Conflict: terminated by other getUpdates request",
+                }
+                return web.json_response(said, status=409)
+            return web.json_response({"ok": True, "result": found})
         if method == "sendMessage":
             chat = {"id": int(str(form["chat_id"])), "type": "private"}
             return web.json_response({"ok": True, "result": {"message_id": 9, "date": 1, "chat": chat}})
         return web.json_response({"ok": True, "result": True})
 
-    async def _updates(self, form: dict[str, Any]) -> list[dict[str, Any]]:
+    async def _updates(self, form: dict[str, Any]) -> list[dict[str, Any]] | None:
+        """Those from the offset on; None where somebody else asked meanwhile."""
+        self._questions += 1
+        mine = self._questions
+        self._news.set()  # whoever waits looks whether it is still the last one
         offset = int(str(form.get("offset", 0)))
         self.updates = [one for one in self.updates if one["update_id"] >= offset]
-        if not self.updates:
+        until = asyncio.get_running_loop().time() + float(str(form.get("timeout", 0)))
+        while not self.updates and mine == self._questions:
             self._news.clear()
             try:
-                await asyncio.wait_for(self._news.wait(), float(str(form.get("timeout", 0))))
+                await asyncio.wait_for(self._news.wait(), until - asyncio.get_running_loop().time())
             except TimeoutError:
                 return []
+        if mine != self._questions:
+            return None
         return [one for one in self.updates if one["update_id"] >= offset]
 
     def _add(self, **update: Any) -> int:

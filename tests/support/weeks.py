@@ -26,16 +26,16 @@ from zhiban.wiring import load_pack
 PACK = load_pack(("national-2019",))
 HOUR = timedelta(hours=1)
 WHOLE = Subscription(channel="mail", to="boss@example.cn")
-ACCOUNTS, COLUMNS, BOX = ("账号一", "账号二"), 5, "信箱"
+ACCOUNTS, COLUMNS, BOX, FILES = ("账号一", "账号二"), 5, "信箱", "文件信箱"
 
 
 class Town:
-    """Two accounts, a site of five columns, and a mailbox that pushes what happens."""
+    """Two accounts, a site of five columns, a mailbox that pushes what happens, and one whose exports are imported."""
 
     def __init__(self, store: Store, start: datetime) -> None:
         self.store, self.now = store, start
         self.agent = Agent(store, NATIONAL)
-        self.items = 0
+        self.items, self.files = 0, ""
         begin(store, NATIONAL, start)
         for name in ACCOUNTS:
             self._register(Subject(id=name, name=name, kind=Kind.ACCOUNT, unit="教育局"))
@@ -83,6 +83,15 @@ class Town:
     def answers(self, number: int, age: int = 0) -> Town:
         """It is told now that a message was answered so many days ago."""
         return self._tells(MessageEvent(f"M{number}", Deed.ANSWERED, self.now - timedelta(days=age)))
+
+    def exports(self, age: int = 0) -> Town:
+        """The export of another mailbox is imported, which tells everything up to so many days ago."""
+        if not self.files:
+            self.files = f"{FILES}/1"
+            self._register(Subject(id=FILES, name="局长信箱", kind=Kind.MAILBOX, unit="教育局"))
+            self._add(Source(id=self.files, subject=FILES, connector="mailbox", url="file:"))
+        fact = Fact(kind=FactKind.MESSAGES, mailbox=self.files, as_of=self.now - timedelta(days=age))
+        return self._append(FILES, fact)
 
     def changes(self, number: int, status: Status) -> Town:
         """An account's status changes."""
@@ -136,5 +145,7 @@ def live(town: Town, acts: Sequence[Act]) -> None:
             town.asks(which, age)
         elif what == "answer":
             town.answers(which, age)
+        elif what == "export":
+            town.exports(age)
         elif what == "close":
             town.changes(which, Status.CANCELLED)

@@ -26,7 +26,7 @@ from streams.ports.store import Store
 from streams.ports.store.outbox import Draft
 from streams.secrets import Secret
 from zhiban.config import ConfigError
-from zhiban.sending import Senders, build_channels
+from zhiban.sending import LEASE, Senders, build_channels
 
 CHANNELS: dict[str, Channel] = {
     "mail": Email(host="x", sender="z@example.cn"),
@@ -234,3 +234,45 @@ async def test_one_letter_that_reaches_nobody_between_others_that_do_stays_where
     while await senders.round():
         pass
     assert not [key for key in states(store) if key.startswith("heads/")]
+
+
+async def test_a_letter_whose_sender_died_with_it_is_said_to_be_perhaps_a_repeat(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(store, letter(channel="hook", to="-"), letter(key="k2", channel="hook", to="other"))
+    with store.write() as tx:
+        assert [one.unsure for one in tx.claim_letters(T0, T0 + LEASE, 1)] == [False]
+    out = Outbasket()
+    clock = ManualClock(T0)
+    senders = Senders(store, clock, CHANNELS, out)
+    assert await senders.round() == 1, "the other one; this one may be on its way"
+    clock.set(T0 + LEASE)
+    assert await senders.round() == 1
+    assert states(store) == {"k1": "sent", "k2": "sent"}
+    assert "letter k1 by hook: sent, perhaps for the second time; both bear the same key" in caplog.text
+    assert "k2" not in caplog.text
+    with store.read() as tx:
+        assert tx.perhaps_twice() == 1
+        assert tx.letter_states(["k1"]) == {"k1": ("sent", "200 ")}
+
+
+async def test_a_doubt_stays_until_the_letter_is_sent(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    put(store, letter(channel="hook", to="-"))
+    clock, answers = ManualClock(T0), [Answer(code=0, unsure=True), Answer(code=503), Answer(code=200)]
+    senders = Senders(store, clock, CHANNELS, Outbasket(lambda _channel, _outgoing: answers.pop(0)))
+    for _ in range(3):
+        await senders.round()
+        clock.set(clock.now() + timedelta(hours=1))
+    assert caplog.text.count("It may have been taken") == 1
+    assert "perhaps for the second time" in caplog.text
+
+
+async def test_letters_by_a_channel_that_is_gone_are_told_of_soon(store: Store) -> None:
+    put(store, letter(channel="gone"))
+    clock, out = ManualClock(T0), Outbasket()
+    senders = Senders(store, clock, CHANNELS | {"console": Console()}, out)
+    for _ in range(4):
+        await senders.round()
+        clock.set(clock.now() + timedelta(minutes=5))
+    [printed] = [one for _, one in out.sent if isinstance(one, Print)]
+    assert "no such channel in the configuration" in printed.text

@@ -102,7 +102,7 @@ class Folded:
         complete = len(found) < CHUNK
         note(self._last, found)
         head = (desk.board.head.time, desk.board.head.subject, desk.board.head.n)
-        desk.turn([one for one in found if _place(one) > head], until, complete=complete)
+        desk.fold([one for one in found if _place(one) > head], until, complete=complete)
         self._place = _place(found[-1]) if found else self._place
         return complete
 

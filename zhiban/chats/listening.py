@@ -31,6 +31,7 @@ from streams.ports.store.opening import Transaction, is_away
 from streams.records import FactKind
 from zhiban.chats.commands import answer
 from zhiban.chats.room import Room, chats_of
+from zhiban.chats.turns import WAIT, Turn
 from zhiban.deeds import NotDone
 from zhiban.reading import standing_now
 from zhiban.taps.cases import Case
@@ -68,11 +69,13 @@ class Listener:
         spoken: Language,
         stranger: Callable[[], None] = lambda: None,
         poll: float = POLL,
+        turn: Turn | None = None,
     ) -> None:
-        """The bot of the configured channel `name`; `stranger` hears of every update that comes from nobody we know."""
+        """The bot of the configured channel `name`; `stranger` hears of every update that comes from nobody we know.
+        Where several processes could listen, `turn` says whether it is ours to."""
         self._store, self._clock, self._name, self._channel = store, clock, name, channel
         self._presses, self._settings, self._spoken = presses, settings, spoken
-        self._stranger, self._poll = stranger, poll
+        self._stranger, self._poll, self._turn = stranger, poll, turn
         self._ears, self._mouth = BotPort(), BotPort()  # who listens cannot speak at the same time
         self._met: set[str] = set()
         self._chats: frozenset[str] = frozenset()
@@ -85,6 +88,7 @@ class Listener:
             while True:  # noqa: ASYNC110 - nothing of ours ends a rest
                 await asyncio.sleep(await self.round())
         finally:
+            await self._leave()
             await self.aclose()
 
     async def aclose(self) -> None:
@@ -96,6 +100,8 @@ class Listener:
         """Hear once, do and answer; how many seconds to rest."""
         token, api = self._channel.token, self._channel.base_url
         try:
+            if self._turn is not None and not await asyncio.to_thread(self._turn.take):
+                return WAIT
             offset = await asyncio.to_thread(self._next)
             heard = await self._ears.hear(token, offset, api, self._poll)
             if isinstance(heard, Answer):
@@ -131,6 +137,8 @@ class Listener:
         room = Room(reader, self._board(now), self._settings.routes) if known and not heard.press else None
         with self._store.write() as tx:
             refuse_left(tx)
+            if self._turn is not None and not self._turn.within(tx, now):
+                return None  # we slept too long: another one listens, and does it
             if not self._pass(tx, heard) or not heard.chat:
                 return None
             if not known:
@@ -195,6 +203,15 @@ class Listener:
     @property
     def _key(self) -> str:
         return f"telegram.next/{self._name}"
+
+    async def _leave(self) -> None:
+        """Give our turn back, if that can be done now: it ends by itself too."""
+        if self._turn is None:
+            return
+        try:
+            await asyncio.to_thread(self._turn.give_back)
+        except Exception as error:
+            log.warning("%s: the turn to listen is kept until it ends: %s", self._name, type(error).__name__)
 
     def _next(self) -> int:
         with self._store.read() as tx:

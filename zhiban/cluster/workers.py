@@ -18,6 +18,7 @@ from streams.ports.kafka.producing import Producing
 from streams.publisher import Publisher
 from streams.rounds import Rounds, Work
 from zhiban.api.building import build_api
+from zhiban.chats.building import listeners, listening
 from zhiban.cluster.gauges import ClusterGauges
 from zhiban.cluster.parts import DESK, DESK_TAKEN, Parts
 from zhiban.cluster.stalls import Stalls
@@ -111,17 +112,23 @@ async def desk(parts: Parts) -> None:
         at_work.turn()
         with parts.store.write() as tx:
             tx.set_meta(DESK_TAKEN, watermark.isoformat())
-        digests.turn(now)
+
+    def digest() -> None:
+        now = parts.clock.now()
+        with parts.store.read() as tx:
+            ours = tx.lease_holder(DESK, now) == parts.name
+        if ours:
+            digests.turn(now)
 
     try:
-        await work_until_stopped(parts, {"desk": _threaded(turn)})
+        await work_until_stopped(parts, {"desk": _threaded(turn), "digests": _threaded(digest)})
     finally:
         with parts.store.write() as tx:
             tx.release_lease(DESK, parts.name)
 
 
 async def senders(parts: Parts) -> None:
-    """Send the letters that wait; several senders never take the same one."""
+    """Send the letters that wait; several senders never take the same one. One of them hears a bot that listens."""
     channels = build_channels(parts.config.channels, str(parts.base / "zhiban.toml"), parts.base)
     routes = desk_settings(parts.config, parts.base).routes
     at_work = Senders(
@@ -139,7 +146,8 @@ async def senders(parts: Parts) -> None:
     stalls = Stalls(parts.store, routes, parts.config.watch.language, parts.name, long, parts.clock.now())
     try:
         watch = _threaded(lambda: stalls.turn(parts.clock.now()))
-        await work_until_stopped(parts, {"sender": send, "stalls": watch})
+        async with listening(listeners(parts, channels, parts.name)):
+            await work_until_stopped(parts, {"sender": send, "stalls": watch})
     finally:
         await at_work.aclose()
 

@@ -91,9 +91,11 @@ class Opened:
         return desk_settings(self.config, self.folder)
 
     def standing(self, at: str, *, closed: bool = False) -> Standing:
-        """What stands open now, or as of `at`; with what is closed, where it is wanted: that reads the whole ledger."""
-        fold = standing_at if at or closed else standing_now
-        return fold(self.store, self.moment(at), self.settings, self.language)
+        """What stands open now, or as of `at`; with what is closed, where it is wanted: that reads the whole ledger.
+        For the past alone the desk is folded anew."""
+        if at:
+            return standing_at(self.store, self.moment(at), self.settings, self.language)
+        return standing_now(self.store, self.moment(""), self.settings, self.language, closed=closed)
 
     def moment(self, at: str) -> datetime:
         """`--at`, or the log's own now."""

@@ -14,7 +14,7 @@ from rich.markup import render
 
 from streams.ports.clock import SystemClock
 from zhiban.api.building import build_api
-from zhiban.chats.building import listeners
+from zhiban.chats.building import listeners, listening
 from zhiban.commands.registry import import_registry
 from zhiban.config import Config
 from zhiban.garbage import collect_seldom
@@ -100,16 +100,15 @@ def _on_signals(heed: Callable[[], None]) -> None:
 async def _keep_watch(watch: Watch, config: Config, condition: Condition) -> None:
     _on_signals(watch.engine.stop)
     sentry = bool(config.sentry.dsn)
-    beside = [asyncio.create_task(one.listen()) for one in listeners(watch)]
-    beside.append(
-        asyncio.create_task(keep_alive(watch.store, watch.clock, config.watchdog, sentry=sentry, condition=condition))
+    alive = asyncio.create_task(
+        keep_alive(watch.store, watch.clock, config.watchdog, sentry=sentry, condition=condition)
     )
     try:
-        await watch.engine.run()
+        async with listening(listeners(watch, watch.channels)):
+            await watch.engine.run()
     finally:
-        for one in beside:
-            one.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
+        alive.cancel()
+        await asyncio.gather(alive, return_exceptions=True)
 
 
 async def poll_once(config: Config, base: Path) -> int:

@@ -37,7 +37,7 @@ from streams.ports.store.opening import Store, Transaction
 COPIED = tuple(table for table in t.metadata.sorted_tables if table not in (t.partitions, t.leases))
 SUBJECT_OF = {t.subjects.name: "id", t.bundles.name: "subject"}  # what their partition is computed from
 CHUNK = 1000
-LARGE = {t.quarantine.name: 20}  # rows at once, where one may hold a megabyte
+LARGE = {t.quarantine.name: 20, t.weeks.name: 1}  # rows at once, where one may hold megabytes
 Progress = Callable[[str, int], None]
 
 

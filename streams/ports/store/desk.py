@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.ports.store import tables as t
+from streams.ports.store.batches import Batch, columns
 from streams.ports.store.state import Conflict
 
 TURNS = "desk_turns"
@@ -42,11 +43,8 @@ class DeskPart:
     def save_desk(self, turns: int, changes: Mapping[tuple[str, str], bytes | None]) -> None:
         """Write the turn after `turns`; None takes a value away. Raises Conflict if another desk was quicker."""
         self._move(turns)
-        stay = [{"kind": kind, "key": key, "body": body} for (kind, key), body in changes.items() if body is not None]
-        if stay:
-            statement = upsert(t.desk)
-            onto = {"body": statement.excluded.body}
-            self.connection.execute(statement.on_conflict_do_update(index_elements=["kind", "key"], set_=onto), stay)
+        stay = [(kind, key, body) for (kind, key), body in changes.items() if body is not None]
+        _KEEP.run(self.connection, stay)
         gone = [pair for pair, body in changes.items() if body is None]
         for start in range(0, len(gone), 400):
             pairs = gone[start : start + 400]
@@ -80,3 +78,13 @@ class DeskPart:
         """Set a named value."""
         statement = upsert(t.meta).values(key=key, value=value)
         self.connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+
+
+_c = t.desk.c
+_value = upsert(t.desk)
+_KEEP = Batch(
+    lambda given: given.into(_value).on_conflict_do_update(
+        index_elements=["kind", "key"], set_={"body": _value.excluded.body}
+    ),
+    columns(_c.kind, _c.key, _c.body),
+)

@@ -24,12 +24,23 @@ from streams.ports.store.progress import ProgressPart
 from streams.ports.store.state import StatePart
 from streams.ports.store.stories import StoryPart
 from streams.ports.store.texts import TextPart
+from streams.ports.store.weeks import WeekPart
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Transaction(
-    LogPart, ProgressPart, StatePart, StoryPart, TextPart, LedgerPart, PollPart, DeskPart, OutboxPart, LeasePart
+    LogPart,
+    ProgressPart,
+    StatePart,
+    StoryPart,
+    TextPart,
+    LedgerPart,
+    PollPart,
+    DeskPart,
+    WeekPart,
+    OutboxPart,
+    LeasePart,
 ):
     """Everything that may be done inside one database transaction; each part in a file of its own."""
 

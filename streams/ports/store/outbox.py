@@ -30,12 +30,16 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 class Claimed(msgspec.Struct, frozen=True):
-    """A letter that is ours to send until the lease ends."""
+    """A letter that is ours to send until the lease ends.
+
+    `unsure`: an earlier attempt may have been taken, for its answer was lost, or its sender ended in the midst of it.
+    """
 
     key: str
     channel: str
     attempts: int
     body: bytes
+    unsure: bool = False
 
 
 class OutboxPart:
@@ -75,12 +79,14 @@ class OutboxPart:
     def claim_letters(self, now: datetime, until: datetime, limit: int, paces: Paces = NO_PACES) -> list[Claimed]:
         """Lease up to `limit` letters until `until`: of each (channel, recipient) only the oldest that still waits.
 
-        A channel of `paces` is given no more letters than it may send; the rest are due when there is a place again.
+        A channel of `paces` is given no more letters than it may send; the rest are due when there is a place again. A
+        channel that pauses is given none.
         """
         c = t.outbox.c
         at = t.to_micros(now)
         if paces:
             pacing.lock(self.connection)
+        pacing.heed(self.connection, at)
         place = func.row_number().over(partition_by=(c.channel, c.recipient), order_by=(c.written_at, c.key))
         waiting = select(t.outbox, place.label("place")).where(c.state == WAITING).subquery()
         free = waiting.c.lease_until.is_(None) | (waiting.c.lease_until <= at)
@@ -99,13 +105,22 @@ class OutboxPart:
         ours = set(self.connection.execute(taking).scalars())
         found = [row for row in rows if row.key in ours]
         pacing.begin(self.connection, at, t.to_micros(until), (row for row in found if row.channel in paces))
-        return [Claimed(row.key, row.channel, row.attempts, bytes(row.body)) for row in found]
+        return [Claimed(row.key, row.channel, row.attempts, bytes(row.body), _unsure(row)) for row in found]
 
-    def settle_letter(self, key: str, state: str, answer: str, now: datetime, next_at: datetime | None) -> None:
-        """Say what became of an attempt: `state` is waiting (again at `next_at`), sent, refused or gave_up."""
+    def pause_channel(self, channel: str, until: datetime) -> None:
+        """Let every letter by a channel wait until then: its service says that it was sent too many. Asked for before
+        a letter is settled in the same transaction, so that nobody waits for each other in a ring."""
+        pacing.pause(self.connection, channel, t.to_micros(until))
+
+    def settle_letter(
+        self, key: str, state: str, answer: str, now: datetime, next_at: datetime | None, *, unsure: bool = False
+    ) -> None:
+        """Say what became of an attempt: `state` is waiting (again at `next_at`), sent, refused or gave_up; `unsure`
+        where this one or one before may have been taken without an answer."""
         values = {
             "state": state,
             "answer": answer[:500],
+            "unsure": int(unsure),
             "attempts": t.outbox.c.attempts + 1,
             "next_at": t.micros_or_none(next_at),
             "sent_at": t.to_micros(now) if state == SENT else None,
@@ -148,6 +163,12 @@ class OutboxPart:
         c = t.outbox.c
         return {row[0]: row[1] for row in self.connection.execute(select(c.state, func.count()).group_by(c.state))}
 
+    def perhaps_twice(self) -> int:
+        """How many letters were sent after an attempt that may have been taken: who has them may have them twice."""
+        c = t.outbox.c
+        query = select(func.count()).where(c.state == SENT, c.unsure == 1)
+        return int(self.connection.execute(query).scalar_one())
+
     def oldest_unsent(self) -> datetime | None:
         """When the oldest letter that still waits was written."""
         c = t.outbox.c
@@ -159,6 +180,10 @@ class OutboxPart:
         """When the next attempt is due."""
         c = t.outbox.c
         return t.moment_or_none(self.connection.execute(select(func.min(c.next_at)).where(c.state == WAITING)).scalar())
+
+
+def _unsure(row: Any) -> bool:
+    return row.lease_until is not None or bool(row.unsure)
 
 
 def _row(draft: Draft) -> dict[str, Any]:

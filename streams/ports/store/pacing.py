@@ -3,6 +3,8 @@
 The other side counts a message at some moment between our claim and its answer. So an attempt takes a place from its
 claim until a window after its end: of `most` + 1 messages that it could count in one window, the last could not have
 been claimed. A sender that dies leaves its attempts to end with their leases.
+
+Where a service says that it was sent too many, all letters by its channel wait as long as it says.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from streams.outgoing import Pace
 from streams.ports.store import tables as t
@@ -19,7 +22,7 @@ from streams.ports.store.batches import hold
 
 Paces = Mapping[str, Sequence[Pace]]  # by channel
 LOCK = 7_241_903  # of the database, for whoever claims by pace: any number that nobody else uses
-_s, _o = t.sendings.c, t.outbox.c
+_s, _o, _p = t.sendings.c, t.outbox.c, t.pauses.c
 
 
 class _Wait(msgspec.Struct, frozen=True):
@@ -34,6 +37,25 @@ def lock(connection: Connection) -> None:
     """Claim by pace alone, until the transaction ends; on SQLite a writer is alone anyhow."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+
+
+def pause(connection: Connection, channel: str, until: int) -> None:
+    """No letter by `channel` is claimed before `until`; of two pauses the longer one stands."""
+    put = upsert(t.pauses).values(channel=channel, until=until)
+    longer = put.excluded.until > _p.until
+    connection.execute(
+        put.on_conflict_do_update(index_elements=["channel"], set_={"until": put.excluded.until}, where=longer)
+    )
+
+
+def heed(connection: Connection, at: int) -> None:
+    """Put off the letters of channels that pause at `at`, and let go of pauses that are over."""
+    pauses: dict[str, int] = {row.channel: row.until for row in connection.execute(select(t.pauses))}
+    if any(until <= at for until in pauses.values()):
+        connection.execute(delete(t.pauses).where(_p.until <= at))
+    for channel, until in sorted(pauses.items()):
+        if until > at:
+            _put_off(connection, at, _Wait(channel, None, until))
 
 
 def within(connection: Connection, at: int, rows: Sequence[Any], paces: Paces) -> list[Any]:

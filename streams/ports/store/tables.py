@@ -194,6 +194,15 @@ desk = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+# The ledger as it was folded up to the ends of the last weeks; see `streams.ports.store.weeks`.
+weeks = Table(
+    "weeks",
+    metadata,
+    Column("until", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", String(80), nullable=False),  # of the code that folded it
+    Column("body", LargeBinary, nullable=False),
+)
+
 outbox = Table(
     "outbox",
     metadata,
@@ -208,6 +217,7 @@ outbox = Table(
     Column("answer", Text, nullable=False),
     Column("lease_until", BigInteger),
     Column("body", LargeBinary, nullable=False),
+    Column("unsure", Integer, nullable=False, server_default="0"),  # 1: an attempt may have been taken unanswered
     Index("outbox_by_next", "state", "next_at"),
 )
 
@@ -221,6 +231,11 @@ sendings = Table(
     Column("recipient", String(400), nullable=False),
     Column("ended_at", BigInteger, nullable=False),  # while under way: the end of the lease
     Index("sendings_by_channel", "channel", "ended_at"),
+)
+
+# Channels whose service said that it is sent too many.
+pauses = Table(
+    "pauses", metadata, Column("channel", String(80), primary_key=True), Column("until", BigInteger, nullable=False)
 )
 
 quarantine = Table(

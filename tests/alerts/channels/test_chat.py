@@ -20,7 +20,6 @@ from alerts.channels._chat import (
     fitting,
     harmless,
     headline,
-    mark,
     meaning,
     mentions,
     size,
@@ -32,6 +31,7 @@ from alerts.channels.wecom_app import DESCRIPTION
 from alerts.channels.wecom_app import MARKDOWN as SMALL
 from alerts.channels.wecom_robot import MARKDOWN, TAIL, TEXT, WecomRobot
 from alerts.letter import Action, Fate, Meaning
+from alerts.plain import mark
 from streams.outgoing import Answer
 from streams.secrets import Secret
 

@@ -88,3 +88,11 @@ def test_310000_has_three_meanings(words: str, remedy: str) -> None:
 
 def test_over_the_pace_dingtalk_rests_for_ten_minutes() -> None:
     assert ROBOT.meaning(Answer(code=200, said={"errcode": 130101})).retry_after == 600
+
+
+def test_whoever_is_turned_away_before_the_robot_is_too_fast_as_well() -> None:
+    said: dict[str, int | str] = {"status": 1111, "wait": 5, "source": "x5", "punish": "deny"}
+    found = ROBOT.meaning(Answer(code=200, said=said))
+    assert (found.fate, found.remedy, found.retry_after, found.said) == (Fate.AGAIN, "too_fast", 600, "1111 deny")
+    coded = ROBOT.meaning(Answer(code=200, said=said | {"errcode": 130101, "errmsg": "send too fast"}))
+    assert (coded.remedy, coded.said) == ("too_fast", "130101 send too fast")

@@ -212,6 +212,23 @@ def test_what_is_said_to_be_blind_is_not_under_watch_though_it_answers() -> None
     assert digest_of(ledger.closes("甲", T0 + DAY, rule="OWN-BLIND")).coverage.good == 1
 
 
+@pytest.mark.parametrize(
+    ("every", "hours", "good"),
+    [("PT4H", 48, 1), ("PT4H", 49, 0), ("P7D", 21 * 24, 1), ("P7D", 21 * 24 + 1, 0)],
+)
+def test_an_export_is_under_watch_for_as_long_as_a_good_look_would_be(every: str, hours: int, good: int) -> None:
+    ledger = Ledger().registered("信箱", at=BEFORE)
+    args = {"id": "信箱/1", "subject": "信箱", "url": "file:", "every": every}
+    ledger._add("信箱", BEFORE, Event.SIGNALS, "REGISTRY", source="信箱/1", why="source_changed", args=args)
+    source = source_of(ledger)
+    assert texts(make(source, WHOLE, "zh").coverage.blind) == ["信箱发布：还没有导入过信箱的文件"]
+    source.told.files = {"信箱/1": END - hours * HOUR}
+    found = make(source, WHOLE, "zh").coverage
+    assert (found.good, found.good_sources, found.subjects) == (good, good, 1)
+    assert texts(found.blind) == ([] if good else ["信箱发布：信箱导出的文件过期，需重新导入"])
+    assert [one.day for one in found.blind.rows] == ([] if good else [(END - hours * HOUR).date()])
+
+
 def test_a_subject_without_a_source_is_not_under_watch() -> None:
     ledger = known("甲")
     ledger.retired("甲", T0)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
+from browsers import chromium
 from digests import digest_of, full, row
 from ledgers import Ledger
 
@@ -50,15 +50,17 @@ CONTRASTS = """() => {
   return found;
 }"""
 
+BOXES = """() => [...document.querySelectorAll("a")].map(e => {
+  const box = e.getBoundingClientRect();
+  return [box.x, box.y, box.width, box.height];
+})"""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium here")
     with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        opened = started.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         yield opened
         opened.close()
 
@@ -82,6 +84,21 @@ def test_it_fits_and_can_be_read(browser: Any, name: str, width: int, scheme: st
     assert page.evaluate("[...document.images].every(i => i.complete && i.naturalWidth === 1120)")
     edges = page.evaluate("[...document.querySelectorAll('td, th, div')].map(e => e.getBoundingClientRect().right)")
     assert max(edges) <= width
+    page.close()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", sorted(DIGESTS))
+def test_a_thumb_meets_one_link_and_the_figures_stand_in_one_line(browser: Any, name: str, language: str) -> None:
+    """WCAG 2.5.8: a link is 24 pixels high, or a circle as wide around its middle meets no other link's."""
+    page = page_of(browser, standalone(DIGESTS[name], language), 360, "light")
+    boxes = page.evaluate(BOXES)
+    middles = [(x + width / 2, y + height / 2) for x, y, width, height in boxes]
+    for at, (x, y) in enumerate(middles):
+        near = [abs(x - other) + abs(y - below) for n, (other, below) in enumerate(middles) if n != at]
+        assert min(boxes[at][2:]) >= 24 or min(near, default=24) >= 24
+    tops = page.evaluate("[...document.querySelectorAll('.big')].map(e => e.getBoundingClientRect().top)")
+    assert (len(tops), len(set(tops))) == (4, 1)
     page.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ from streams.records import DESK, FactKind, Position
 from streams.rows import Row
 from streams.secrets import Secret
 from zhiban.chats.listening import Listener
+from zhiban.chats.turns import LEASE, WAIT, Turn
 from zhiban.deskwork import DeskWork
 from zhiban.taps.pressing import Presses
 
@@ -78,15 +80,18 @@ class Hub:
         self._store, self._api = store, api
         self.again()
 
-    def again(self) -> None:
-        """As after a restart."""
+    def again(self, holder: str = "") -> None:
+        """As after a restart; with a `holder`, as one of several."""
+        turn = Turn(self._store, self.clock, "bot", holder) if holder else None
         channel = Telegram(token=Secret("1:hunter2"), listen=True, base_url=self._api.url)
         presses = Presses(self._store, self.clock, RING, LAST, SETTINGS, SPOKEN)
 
         def stranger() -> None:
             self.strangers += 1
 
-        self.one = Listener(self._store, self.clock, "bot", channel, presses, SETTINGS, SPOKEN, stranger, poll=0)
+        self.one = Listener(
+            self._store, self.clock, "bot", channel, presses, SETTINGS, SPOKEN, stranger, poll=0, turn=turn
+        )
         self.all.append(self.one)
 
     async def round(self) -> float:
@@ -335,3 +340,58 @@ async def test_a_contact_answers_in_the_chat_whether_the_post_is_still_theirs(ap
         (FactKind.CONTACT_LEFT, posts.CHAT, "王芳 (bot)")
     ]
     store.close()
+
+
+def two(hub: Hub) -> list[Listener]:
+    """Two processes that could listen to the same bot."""
+    for holder in ("first", "second"):
+        hub.again(holder)
+    return hub.all[-2:]
+
+
+async def test_of_two_one_listens_until_its_lease_is_over(hub: Hub, api: Api) -> None:
+    first, second = two(hub)
+    assert [await first.round(), await second.round()] == [0, WAIT]
+    hub.clock.set(hub.clock.now() + LEASE / 2)
+    assert [await first.round(), await second.round()] == [0, WAIT], "taken again with each question"
+    hub.clock.set(hub.clock.now() + LEASE)
+    assert [await second.round(), await first.round()] == [0, WAIT]
+    assert len(api.told("getUpdates")) == 3
+
+
+async def test_whoever_slept_too_long_does_nothing_of_what_it_heard(hub: Hub, api: Api, store: Store) -> None:
+    first, second = two(hub)
+    api.presses(ME, data(Button.ACK))
+    assert await first.round() == 0
+    api.presses(ME, data(Button.FIXED))
+    heard = await first._ears.hear(Secret("1:x"), 0, api.url, 0)
+    assert isinstance(heard, list)
+    hub.clock.set(hub.clock.now() + LEASE)
+    assert second._turn is not None
+    assert second._turn.take()
+    assert {first.take(one) for one in heard} == {None}
+    assert kinds(store, "甲") == [FactKind.ACKNOWLEDGED], "it is the other's to do"
+    assert await second.round() == 0
+    assert kinds(store, "甲") == [FactKind.ACKNOWLEDGED, FactKind.FIXED]
+    assert len(api.told("answerCallbackQuery")) == 2
+
+
+async def test_a_turn_is_given_back_by_whoever_ends(hub: Hub, api: Api) -> None:
+    first, second = two(hub)
+    listening = asyncio.create_task(first.listen())
+    while not api.told("getUpdates"):  # noqa: ASYNC110 - the server has no event for it
+        await asyncio.sleep(0.01)
+    assert await second.round() == WAIT
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    assert await second.round() == 0
+
+
+async def test_a_turn_that_cannot_be_given_back_ends_by_itself(
+    hub: Hub, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, _ = two(hub)
+    with store.write() as tx:
+        tx.connection.exec_driver_sql("drop table leases")
+    await first._leave()
+    assert "the turn to listen is kept until it ends: OperationalError" in caplog.text
