@@ -10,9 +10,9 @@ import msgspec
 from streams.findings import Finding, Grade, weight
 
 OPEN, CLOSED, FALSE_ALARM, CONFIRMED = "open", "closed", "false_alarm", "confirmed"
-ACKNOWLEDGED, FIXED = "acknowledged", "fixed"
-STATES = (OPEN, ACKNOWLEDGED, FIXED, CONFIRMED, FALSE_ALARM, CLOSED)
-IN_HAND = frozenset({ACKNOWLEDGED, FIXED, FALSE_ALARM})  # nobody is written to about it while it stands so
+ACKNOWLEDGED, FIXED, GRANTED = "acknowledged", "fixed", "granted"
+STATES = (OPEN, ACKNOWLEDGED, FIXED, GRANTED, CONFIRMED, FALSE_ALARM, CLOSED)
+IN_HAND = frozenset({ACKNOWLEDGED, FIXED, GRANTED, FALSE_ALARM})  # nobody is written to about it while it stands so
 LONGEST = 100  # steps of a history: the first ones and the last ones are kept
 
 
@@ -29,6 +29,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     by: str = ""
     text: str = ""
     until: datetime | None = None
+    about: str = ""  # of an answer, or of a letter about a request: the kind of the request
 
 
 class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -53,6 +54,7 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     by: str = ""  # who acknowledged, claimed, confirmed or dismissed it
     note: str = ""  # and what they said
     until: datetime | None = None  # the end of an acknowledgement, or of the patience with a claim
+    taken_at: str = ""  # its level when it was acknowledged, or a request granted
     assignee: str = ""
     deadline: datetime | None = None  # by when it is to be put right
     history: tuple[Step, ...] = ()
@@ -63,6 +65,7 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     climbs_from: datetime | None = None  # from when the ladder counts
     muted: bool = False  # a silence kept a letter back
     flapped: int = 0  # how often its place had opened when it became calm
+    asked: dict[str, str] = {}  # the last request of each kind, by its question
     offence: int = 0  # the how-manieth breach of its place in this quarter
 
     @property
@@ -78,7 +81,7 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     @property
     def in_hand(self) -> bool:
-        """Whether somebody has it in hand, says that it is put right, or that it is none."""
+        """Whether somebody has it in hand, says that it is put right, or that it is none, or was granted a request."""
         return self.state in IN_HAND and self.closed_at is None
 
     @property
@@ -94,7 +97,10 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     def after(self, step: Step, **fields: Any) -> Alert:
         """The alert after a step of its history, with `fields` changed."""
-        steps = (*self.history, step)
-        if len(steps) > LONGEST:
-            steps = (*steps[: LONGEST // 2], *steps[LONGEST // 2 + 1 :])
-        return msgspec.structs.replace(self, history=steps, **fields)
+        return msgspec.structs.replace(self, history=extended(self.history, step), **fields)
+
+
+def extended(history: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
+    """A history with one step more; of a long one the middle is forgotten."""
+    steps = (*history, step)
+    return steps if len(steps) <= LONGEST else (*steps[: LONGEST // 2], *steps[LONGEST // 2 + 1 :])

@@ -15,7 +15,7 @@ from alerts.directory import What, Who, in_charge
 from alerts.groups import Group, Times, Waiting, Wake
 from alerts.incidents import Collector, Incident, Sight
 from alerts.letter import Letter
-from alerts.remembered import Flap, Lapse, Lesson, Mute, Offences, Post, Quota
+from alerts.remembered import Flap, Lapse, Lesson, Mute, Offences, Post, Question, Quota
 from alerts.routing import Route, Rung, hours_of
 from streams.workdays import STATUTORY, Workdays
 
@@ -25,7 +25,8 @@ V = TypeVar("V", bound=msgspec.Struct)
 
 BOUNDS = {
     "morning": (0, 23), "last_day": (0, 23), "ack": (1, 60), "rectify": (1, 250), "second_look": (1, 240),
-    "flaps": (0, 100), "flap_hours": (1, 240), "calm_hours": (1, 240), "most": (0, 1000), "window": (1, 3600),
+    "flaps": (0, 100), "flap_hours": (1, 240), "calm_hours": (1, 240), "most": (0, 1000),
+    "window": (1, 3600), "confirm_days": (1, 60), "request_days": (1, 60),
 }  # fmt: skip
 
 
@@ -52,6 +53,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     window: int = 60  # seconds
     sweep: bool = True  # before holidays, one letter about all that lapses until offices open again
     confirm_contacts: bool = False  # ask each contact once a quarter whether it is still their post
+    request_days: int = 5  # working days after which whoever decides about a request is reminded, twice at most
+    confirm_days: int = 5  # working days after which the next rung is told of who has not answered
 
     def __post_init__(self) -> None:
         """Raise ValueError where `quiet` cannot be read, or a number is out of its bounds."""
@@ -113,6 +116,7 @@ _KINDS: Mapping[type[msgspec.Struct], str] = {
     Flap: "flap",
     Lapse: "lapse",
     Post: "post",
+    Question: "question",
     Quota: "quota",
 }
 _TYPES = {name: kind for kind, name in _KINDS.items()}

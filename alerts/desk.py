@@ -18,16 +18,18 @@ from alerts.damping import CALM
 from alerts.groups import Wake
 from alerts.hearing import hear
 from alerts.letter import Letter
-from alerts.life import ACK, CLAIM, ack_over, unseen
+from alerts.life import CLAIM, HAND, ack_over, out_of_hand, unseen
 from alerts.limits import QUOTA
 from alerts.mailing import sum_up
 from alerts.masks import FREE
 from alerts.planning import REMIND
+from alerts.questions import DUE
 from alerts.records import OFFENCE, quarter_is_over
 from alerts.reminding import calm_down, remind
+from alerts.settling import settle
 from alerts.silencing import MUTE, lift
 from alerts.sweeping import SWEEP, sweep
-from alerts.telling import SUSPECT, send, unhold
+from alerts.telling import ACK, SUSPECT, send, unhold
 from alerts.watching import FORGET, HOUR, check_hour, forget_over, free
 from streams.findings import Finding
 
@@ -124,4 +126,6 @@ _OTHERS: Mapping[str, Callable[[Board, str, datetime], None]] = {
     QUOTA: sum_up,
     SWEEP: sweep,
     ASK: ask_contacts,
+    DUE: settle,
+    HAND: out_of_hand,
 }

@@ -12,9 +12,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
+from alerts.alert import Step, extended
 from alerts.rhythm import Rhythm
 
 LEAST = 5
@@ -43,6 +45,20 @@ class Incident(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     told: bool = False
     letters: dict[str, str] = {}
     group: str = ""
+    by: str = ""  # who has it in hand, what they said, and until when
+    note: str = ""
+    until: datetime | None = None
+    owed: str = ""  # a reason to write that is not about its beginning or its end
+    history: tuple[Step, ...] = ()
+
+    @property
+    def in_hand(self) -> bool:
+        """Whether somebody has it in hand."""
+        return self.until is not None and self.closed_at is None
+
+    def after(self, step: Step, **fields: Any) -> Incident:
+        """The incident after a step of its history, with `fields` changed."""
+        return msgspec.structs.replace(self, history=extended(self.history, step), **fields)
 
     @property
     def place(self) -> str:

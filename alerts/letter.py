@@ -20,6 +20,7 @@ class Reason(StrEnum):
     DUE_SOON = "due_soon"
     REMINDER = "reminder"
     ESCALATED = "escalated"  # it stands, and goes to the next rung
+    ACK_BROKEN = "ack_broken"  # it has grown worse since it was acknowledged: a veto now, which it was not then
     ACK_OVER = "ack_over"  # an acknowledgement has ended, and it stands
     REOPENED = "reopened"  # somebody said that it was put right, and it stands
     FLAPPING = "flapping"  # it comes and goes: told once, and again when it is calm
@@ -30,6 +31,10 @@ class Reason(StrEnum):
     TEST = "test"
     STALLED = "stalled"  # to the operator: a partition of the log stands still
     CONFIRM_CONTACT = "confirm_contact"  # once a quarter: is this still your post?
+    CONTACT_LEFT = "contact_left"  # to whoever names another: a contact says that it is not their post any more
+    CONTACT_SILENT = "contact_silent"  # to the next rung: a contact has not answered
+    REQUEST = "request"  # to whoever decides: somebody asks for an exemption, a closure, or says that it is not theirs
+    ANSWERED = "answered"  # to whoever asked: it was granted or refused
     UNDELIVERED = "undelivered"  # to the operator, about another letter
     DIGEST = "digest"  # the week, to whoever subscribed to it
 

@@ -8,20 +8,22 @@ from typing import Any
 
 import msgspec
 
-from alerts.alert import ACKNOWLEDGED, CLOSED, CONFIRMED, FALSE_ALARM, FIXED, OPEN, Alert, Step
+from alerts.alert import ACKNOWLEDGED, CLOSED, CONFIRMED, FALSE_ALARM, FIXED, GRANTED, OPEN, Alert, Step
 from alerts.board import Board
 from alerts.groups import Wake
+from alerts.incidents import Incident
 from alerts.letter import Reason
 from alerts.officehours import at_hour
 from alerts.records import forget_offence, learn
-from alerts.telling import tell
+from alerts.requests import answer, let_go, request
+from alerts.telling import ACK, tell
 from streams.days import day_of
 from streams.findings import Finding
 from streams.holidays import workday_after
 from streams.records import REQUESTS, FactKind
 from streams.secondlook import STILL
 
-ACK, CLAIM = "ack/", "claim/"
+CLAIM, HAND = "claim/", "hand/"
 ACK_OVER, UNSEEN = "ack_over", "unseen"  # steps of the desk's own in a history
 
 
@@ -31,6 +33,9 @@ def decide(board: Board, finding: Finding) -> bool:
     if deed is None:
         return False
     alert = board.get(Alert, finding.args.get("matter", ""))
+    incident = board.get(Incident, finding.args.get("matter", "")) if deed is _acknowledge else None
+    if incident is not None and incident.closed_at is None:
+        _take_in_hand(board, incident, finding)
     taken_back = deed in {_confirm, _dismiss}
     if alert is not None and alert.closed_at is None and (alert.state != FALSE_ALARM or taken_back):
         done = deed(board, alert, finding)
@@ -42,8 +47,8 @@ def decide(board: Board, finding: Finding) -> bool:
 
 def ended(board: Board, alert: Alert, finding: Finding) -> Alert:
     """The alert as it is when its matter is over: a claim was right, by a second look."""
-    for wake in (ACK, CLAIM):
-        board.take(Wake, wake + alert.id)
+    _out_of_hand(board, alert)
+    let_go(board, alert)
     if alert.state == FIXED and finding.witnessed_at is not None:  # and not that it is judged no more
         alert = alert.after(Step(finding.time, "second_look", text=finding.why))
     state = alert.state if alert.state == FALSE_ALARM else CLOSED
@@ -53,7 +58,7 @@ def ended(board: Board, alert: Alert, finding: Finding) -> Alert:
 
 def ack_over(board: Board, alert: Alert, at: datetime) -> None:
     """Nobody has it in hand any more: what still stands is told again."""
-    if alert.state == ACKNOWLEDGED:
+    if alert.state in {ACKNOWLEDGED, GRANTED}:
         _reopen(board, alert.after(Step(at, ACK_OVER)), Reason.ACK_OVER, at)
 
 
@@ -74,7 +79,29 @@ def _acknowledge(board: Board, alert: Alert, finding: Finding) -> Alert:
     until = _until(finding) or _morning(board, finding.time, board.settings.ack)
     board.take(Wake, CLAIM + alert.id)
     board.put(ACK + alert.id, Wake(max(until, finding.time)))
-    return _said(alert, finding, until, state=ACKNOWLEDGED, until=until)
+    return _said(alert, finding, until, state=ACKNOWLEDGED, until=until, taken_at=alert.finding.level.value)
+
+
+def _take_in_hand(board: Board, incident: Incident, finding: Finding) -> None:
+    """Somebody has an incident in hand: nothing is written of it before that ends, but that it is over."""
+    until = _until(finding) or _morning(board, finding.time, board.settings.ack)
+    by, text = finding.args.get("by", ""), finding.args.get("text", "")
+    step = Step(finding.time, finding.why, by, text, until)
+    held = incident.after(step, by=by, note=text, until=until, owed="")
+    board.put(held.id, held)
+    board.put(HAND + held.id, Wake(max(until, finding.time)))
+    tell(board, held, finding.time)
+
+
+def out_of_hand(board: Board, name: str, at: datetime) -> None:
+    """Nobody has an incident in hand any more: one that lasts is told again."""
+    incident = board.get(Incident, name)
+    if incident is None or incident.until is None:
+        return
+    owed = Reason.ACK_OVER.value if incident.closed_at is None else ""
+    free = incident.after(Step(at, ACK_OVER), until=None, owed=owed)
+    board.put(name, free)
+    tell(board, free, at)
 
 
 def _assign(board: Board, alert: Alert, finding: Finding) -> Alert:
@@ -98,15 +125,33 @@ def _confirm(board: Board, alert: Alert, finding: Finding) -> Alert:
 
 def _dismiss(board: Board, alert: Alert, finding: Finding) -> Alert:
     _out_of_hand(board, alert)
+    let_go(board, alert)
     if alert.state != FALSE_ALARM:
         learn(board, alert, finding.time, dismissed=1)
         forget_offence(board, alert)
     return _said(alert, finding, None, state=FALSE_ALARM, until=None)
 
 
-def _ask(_board: Board, alert: Alert, finding: Finding) -> Alert:
-    """Somebody asks for what others decide: it is remembered, and changes nothing by itself."""
-    return alert.after(Step(finding.time, finding.why, finding.args.get("by", ""), finding.args.get("text", "")))
+def _grant(board: Board, alert: Alert, finding: Finding) -> Alert | None:
+    """A request is granted: no letter about it while it stands. That it is another unit's must show in the registry."""
+    kind = answer(board, alert, finding)
+    if not kind:
+        return None
+    _out_of_hand(board, alert)
+    until = _until(finding)
+    if until is None and kind == FactKind.NOT_OURS.value:
+        until = _morning(board, finding.time, board.settings.ack)
+    if until is not None:
+        board.put(ACK + alert.id, Wake(max(until, finding.time)))
+    return _said(alert, finding, until, kind, state=GRANTED, until=until, taken_at=alert.finding.level.value)
+
+
+def _refuse(board: Board, alert: Alert, finding: Finding) -> Alert | None:
+    """A request is refused: it stands as it did."""
+    kind, args = answer(board, alert, finding), finding.args
+    if not kind:
+        return None
+    return alert.after(Step(finding.time, finding.why, args.get("by", ""), args.get("text", ""), about=kind))
 
 
 def _still(board: Board, alert: Alert, finding: Finding) -> Alert | None:
@@ -123,11 +168,11 @@ def _out_of_hand(board: Board, alert: Alert) -> None:
         board.take(Wake, wake + alert.id)
 
 
-def _said(alert: Alert, finding: Finding, ends: datetime | None, **fields: Any) -> Alert:
+def _said(alert: Alert, finding: Finding, ends: datetime | None, about: str = "", **fields: Any) -> Alert:
     args = finding.args
     by, text = args.get("by", ""), args.get("text", "")
     noted = fields if finding.why == FactKind.ASSIGNED.value else fields | {"by": by, "note": text}
-    return alert.after(Step(finding.time, finding.why, by, text, ends), **noted)
+    return alert.after(Step(finding.time, finding.why, by, text, ends, about), **noted)
 
 
 def _until(finding: Finding) -> datetime | None:
@@ -146,6 +191,8 @@ _DEEDS: dict[str, Callable[[Board, Alert, Finding], Alert | None]] = {
     FactKind.FIXED.value: _claim,
     FactKind.CONFIRMED.value: _confirm,
     FactKind.DISMISSED.value: _dismiss,
-    **{kind.value: _ask for kind in REQUESTS},
+    **{kind.value: request for kind in REQUESTS},
+    FactKind.GRANTED.value: _grant,
+    FactKind.REFUSED.value: _refuse,
     STILL: _still,
 }

@@ -16,6 +16,7 @@ from streams.records import FactKind
 from streams.secondlook import STILL
 
 _FIXED = FactKind.FIXED.value
+_HANDS = (FactKind.ACKNOWLEDGED.value, FactKind.GRANTED.value)
 
 
 def life_lines(alert: Alert, reason: Reason, board: Board) -> Iterator[str]:
@@ -45,11 +46,20 @@ def _again(alert: Alert, language: str) -> Iterator[str]:
         seen = _last(alert, STILL)
         key = "line.still" if seen is not None and seen.at >= claim.at else "line.unseen"
         yield say(language, key, by=masked(claim.by), time=local(claim.at))
+    elif alert.owed == Reason.ACK_BROKEN.value and (hand := _last(alert, *_HANDS)) is not None:
+        yield say(language, f"line.ack_broken.{hand.what}", by=masked(hand.by), time=local(hand.at))
+    elif alert.owed == Reason.ACK_OVER.value and _is_granted_last(alert):
+        yield say(language, "line.grant_over")
     elif alert.owed == Reason.ACK_OVER.value and (ack := _last(alert, FactKind.ACKNOWLEDGED.value)) is not None:
         yield say(language, "line.ack_over", by=masked(ack.by), time=local(ack.at))
     elif alert.owed == Reason.ESCALATED.value and alert.climbs_from is not None:
         yield say(language, "line.escalated", n=alert.height, time=local(alert.climbs_from))
 
 
-def _last(alert: Alert, what: str) -> Step | None:
-    return next((step for step in reversed(alert.history) if step.what == what), None)
+def _is_granted_last(alert: Alert) -> bool:
+    last = _last(alert, *_HANDS)
+    return last is not None and last.what == FactKind.GRANTED.value
+
+
+def _last(alert: Alert, *what: str) -> Step | None:
+    return next((step for step in reversed(alert.history) if step.what in what), None)

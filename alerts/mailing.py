@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from alerts.alert import Alert, Step, heaviness
 from alerts.board import Board
@@ -25,11 +25,11 @@ from alerts.writing import write
 from streams.days import day_of
 from streams.holidays import workday_after
 
-_RUNG = frozenset({Reason.NEW, Reason.WORSE, Reason.FLAPPING})
+_RUNG = frozenset({Reason.NEW, Reason.WORSE, Reason.FLAPPING, Reason.ACK_BROKEN})
 # Of a letter about several things, the first of these is the reason.
 _ORDER = (
-    Reason.INCIDENT, Reason.SWEEP, Reason.ESCALATED, Reason.REOPENED, Reason.WORSE, Reason.DUE_SOON, Reason.NEW,
-    Reason.FLAPPING, Reason.ACK_OVER, Reason.REMINDER, Reason.RESOLVED,
+    Reason.INCIDENT, Reason.SWEEP, Reason.ESCALATED, Reason.ACK_BROKEN, Reason.REOPENED, Reason.WORSE, Reason.DUE_SOON,
+    Reason.NEW, Reason.FLAPPING, Reason.ACK_OVER, Reason.REMINDER, Reason.RESOLVED,
 )  # fmt: skip
 
 
@@ -63,8 +63,9 @@ def sum_up(board: Board, name: str, at: datetime) -> None:
     for key, reason in quota.keys.items() if quota is not None else ():
         one = board.get(Alert, key) or board.get(Incident, key)
         resolved = reason == Reason.RESOLVED.value
-        if isinstance(one, Alert) and one.in_hand:  # nobody was told: should it come back, its level speaks anew
-            board.put(key, one if one.told else msgspec.structs.replace(one, said=0))
+        if one is not None and one.in_hand:  # nobody was told: should it come back, its level speaks anew
+            if isinstance(one, Alert) and not one.told:
+                board.put(key, replace(one, said=0))
         elif one is not None and (one.closed_at is not None) == resolved:
             ready[key] = Reason(reason)
     if not ready:
@@ -81,7 +82,7 @@ def _post(
 ) -> Mail:
     mail = _mail(recipient, ready, at, reason)
     heads = _heads(board, ready, at) - {(recipient.channel, recipient.to)}
-    board.letters.append(msgspec.structs.replace(write(board, mail), heads=tuple(sorted(heads))))
+    board.letters.append(replace(write(board, mail), heads=tuple(sorted(heads))))
     board.put(mail.key, Waiting(dict.fromkeys(mail.keys, True)))
     return mail
 
@@ -101,8 +102,8 @@ def _heads(board: Board, ready: Mapping[str, Reason], at: datetime) -> set[tuple
     alert = next((alert for key in ready if (alert := board.get(Alert, key)) is not None), None)
     if alert is None:
         return set()
-    above = tuple(msgspec.structs.replace(one, rung=0, go_on=True) for one in board.settings.routes if one.rung == 1)
-    found = {(one.channel, one.to) for matter in _matters(board, alert) for one in recipients(above, matter, at)}
+    above = tuple(replace(one, rung=0, go_on=True) for one in board.settings.routes if one.rung == 1)
+    found = {(one.channel, one.to) for matter in as_routed(board, alert) for one in recipients(above, matter, at)}
     return {pair for pair in found if pair[1]}
 
 
@@ -121,14 +122,14 @@ def _recipients(
     if isinstance(one, Incident):
         return recipients(routes, Matter(Who(""), "OWN-INCIDENT", "unknown", operator=True), at)
     found: set[Recipient] = set()
-    for matter in _matters(board, one):
+    for matter in as_routed(board, one):
         if matter not in routed:
             routed[matter] = recipients(routes, matter, at)
         found.update(routed[matter])
     return sorted(found)
 
 
-def _matters(board: Board, alert: Alert) -> list[Matter]:
+def as_routed(board: Board, alert: Alert) -> list[Matter]:
     """An alert as routes see it, once for each unit that answers for it."""
     finding = alert.finding
     return [
@@ -155,10 +156,11 @@ def _mark(
         overtake(board, key, one.letters.get(recipient, ""))
     kept = one.letters | letters
     if isinstance(one, Incident):
-        board.put(key, msgspec.structs.replace(one, told=reason is Reason.INCIDENT and bool(kept), letters=kept))
+        fields: dict[str, Any] = {"told": reason is not Reason.RESOLVED and bool(kept), "letters": kept, "owed": ""}
+        board.put(key, one.after(Step(at, "told", text=reason.value), **fields) if letters else replace(one, **fields))
     else:
         changed = ({} if summed else _known(board, one, reason)) | {"letters": kept}
-        told = _written(board, one, reason, at, changed) if letters else msgspec.structs.replace(one, **changed)
+        told = _written(board, one, reason, at, changed) if letters else replace(one, **changed)
         board.put(key, told)
         plan(board, told, at)
     place = one.place

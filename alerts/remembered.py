@@ -1,4 +1,5 @@
-"""Values that the desk keeps beside alerts and incidents: silences, offences, lessons, flapping, posts, and quotas."""
+"""Values that the desk keeps beside alerts and incidents: silences, offences, lessons, flapping, posts, questions, and
+quotas."""
 
 from __future__ import annotations
 
@@ -59,11 +60,35 @@ class Lapse(msgspec.Struct, frozen=True):
 
 
 class Post(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An address that somebody answers for: when that was last confirmed, by whom, and when we last asked."""
+    """An address that somebody answers for: when that was last confirmed or given up, by whom, when we last asked, and
+    when others were last told that it was given up, or never answered."""
 
     confirmed_at: datetime | None = None
     by: str = ""
     asked_at: datetime | None = None
+    left_at: datetime | None = None
+    told_at: datetime | None = None
+
+
+class Question(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Something that somebody is asked and answers with one tap: whether a post is still theirs (`what` is CONTACT), or
+    whether a request is granted (its kind). Its key stands in their links."""
+
+    what: str
+    about: str  # an address, or an alert
+    subject: str  # whose contact it is, the first of several; or the alert's
+    at: datetime  # since when it is asked
+    asker: str = ""  # of a request: who asks
+    text: str = ""  # and why
+    count: int = 0  # letters to whoever decides
+    asked: tuple[str, ...] = ()  # who was written to, and may answer
+    due: datetime | None = None  # when it is next written about
+    told: tuple[str, ...] = ()  # the reasons for which others were told of it: each once
+    answer: str = ""  # a fact's kind
+    by: str = ""  # who answered
+    said: str = ""  # and why
+    answered_at: datetime | None = None
+    over: bool = False  # nobody need answer it any more
 
 
 class Quota(msgspec.Struct, omit_defaults=True):

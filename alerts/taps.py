@@ -19,7 +19,10 @@ from typing import Literal
 
 import msgspec
 
+from alerts.contacts import RULE as POST
 from alerts.letter import Action, Letter, Point, Press, Reason
+from alerts.officehours import next_quarter
+from alerts.requests import RULE as REQUEST
 from alerts.routing import Recipient
 from alerts.words import say
 
@@ -41,6 +44,11 @@ class Button(StrEnum):
     EXEMPT = "exempt"  # a request: somebody else grants it
     SHUTDOWN = "shutdown"  # a request: to merge or close the account or site
     LEAVE = "leave"  # no more digests; about no matter
+    JOIN = "join"  # digests again; about no matter either
+    HOLDS = "holds"  # of a contact: it is still my post
+    GRANT = "grant"  # of whoever decides about a request
+    REFUSE = "refuse"
+    VACATED = "vacated"  # it is not; somebody else is to name another
 
 
 # As tokens have them: what was once sent is never numbered anew.
@@ -52,7 +60,14 @@ _NUMBERS: Mapping[Button, int] = {
     Button.EXEMPT: 5,
     Button.SHUTDOWN: 6,
     Button.LEAVE: 7,
+    Button.HOLDS: 8,
+    Button.VACATED: 9,
+    Button.JOIN: 10,
+    Button.GRANT: 11,
+    Button.REFUSE: 12,
 }
+OF_DIGESTS = frozenset({Button.LEAVE, Button.JOIN})  # about no matter
+_ABOUT_NONE = sorted(OF_DIGESTS)
 _BUTTONS = {number: button for button, number in _NUMBERS.items()}
 
 
@@ -95,7 +110,7 @@ def ring_of(text: str) -> Ring:
 
 
 class Tap(msgspec.Struct, frozen=True, kw_only=True):
-    """What a token says. `reader` is a mark that `is_of` compares; `matter` is empty for LEAVE."""
+    """What a token says. `reader` is a mark that `is_of` compares; `matter` is empty for what is about digests."""
 
     button: Button
     matter: str
@@ -115,8 +130,8 @@ class BadTap(Exception):
 
 def token(ring: Ring, button: Button, matter: str, reader: Recipient, until: datetime) -> str:
     """A signed token that ends with the hour in which `until` lies. Raises ValueError for what is no matter's id."""
-    if bool(matter) is (button is Button.LEAVE) or (matter and not _MATTER.fullmatch(matter)):
-        raise ValueError(f"matter {matter!r}: expected 20 hexadecimal digits, and none for {Button.LEAVE}")
+    if bool(matter) is (button in OF_DIGESTS) or (matter and not _MATTER.fullmatch(matter)):
+        raise ValueError(f"matter {matter!r}: expected 20 hexadecimal digits, and none for {', '.join(_ABOUT_NONE)}")
     number = ring.newest
     hour = -((_EPOCH - until) // _HOUR)  # rounded up
     said = bytes([number, _NUMBERS[button]]) + hour.to_bytes(3, "big") + bytes.fromhex(matter or "00" * 10)
@@ -133,7 +148,7 @@ def opened(ring: Ring, text: str, now: datetime) -> Tap:
     if not expected or not hmac.compare_digest(signature, expected) or button is None:
         raise BadTap("forged")
     until = _EPOCH + int.from_bytes(said[2:5], "big") * _HOUR
-    matter = "" if button is Button.LEAVE else said[5:15].hex()
+    matter = "" if button in OF_DIGESTS else said[5:15].hex()
     tap = Tap(button=button, matter=matter, until=until, reader=said[15:], key=said[0])
     if now >= until:
         raise BadTap("expired", tap)
@@ -175,15 +190,21 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
 
     def to(self, button: Button, matter: str, reader: Recipient, until: datetime) -> str:
         """The address of one button."""
-        place = "u" if button is Button.LEAVE else "t"
+        place = "u" if button in OF_DIGESTS else "t"
         return f"{self.public.rstrip('/')}/{place}/{token(self.ring, button, matter, reader, until)}"
 
 
 # Letters in which there is nothing to be done about a matter.
 _QUIET = frozenset(
-    {Reason.RESOLVED, Reason.INCIDENT, Reason.TEST, Reason.STALLED, Reason.CONFIRM_CONTACT, Reason.UNDELIVERED}
-)
-IN_PLACE = frozenset({Button.ACK, Button.FIXED, Button.DISMISS})  # where a chat has buttons, they are these
+    {
+        Reason.RESOLVED, Reason.TEST, Reason.STALLED, Reason.UNDELIVERED, Reason.CONTACT_LEFT,
+        Reason.CONTACT_SILENT, Reason.ANSWERED,
+    }
+)  # fmt: skip
+OF_POSTS = frozenset({Button.HOLDS, Button.VACATED})
+OF_REQUESTS = frozenset({Button.GRANT, Button.REFUSE})
+# Where a chat has buttons, they are these.
+IN_PLACE = frozenset({Button.ACK, Button.FIXED, Button.DISMISS}) | OF_POSTS | OF_REQUESTS
 LEAVING = timedelta(days=60)  # for which the link that ends a digest is good (RFC 8058 asks for a long time)
 _AGED = ("MED-", "WEB-")
 MANY = 10  # points of a letter: of more, each has only its first two buttons
@@ -191,6 +212,10 @@ MANY = 10  # points of a letter: of more, each has only its first two buttons
 
 def buttons(rule: str) -> tuple[Button, ...]:
     """What may be done about a matter of this rule, in the order in which buttons stand."""
+    if rule == POST:
+        return (Button.HOLDS, Button.VACATED)
+    if rule == REQUEST:
+        return (Button.GRANT, Button.REFUSE)
     if rule.startswith("OWN-"):
         return (Button.ACK,)
     asked = (Button.NOT_OURS, Button.EXEMPT, *((Button.SHUTDOWN,) if rule.startswith(_AGED) else ()))
@@ -216,8 +241,8 @@ def leaving(letter: Letter, links: Links) -> str:
 
 
 def matters_of(letter: Letter) -> tuple[str, ...]:
-    """The matters of a letter about which something may be done."""
-    told = () if letter.reason in _QUIET else letter.points
+    """The matters of a letter about which something may be done by a code: it grants nothing."""
+    told = () if letter.reason in _QUIET or letter.reason is Reason.REQUEST else letter.points
     return tuple(point.alert for point in told if _stands(point))
 
 
@@ -225,7 +250,7 @@ def pressed_in_place(letter: Letter, ring: Ring, last: timedelta) -> Letter:
     """The letter with the buttons that a chat has under it; for links is left what somebody else grants."""
     if letter.reason in _QUIET:
         return letter
-    until, reader = letter.written_at + last, Recipient(letter.channel, letter.to)
+    until, reader = _ends(letter, last), Recipient(letter.channel, letter.to)
 
     def pressed(point: Point) -> Point:
         if not _stands(point):
@@ -242,7 +267,7 @@ def _stands(point: Point) -> bool:
 
 
 def buttons_are_for(name: str) -> bool:
-    """Whether an id is a matter's, and no incident's."""
+    """Whether an id is a matter's, an incident's or a question's, and not what lapses."""
     return _MATTER.fullmatch(name) is not None
 
 
@@ -256,8 +281,13 @@ def _actions(point: Point, letter: Letter, links: Links) -> Iterator[Action]:
     reader = Recipient(letter.channel, letter.to)
     wanted = [button for button in buttons(point.rule) if not (point.presses and button in IN_PLACE)]
     for button in wanted[: 2 if len(letter.points) > MANY else None]:
-        url = links.to(button, point.alert, reader, letter.written_at + links.last)
+        url = links.to(button, point.alert, reader, _ends(letter, links.last))
         yield Action(label(button, point.rule, letter.language), url)
+
+
+def _ends(letter: Letter, last: timedelta) -> datetime:
+    """When its links end; what a contact is asked, with the quarter for which it is asked."""
+    return next_quarter(letter.written_at) if letter.reason is Reason.CONFIRM_CONTACT else letter.written_at + last
 
 
 def label(button: Button, rule: str, language: str) -> str:

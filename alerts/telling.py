@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from alerts.alert import FALSE_ALARM, Alert, heaviness
+from alerts.alert import ACKNOWLEDGED, FALSE_ALARM, GRANTED, OPEN, Alert, Step, heaviness
 from alerts.board import Board
 from alerts.damping import damped, quiet_until, silence_of
 from alerts.groups import Group, Times, Wake, morning_after
@@ -20,7 +20,7 @@ from streams.findings import Grade
 
 BLIND = "OWN-BLIND"
 OURS = frozenset({BLIND, "OWN-OFF", "OWN-RULE", "OWN-DATE", "OWN-INCIDENT", "OWN-STALL"})
-SUSPECT = "suspect/"
+SUSPECT, ACK = "suspect/", "ack/"
 MORNING = "morning/"
 CALM = timedelta(minutes=10)  # an incident's end is told when it has lasted that long
 PATIENCE = timedelta(hours=12)  # a suspicion that is never borne out must not become silence
@@ -35,7 +35,11 @@ def reason_of(one: Alert | Incident) -> Reason | None:
         return Reason.RESOLVED if one.rung and one.told != Reason.RESOLVED.value else None
     if one.in_hand or one.state == FALSE_ALARM:
         return None
-    if heaviness(one.finding) <= one.said:
+    return _of_standing(one)
+
+
+def _of_standing(one: Alert) -> Reason | None:
+    if heaviness(one.finding) <= one.said or one.owed == Reason.ACK_BROKEN.value:
         return Reason(one.owed) if one.owed else None
     if one.finding.level is Grade.DUE_SOON:
         return Reason.DUE_SOON
@@ -43,14 +47,18 @@ def reason_of(one: Alert | Incident) -> Reason | None:
 
 
 def _of_incident(incident: Incident) -> Reason | None:
+    if incident.in_hand:
+        return None
     if incident.closed_at is None:
-        return None if incident.told else Reason.INCIDENT
+        owed = Reason(incident.owed) if incident.owed else None
+        return owed if incident.told else Reason.INCIDENT
     return Reason.RESOLVED if incident.told else None
 
 
 def tell(board: Board, one: Alert | Incident, at: datetime) -> None:
     """Put it into the group in which it will be told, and out of any other; and plan what is written of it later."""
     if isinstance(one, Alert):
+        one = _broken(board, one, at)
         plan(board, one, at)
     reason = reason_of(one)
     if reason is None:
@@ -63,6 +71,20 @@ def tell(board: Board, one: Alert | Incident, at: datetime) -> None:
         join(board, one, MORNING + unit_of(board, one), morning_after(at, board.settings.morning))
     else:
         join(board, one, f"now/{unit_of(board, one)}", at + timedelta(seconds=board.settings.group_wait))
+
+
+def _broken(board: Board, alert: Alert, at: datetime) -> Alert:
+    """The alert out of the hands in which it was, if it is a veto now and was none when it was taken in hand."""
+    taken = alert.state in {ACKNOWLEDGED, GRANTED} and alert.closed_at is None and not alert.masked_by
+    if not taken or alert.finding.level is not Grade.VETO or alert.taken_at in {"", Grade.VETO.value}:
+        return alert
+    board.take(Wake, ACK + alert.id)
+    climbs = at if alert.climbs_from is not None else None
+    step = Step(at, Reason.ACK_BROKEN.value)
+    owed = {"owed": Reason.ACK_BROKEN.value, "climbs_from": climbs, "audience": 0, "loud": False}
+    free = alert.after(step, state=OPEN, until=None, **owed)
+    board.put(free.id, free)
+    return free
 
 
 def join(board: Board, one: Alert | Incident, name: str, at: datetime) -> None:

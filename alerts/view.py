@@ -7,11 +7,11 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
-from alerts.alert import Alert, Step
+from alerts.alert import ACKNOWLEDGED, Alert, Step
 from alerts.board import Board, Clause, Clauses
 from alerts.directory import UNITS, in_charge
 from alerts.incidents import NETWORK, Incident
-from alerts.remembered import Lesson, Mute
+from alerts.remembered import Lesson, Mute, Question
 from alerts.wording import masked
 from alerts.writing import summary
 from streams.days import SHANGHAI
@@ -109,7 +109,22 @@ def _alert_row(board: Board, alert: Alert) -> dict[str, Any]:
         "rung": alert.height,
         "offence": alert.offence,
         "silenced": alert.muted,
+        "requests": [_request_row(one) for key in alert.asked.values() if (one := board.get(Question, key))],
         "history": [_step_row(step) for step in alert.history],
+    }
+
+
+def _request_row(question: Question) -> dict[str, Any]:
+    """What somebody asked for, and what was answered, each with its time."""
+    return {
+        "kind": question.what,
+        "by": masked(question.asker) or None,
+        "text": masked(question.text),
+        "at": iso(question.at),
+        "told": question.count,
+        "answer": question.answer or None,
+        "answered_by": masked(question.by) or None,
+        "answered_at": iso(question.answered_at),
     }
 
 
@@ -121,6 +136,7 @@ def _step_row(step: Step) -> dict[str, Any]:
         "by": masked(step.by) or None,
         "text": masked(step.text),
         "until": iso(step.until),
+        "about": step.about or None,
     }
 
 
@@ -163,7 +179,7 @@ def _incident_row(board: Board, incident: Incident) -> dict[str, Any]:
         "id": incident.id,
         "kind": "incident",
         "rule": "OWN-INCIDENT",
-        "state": "open" if incident.closed_at is None else "closed",
+        "state": ACKNOWLEDGED if incident.in_hand else "open" if incident.closed_at is None else "closed",
         "unit": "",
         "subject": None,
         "findings": [*incident.masks, *(_blind(board, incident) if incident.closed_at is None else [])],
@@ -173,6 +189,10 @@ def _incident_row(board: Board, incident: Incident) -> dict[str, Any]:
         "closed_at": iso(incident.closed_at),
         "why": incident.why,
         "part_of": incident.part_of or None,
+        "by": masked(incident.by) or None,
+        "note": masked(incident.note) or None,
+        "until": iso(incident.until) if incident.in_hand else None,
+        "history": [_step_row(step) for step in incident.history],
     }
 
 

@@ -12,6 +12,7 @@ from alerts.groups import Times, Wake
 from alerts.incidents import FROZEN, LEAST, NETWORK, SAME, Collector, Incident, Sight, incident_id
 from alerts.mailing import forget_letters, overtake
 from alerts.masks import FREE, is_free, open_incident_of, put_under, set_free_later
+from alerts.remembered import Question
 from alerts.rhythm import next_hour
 from alerts.telling import leave, release, tell, unhold
 from streams.days import DAY
@@ -225,6 +226,8 @@ def forget_over(board: Board, key: str, at: datetime) -> None:
     if one is None or one.closed_at is None or one.closed_at + KEPT > at:
         return
     forget_letters(board, key, one.letters.values())
+    for question in one.asked.values() if isinstance(one, Alert) else ():
+        board.take(Question, question)
     board.take(type(one), key)
     times = board.get(Times, one.place)
     if times is not None and max(times.at.values()) + DAY < at:

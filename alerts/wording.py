@@ -109,6 +109,17 @@ def masked(text: str) -> str:
     return _NUMBERS.sub(lambda found: f"{found[0][:3]}{'*' * (len(found[0]) - 5)}{found[0][-2:]}", text)
 
 
+def covered(address: str) -> str:
+    """An address as others may see it: its middle is covered."""
+    head, at, domain = address.rpartition("@")
+    if at and head:
+        return f"{head[:1]}***{head[-1:] if len(head) > 3 else ''}@{domain}"
+    if re.fullmatch(r"[+\d\s()-]{7,}", address):
+        plain = re.sub(r"\D", "", address)
+        return f"{plain[:3]}****{plain[-4:]}" if len(plain) > 8 else f"{plain[:2]}****{plain[-2:]}"
+    return address if len(address) < 4 else f"{address[:2]}***{address[-1:]}"
+
+
 def local(moment: datetime) -> str:
     """A moment as people in China read the time."""
     return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from alerts import lifewords
+from alerts import lifewords, tapwords
 from alerts.digest import words as digest
 
 ZH: Mapping[str, str] = {
     **digest.ZH,
     **lifewords.ZH,
+    **tapwords.ZH,
     "level.ok": "已解除",
     "level.notice": "提示",
     "level.unknown": "未知",
@@ -65,6 +66,7 @@ ZH: Mapping[str, str] = {
     "what.set_aside": "规则 {rule} 出错，已搁置",
     "what.incident.collector": "采集通道 {collector} 有 {count} 个对象读不到（{why}）",
     "what.incident.frozen": "采集通道 {collector} 照常应答，但 {hours} 小时内几乎没有新内容（平时约 {usual} 条）",
+    "what.incident.brief": "采集异常：{collector}",
     "what.incident.network": "值班自己的网络异常，{count} 个对象读不到",
     "what.sealed": "1 项重要内容，待人工确认（编号 {id}）",
     "what.updated": "已更新",
@@ -134,18 +136,12 @@ ZH: Mapping[str, str] = {
     "phone.more": "等{count}项",
     "phone.last_day": "最后安全日{last_day}",
     "phone.code": "回复{code}确认",
-    "button.ack": "知道了",
-    "button.fixed": "已更新，请再看",
-    "button.answered": "已答复，请再看",
-    "button.dismiss": "误报",
-    "button.not_ours": "不归我管",
-    "button.exempt": "申请豁免",
-    "button.shutdown": "申请整合关停",
 }
 
 EN: Mapping[str, str] = {
     **digest.EN,
     **lifewords.EN,
+    **tapwords.EN,
     "level.ok": "resolved",
     "level.notice": "notice",
     "level.unknown": "unknown",
@@ -202,6 +198,7 @@ EN: Mapping[str, str] = {
     "what.set_aside": "rule {rule} failed and is set aside",
     "what.incident.collector": "collector {collector}: {count} subjects cannot be read ({why})",
     "what.incident.frozen": "collector {collector} answers, but almost nothing new in {hours} hours (usually {usual})",
+    "what.incident.brief": "incident of collector {collector}",
     "what.incident.network": "Zhiban's own network: {count} subjects cannot be read",
     "what.sealed": "1 important matter that a person must confirm ({id})",
     "what.updated": "updated",
@@ -271,13 +268,6 @@ EN: Mapping[str, str] = {
     "phone.more": ", {count} in all",
     "phone.last_day": "last safe day {last_day}",
     "phone.code": "reply {code} to confirm",
-    "button.ack": "Got it",
-    "button.fixed": "Updated, look again",
-    "button.answered": "Answered, look again",
-    "button.dismiss": "False alarm",
-    "button.not_ours": "Not ours",
-    "button.exempt": "Ask for exemption",
-    "button.shutdown": "Merge or close it",
 }
 
 TABLES: Mapping[str, Mapping[str, str]] = {"zh": ZH, "en": EN}

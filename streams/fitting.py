@@ -63,13 +63,17 @@ def _announce(fold: Fold, fact: Fact) -> None:
     """Carry the fact into the ledger: the desk has no other log to learn names, units and contacts from."""
     about = fact.source if fact.source is not None else fact.subject
     args = {key: str(value) for key, value in msgspec.to_builtins(about).items()} if about is not None else {}
-    args |= {key: value for key, value in (("matter", fact.matter), ("by", fact.by), ("text", fact.text)) if value}
+    args |= {key: value for key, value in _said(fact) if value}
     if fact.until is not None:
         args["until"] = fact.until.isoformat()
     if fact.silence is not None:
         args |= {key: str(value) for key, value in msgspec.to_builtins(fact.silence).items()}
     source = fact.source.id if fact.source is not None else ""
     fold.signal(REGISTRY, source, Verdict(level=Grade.OK, why=fact.kind.value, args=args, signal=True))
+
+
+def _said(fact: Fact) -> tuple[tuple[str, str], ...]:
+    return ("matter", fact.matter), ("by", fact.by), ("text", fact.text), ("about", fact.about)
 
 
 def _place(fold: Fold, kind: FactKind, source: Source, stories: Stories) -> None:

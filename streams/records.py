@@ -49,18 +49,32 @@ class FactKind(StrEnum):
     NOT_OURS = "not_ours"  # 不归我管: somebody else is to say whose it is
     EXEMPT = "exempt"  # 申请豁免: asked for, not granted
     SHUTDOWN = "shutdown"  # 申请整合关停: asked for, not granted
+    GRANTED = "granted"  # what was asked for, `about` says which; until `until`
+    REFUSED = "refused"
     SILENCED = "silenced"  # `silence` holds; `matter` is its id
     UNSILENCED = "unsilenced"  # it ends now
-    CONTACT = "contact"  # `by` says that the post is still theirs; `text` is their address
+    CONTACT = "contact"  # `by` says that the post is still theirs; `text` is their address, `matter` what asked them
+    CONTACT_LEFT = "contact_left"  # `by` says that it is theirs no more
     UNSUBSCRIBED = "unsubscribed"  # no more digests by the channel `matter` to the address `text`
+    SUBSCRIBED = "subscribed"  # digests again
     MESSAGES = "messages"  # what happened to citizens' messages, and until when that is all
 
 
 REQUESTS = frozenset({FactKind.NOT_OURS, FactKind.EXEMPT, FactKind.SHUTDOWN})  # which somebody else decides
+ANSWERS = frozenset({FactKind.GRANTED, FactKind.REFUSED})  # to them
 # Of people, about one alert.
-DEEDS = frozenset({FactKind.ACKNOWLEDGED, FactKind.ASSIGNED, FactKind.FIXED}) | REQUESTS
+DEEDS = frozenset({FactKind.ACKNOWLEDGED, FactKind.ASSIGNED, FactKind.FIXED}) | REQUESTS | ANSWERS
 # What crosses subjects: of the desk.
-ACROSS = frozenset({FactKind.SILENCED, FactKind.UNSILENCED, FactKind.CONTACT, FactKind.UNSUBSCRIBED})
+ACROSS = frozenset(
+    {
+        FactKind.SILENCED,
+        FactKind.UNSILENCED,
+        FactKind.CONTACT,
+        FactKind.CONTACT_LEFT,
+        FactKind.UNSUBSCRIBED,
+        FactKind.SUBSCRIBED,
+    }
+)
 DESK = "desk"  # the subject in whose log the latter stand
 
 
@@ -78,6 +92,7 @@ class Fact(msgspec.Struct, frozen=True, gc=False, tag="fact", kw_only=True, omit
     text: str = ""  # the reason, or to whom it is assigned
     until: datetime | None = None  # an acknowledgement's end, or the day by which it is to be done; aware
     silence: Silence | None = None
+    about: str = ""  # of an answer: the kind of the request
 
 
 class Tick(msgspec.Struct, frozen=True, gc=False, tag="tick"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from zhiban.cli_cluster import store_, topics, worker
-from zhiban.cli_people import alerts, routes, silence
+from zhiban.cli_people import alerts, contacts, routes, silence
 from zhiban.manual import Manual, said_of, speak
 from zhiban.options import HERE, Flag, Folder
 from zhiban.words import ask_for, configure, say
@@ -25,7 +25,8 @@ registry = App(name="registry")
 channels = App(name="channels")
 letters = App(name="sla")
 messages = App(name="messages")
-for group in (registry, channels, topics, store_, letters, messages, alerts, silence, routes):
+digests = App(name="digest")
+for group in (registry, channels, topics, store_, letters, messages, alerts, silence, routes, contacts, digests):
     app.command(group)
 
 app.command(worker)
@@ -207,7 +208,7 @@ def sla_explain(message: str, *, at: str = "", mailbox: str = "", json: Flag = F
     return show(_opened(folder), message, at, mailbox, json=json)
 
 
-@app.command
+@digests.default
 def digest(
     *, week: str = "", out: Path | None = None, only: str = "", unit: str = "", supervisor: str = "",
     send: Flag = False, json: Flag = False, folder: Folder = HERE,
@@ -216,6 +217,30 @@ def digest(
     from zhiban.commands.digest import digest as show  # noqa: PLC0415
 
     return show(_opened(folder), week, out, only, unit, supervisor, send=send, json=json)
+
+
+@digests.command(name="readers")
+def digest_readers(*, json: Flag = False, folder: Folder = HERE) -> int:
+    """Who gets one, and who left."""
+    from zhiban.commands.readers import readers  # noqa: PLC0415
+
+    return readers(_opened(folder), json=json)
+
+
+@digests.command(name="leave")
+def digest_leave(to: str, *, channel: str = "", by: str = "", json: Flag = False, folder: Folder = HERE) -> int:
+    """No more digests."""
+    from zhiban.commands.readers import subscribe  # noqa: PLC0415
+
+    return subscribe(_opened(folder), to, channel, by, wanted=False, json=json)
+
+
+@digests.command(name="join")
+def digest_join(to: str, *, channel: str = "", by: str = "", json: Flag = False, folder: Folder = HERE) -> int:
+    """Digests again."""
+    from zhiban.commands.readers import subscribe  # noqa: PLC0415
+
+    return subscribe(_opened(folder), to, channel, by, wanted=True, json=json)
 
 
 @app.command

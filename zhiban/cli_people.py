@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cyclopts import App
 
@@ -12,9 +12,11 @@ from zhiban.options import HERE, Flag, Folder
 if TYPE_CHECKING:
     from zhiban.commands.opened import Opened
 
+Request = Literal["not_ours", "exempt", "shutdown"]
 alerts = App(name="alerts")
 silence = App(name="silence")
 routes = App(name="routes")
+contacts = App(name="contacts")
 
 
 def _opened(folder: Folder) -> Opened:
@@ -76,10 +78,38 @@ def alerts_dismiss(alert: str, *, reason: str, by: str = "", json: Flag = False,
     return _do(FactKind.DISMISSED, alert, by, reason, "", folder, json=json)
 
 
-def _do(kind: FactKind, alert: str, by: str, text: str, until: str, folder: Folder, *, json: bool) -> int:
+@alerts.command(name="request")
+def alerts_request(
+    alert: str, *, request: Request, by: str = "", reason: str = "", json: Flag = False, folder: Folder = HERE
+) -> int:
+    """Ask for what others decide."""
+    return _do(FactKind(request), alert, by, reason, "", folder, json=json)
+
+
+@alerts.command(name="grant")
+def alerts_grant(
+    alert: str, *, request: Request | None = None, until: str = "", by: str = "", reason: str = "", json: Flag = False,
+    folder: Folder = HERE,
+) -> int:  # fmt: skip
+    """Grant what was asked for."""
+    return _do(FactKind.GRANTED, alert, by, reason, until, folder, json=json, about=request or "")
+
+
+@alerts.command(name="refuse")
+def alerts_refuse(
+    alert: str, *, request: Request | None = None, by: str = "", reason: str = "", json: Flag = False,
+    folder: Folder = HERE,
+) -> int:  # fmt: skip
+    """Refuse what was asked for."""
+    return _do(FactKind.REFUSED, alert, by, reason, "", folder, json=json, about=request or "")
+
+
+def _do(
+    kind: FactKind, alert: str, by: str, text: str, until: str, folder: Folder, *, json: bool, about: str = ""
+) -> int:
     from zhiban.commands.people import do  # noqa: PLC0415
 
-    return do(_opened(folder), kind, alert, by, text, until, json=json)
+    return do(_opened(folder), kind, alert, by, text, until, json=json, about=about)
 
 
 @silence.command(name="add")
@@ -119,3 +149,27 @@ def routes_test(
     from zhiban.commands.people import routes_test as test  # noqa: PLC0415
 
     return test(_opened(folder), subject, rule, level, at, json=json)
+
+
+@contacts.default
+def contacts_list(*, at: str = "", json: Flag = False, folder: Folder = HERE) -> int:
+    """Who answers for which address."""
+    from zhiban.commands.contacts import show_contacts  # noqa: PLC0415
+
+    return show_contacts(_opened(folder), at, json=json)
+
+
+@contacts.command(name="confirm")
+def contacts_confirm(address: str, *, by: str = "", json: Flag = False, folder: Folder = HERE) -> int:
+    """The post is still theirs."""
+    from zhiban.commands.contacts import answer  # noqa: PLC0415
+
+    return answer(_opened(folder), FactKind.CONTACT, address, by, json=json)
+
+
+@contacts.command(name="left")
+def contacts_left(address: str, *, by: str = "", json: Flag = False, folder: Folder = HERE) -> int:
+    """The post is theirs no more."""
+    from zhiban.commands.contacts import answer  # noqa: PLC0415
+
+    return answer(_opened(folder), FactKind.CONTACT_LEFT, address, by, json=json)

@@ -84,7 +84,7 @@ class Counting:
         mailbox is known."""
         with self._store.read() as tx:
             if wanted.mailbox and wanted.mailbox not in (known := sorted({subject for subject, _ in tx.mailboxes()})):
-                raise ValueError(say("bad.mailbox", found=wanted.mailbox, expected=", ".join(known) or "—"))
+                raise ValueError(say("bad.sla.mailbox", found=wanted.mailbox, expected=", ".join(known) or "—"))
             said = _Completeness(tx, self._rules)
             for subject, source, case in tx.cases(at, wanted.mailbox):
                 one = count(case, source, self.law, at, said.of(subject, source, case.id))

@@ -21,7 +21,7 @@ from zhiban.config import Config, ConfigError, read
 from zhiban.deskwork import draft
 from zhiban.digesting import WeekBook
 from zhiban.sending import CONSOLE
-from zhiban.taps.pressing import gone
+from zhiban.subscribing import gone
 from zhiban.wiring import load_workdays
 from zhiban.words import say
 
@@ -109,11 +109,15 @@ class DigestWork:
                 added[letter.key] = tx.put_first(draft(letter))
         return added
 
-    def _keys(self, week: Week, whose: Sequence[Subscription]) -> dict[str, Subscription]:
-        """Who gets the digest of a week, by its key: whoever has not left."""
+    def staying(self, whose: Sequence[Subscription]) -> list[Subscription]:
+        """Those of them who have not left."""
         with self._store.read() as tx:
             left = gone(tx)
-        return {key_of(week.name, one): one for one in whose if Recipient(one.channel, one.to) not in left}
+        return [one for one in whose if Recipient(one.channel, one.to) not in left]
+
+    def _keys(self, week: Week, whose: Sequence[Subscription]) -> dict[str, Subscription]:
+        """Who gets the digest of a week, by its key: whoever has not left."""
+        return {key_of(week.name, one): one for one in self.staying(whose)}
 
     def _missing(self, keys: Mapping[str, Subscription]) -> dict[str, Subscription]:
         """Of these, whose was never put out."""

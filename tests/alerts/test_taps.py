@@ -16,6 +16,7 @@ from alerts.letter import Letter, Reason
 from alerts.routing import Recipient
 from alerts.taps import (
     LENGTH,
+    OF_DIGESTS,
     BadTap,
     Button,
     Links,
@@ -26,6 +27,7 @@ from alerts.taps import (
     leaving,
     linked,
     opened,
+    pressed_in_place,
     ring_of,
     token,
 )
@@ -38,7 +40,7 @@ MATTER = "0123456789abcdef0123"
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2080, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 matters = st.binary(min_size=10, max_size=10).map(bytes.hex)
 readers = st.builds(Recipient, st.text(max_size=8), st.text(max_size=20))
-about = st.sampled_from([button for button in Button if button is not Button.LEAVE])
+about = st.sampled_from(sorted(set(Button) - OF_DIGESTS))
 
 
 def refusal(ring: Ring, text: str, now: datetime = NOW) -> str:
@@ -117,7 +119,7 @@ def test_only_a_matter_is_signed(matter: str) -> None:
     with pytest.raises(ValueError, match="expected 20 hexadecimal"):
         token(RING, Button.ACK, matter, HER, NOW)
     if matter:
-        with pytest.raises(ValueError, match="none for leave"):
+        with pytest.raises(ValueError, match="none for join, leave"):
             token(RING, Button.LEAVE, matter, HER, NOW)
 
 
@@ -172,6 +174,15 @@ def test_a_digest_has_a_link_that_ends_it() -> None:
     assert made.points == letter().points
 
 
+def test_what_a_contact_is_asked_has_two_buttons_until_the_quarter_ends() -> None:
+    asking = msgspec.structs.replace(letter(rule="CONTACT", level="notice"), reason=Reason.CONFIRM_CONTACT)
+    taps = [opened(RING, one.url.rpartition("/")[2], NOW) for one in linked(asking, LINKS).points[0].actions]
+    assert [tap.button for tap in taps] == [Button.HOLDS, Button.VACATED]
+    assert {tap.until for tap in taps} == {datetime(2026, 3, 31, 16, tzinfo=UTC)}  # 1 April 00:00 in Shanghai
+    pressed = pressed_in_place(asking, RING, LINKS.last).points[0].presses
+    assert [opened(RING, one.token, NOW).button for one in pressed] == [Button.HOLDS, Button.VACATED]
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -180,8 +191,10 @@ def test_a_digest_has_a_link_that_ends_it() -> None:
         msgspec.structs.replace(letter(), reason=Reason.RESOLVED),
         msgspec.structs.replace(letter(), reason=Reason.TEST),
         msgspec.structs.replace(letter(), reason=Reason.UNDELIVERED),
+        msgspec.structs.replace(letter(rule="CONTACT"), reason=Reason.CONTACT_LEFT),
+        msgspec.structs.replace(letter(rule="CONTACT"), reason=Reason.CONTACT_SILENT),
     ],
-    ids=["over", "no matter", "resolved", "test", "undelivered"],
+    ids=["over", "no matter", "resolved", "test", "undelivered", "left", "silent"],
 )
 def test_where_nothing_is_to_be_done_there_is_no_link(given: Letter) -> None:
     assert linked(given, LINKS) == given
@@ -197,7 +210,7 @@ def test_each_rule_has_its_buttons() -> None:
 
 @pytest.mark.parametrize("language", sorted(TABLES))
 def test_every_button_has_words(language: str) -> None:
-    shown = set(Button) - {Button.LEAVE}  # which a mail program shows in its own words
+    shown = set(Button) - OF_DIGESTS  # which a mail program shows in its own words
     assert all(f"button.{button.value}" in TABLES[language] for button in shown)
 
 

@@ -105,6 +105,108 @@ def test_a_place_that_breaches_again_within_the_quarter_is_a_repeat_offence() ->
     assert ["屡次：本季度第 2 次超期" in one.points[0].lines for one in letters] == [False, True, False]
 
 
+# -- an acknowledgement that is broken --------------------------------------------------------------------------------
+
+
+def grows(diary: Diary, when: str, level: Grade = Grade.VETO) -> Diary:
+    diary.ledger.worsens("甲", diary.at(when), level)
+    return diary
+
+
+def test_what_grows_into_a_veto_breaks_its_acknowledgement_and_is_told_once() -> None:
+    diary = Diary("甲", routes=LADDER).opens("03-02 10:00", "甲", Grade.BREACH)
+    diary.says("03-02 11:00", "acknowledged", "甲", until="03-13 09:00")
+    grows(diary, "03-07 00:05")  # a Saturday
+    assert diary.writes("03-09 08:00") == [
+        "03-02 10:00:30 甲@x new 甲",
+        "03-07 00:05:30 甲@x ack_broken 甲",
+    ]
+    (point,) = diary.desk("03-09 08:00")[1][-1].points
+    assert point.level == "veto"
+    assert "李 于 2026-03-02 11:00 认领，此后加重为单项否决，认领不再有效。" in point.lines
+    alert = diary.alert("03-09 08:00", "甲")
+    assert (alert.state, alert.until) == ("open", None)
+    assert [(step.at, step.what) for step in alert.history[-2:]] == [
+        (diary.at("03-07 00:05"), "ack_broken"),
+        (diary.at("03-07 00:05:30"), "told"),
+    ]
+    assert diary.writes("03-12 12:00")[2:] == [
+        "03-09 09:00:00 head@x escalated 甲",  # the ladder counts from then on
+        "03-09 09:00:00 甲@x escalated 甲",
+        "03-10 09:00:00 甲@x reminder 甲",
+        "03-11 09:00:00 head@x escalated 甲",
+        "03-11 09:00:00 supervisor@x escalated 甲",
+        "03-11 09:00:00 甲@x escalated 甲",
+        "03-12 09:00:00 甲@x reminder 甲",
+    ]
+
+
+def test_who_acknowledges_the_veto_has_peace_also_where_it_eases_and_is_one_again() -> None:
+    diary = Diary("甲", remind=False).opens("03-02 10:00", "甲", Grade.BREACH)
+    diary.says("03-02 11:00", "acknowledged", "甲", until="03-13 09:00")
+    grows(diary, "03-03 10:00").says("03-03 11:00", "acknowledged", "甲", until="03-13 09:00")
+    diary.ledger.eases("甲", diary.at("03-04 10:00"), Grade.BREACH)
+    grows(diary, "03-05 10:00")
+    assert diary.writes("03-20 00:00") == [
+        "03-02 10:00:30 甲@x new 甲",
+        "03-03 10:00:30 甲@x ack_broken 甲",
+        "03-13 09:00:30 甲@x worse 甲",  # what eased and grew again is news once the peace is over
+    ]
+
+
+@pytest.mark.parametrize("level", [Grade.BREACH, Grade.VETO])
+def test_what_grows_worse_and_is_no_veto_or_was_one_leaves_the_peace(level: Grade) -> None:
+    first = Grade.DUE_SOON if level is Grade.BREACH else Grade.VETO
+    diary = Diary("甲", remind=False).opens("03-02 10:00", "甲", first)
+    diary.says("03-02 10:00:10", "acknowledged", "甲", until="03-13 09:00")
+    assert [line for line in grows(diary, "03-05 10:00", level).writes("03-13 00:00") if line > "03-02 11"] == []
+
+
+def test_a_false_alarm_stays_silent_whatever_it_grows_into() -> None:
+    diary = Diary("甲", routes=LADDER).opens("03-02 10:00", "甲", Grade.BREACH).says("03-02 11:00", "dismissed", "甲")
+    assert grows(diary, "03-05 10:00").writes("03-30 00:00") == ["03-02 10:00:30 甲@x new 甲"]
+
+
+def test_a_grant_is_of_what_stood_then_too() -> None:
+    diary = Diary("甲", routes=LADDER, remind=False).opens("03-02 10:00", "甲", Grade.BREACH)
+    diary.says("03-02 11:00", "exempt", "甲").says("03-02 12:00", "granted", "甲", by="主管")
+    assert grows(diary, "03-05 10:00").writes("03-05 12:00")[-1] == "03-05 10:00:30 甲@x ack_broken 甲"
+    (point,) = diary.desk("03-05 12:00")[1][-1].points
+    assert "主管 于 2026-03-02 12:00 同意了申请，此后加重为单项否决，须重新处理。" in point.lines
+
+
+def test_a_silence_and_an_incident_hold_the_news_back_and_it_comes_when_they_end() -> None:
+    silent = Diary("甲", remind=False).opens("03-02 10:00", "甲", Grade.BREACH)
+    silent.says("03-02 11:00", "acknowledged", "甲", until="03-13 09:00").silence("03-03 09:00", "03-06 00:00")
+    assert grows(silent, "03-04 10:00").writes("03-12 00:00")[1:] == ["03-06 00:00:30 甲@x ack_broken 甲"]
+
+
+def test_what_grows_under_a_mask_is_told_once_that_is_lifted() -> None:
+    names = [f"号{number}" for number in range(8)]
+    diary = Diary(*names, remind=False)
+    for name in names:
+        diary.ledger.turned(name, "good", diary.at("03-02 08:00"))
+        diary.ledger.turned(name, "failed", diary.at("03-02 10:00"))
+    diary.opens("03-02 11:00", "号1", Grade.BREACH, collector=RELAY)
+    diary.says("03-02 12:00", "acknowledged", "号1", until="03-13 09:00")
+    diary.ledger.worsens("号1", diary.at("03-03 00:05"))
+    assert [line for line in diary.writes("03-03 09:00") if "incident" not in line] == []
+    for name in names:
+        diary.ledger.turned(name, "good", diary.at("03-03 10:00"))
+    told = [line for line in diary.writes("03-12 00:00") if "号1" in line]
+    assert [line.split()[-2:] for line in told] == [["ack_broken", "号1"]]
+    assert told[0] > "03-03 10:00"
+
+
+def test_what_is_acknowledged_before_it_was_told_and_grows_into_a_veto_is_told_and_so_is_its_end() -> None:
+    diary = Diary("甲", remind=False).opens("03-02 10:00", "甲", Grade.BREACH)
+    diary.says("03-02 10:00:10", "acknowledged", "甲", until="03-13 09:00")
+    assert grows(diary, "03-04 10:00").closes("03-05 10:00", "甲").writes("03-12 00:00") == [
+        "03-04 10:00:30 甲@x ack_broken 甲",
+        "03-05 10:00:30 甲@x resolved 甲",
+    ]
+
+
 # -- quiet -------------------------------------------------------------------------------------------------------------
 
 
@@ -338,9 +440,3 @@ def test_what_lapses_after_offices_are_open_again_is_not_swept() -> None:
     diary = Diary("甲", remind=False)
     diary.ledger.lapses("甲", diary.at("02-12 00:10"), diary.at("02-26 00:00"))
     assert diary.writes("03-01 00:00") == []
-
-
-def test_a_contact_is_asked_once_a_quarter_unless_it_has_said_so() -> None:
-    diary = Diary("甲", confirm_contacts=True, began="02-01 00:00")
-    diary.ledger.contact("甲@x", diary.at("07-01 08:00"))
-    assert diary.writes("11-01 00:00") == ["04-01 09:00:00 甲@x confirm_contact", "10-08 09:00:00 甲@x confirm_contact"]

@@ -105,6 +105,12 @@ class Ledger:
         self._add(name, at, Event.SIGNALS, "REGISTRY", why=kind, args=told)
         return self
 
+    def acknowledged(self, incident: str, at: datetime, by: str = "李", **args: str) -> Ledger:
+        """Somebody has an incident in hand."""
+        told = {"matter": incident, "by": by} | args
+        self._add("desk", at, Event.SIGNALS, "REGISTRY", why="acknowledged", args=told)
+        return self
+
     def silenced(self, name: str, at: datetime, until: datetime, **globs: str) -> Ledger:
         """A silence of that name, from `at` on."""
         args = {"matter": name, "by": "李", "text": "网站改版", "since": at.isoformat(), "until": until.isoformat()}
@@ -116,9 +122,15 @@ class Ledger:
         self._add("desk", at, Event.SIGNALS, "REGISTRY", why="unsilenced", args={"matter": name, "by": "李"})
         return self
 
-    def contact(self, address: str, at: datetime) -> Ledger:
-        """Whoever answers for an address says so."""
-        self._add("desk", at, Event.SIGNALS, "REGISTRY", why="contact", args={"by": "王", "text": address})
+    def contact(self, address: str, at: datetime, kind: str = "contact", by: str = "王") -> Ledger:
+        """Whoever answers for an address says so, or that they do not any more (`contact_left`)."""
+        self._add("desk", at, Event.SIGNALS, "REGISTRY", why=kind, args={"by": by, "text": address})
+        return self
+
+    def named(self, name: str, at: datetime, **fields: str) -> Ledger:
+        """The registry changes fields of a subject."""
+        args = {"id": name, "name": f"{name}发布", "kind": "account", "unit": f"{name}局", "contact": f"{name}@x"}
+        self._add(name, at, Event.SIGNALS, "REGISTRY", why="changed", args=args | fields)
         return self
 
     def lapses(self, name: str, at: datetime, due: datetime, rule: str = "MED-NEARDUE") -> Ledger:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from harness import deliver
-from multiplex import ROUTES
+from multiplex import SETTINGS
 
-from alerts.board import Language, Settings
+from alerts.board import Language
 from streams.agent import Agent
 from streams.partitions import partition_of
 from streams.ports.store import Store
@@ -60,7 +60,7 @@ def through_kafka(store: Store, rules: Rules, log: Sequence[Record], count: int)
 def desk(store: Store) -> None:
     """Let the desk take what the watermark allows."""
     language = Language("zh", clauses_of(load_pack(("national-2019",))))
-    DeskWork(store, Settings(routes=ROUTES), language).turn()
+    DeskWork(store, SETTINGS, language).turn()
 
 
 def moved(

@@ -16,7 +16,7 @@ from streams.agent import Agent
 from streams.findings import Event
 from streams.looks import Look
 from streams.ports.store import Store
-from streams.records import BROADCAST, DEEDS, DESK, Body, Fact, FactKind, Record, Tally
+from streams.records import BROADCAST, DEEDS, DESK, REQUESTS, Body, Fact, FactKind, Record, Tally
 from streams.silences import Silence
 from zhiban.deskwork import DeskWork, clauses_of
 from zhiban.wiring import load_pack, load_rules
@@ -24,6 +24,7 @@ from zhiban.wiring import load_pack, load_rules
 PARTITIONS = 8
 KINDS = (*sorted(DEEDS), FactKind.CONFIRMED, FactKind.DISMISSED)
 ROUTES = (Route(channel="console", to="{contact}"), Route(channel="console", to="-", operator=True))
+SETTINGS = Settings(routes=ROUTES, confirm_contacts=True)
 Outcome = tuple[list[bytes], list[tuple[str, bytes]]]  # the ledger and the letters, to the byte
 
 
@@ -49,7 +50,7 @@ def embedded(log: Sequence[Record]) -> Outcome:
 def outcome(store: Store) -> Outcome:
     """Ledger and letters, to the byte."""
     pack = load_pack(("national-2019",))
-    DeskWork(store, Settings(routes=ROUTES), Language("zh", clauses_of(pack))).turn()
+    DeskWork(store, SETTINGS, Language("zh", clauses_of(pack))).turn()
     with store.read() as tx:
         letters = [(key, body) for key, _, body in tx.letters()]
     return [msgspec.json.encode(finding) for finding in ledger(store)], letters
@@ -65,6 +66,13 @@ def with_deeds(log: Sequence[Record]) -> list[Record]:
         until = at + timedelta(days=2) if number % 2 else None
         kind = KINDS[number % len(KINDS)]
         deeds.append(Record(at, one.subject, Fact(kind=kind, matter=one.id, by="张", text="因为", until=until)))
+        if kind in REQUESTS:
+            answer = FactKind.GRANTED if number % 4 else FactKind.REFUSED
+            decided = Fact(kind=answer, matter=one.id, by="主管", about=kind.value, until=until)
+            deeds.append(Record(at + number % 5 * timedelta(hours=9), one.subject, decided))
+        if number % 10 == 4:
+            post = FactKind.CONTACT_LEFT if number % 20 == 4 else FactKind.CONTACT
+            deeds.append(Record(at, DESK, Fact(kind=post, by="王", text=f"{one.subject[:3]}@x")))
         if number % 10 == 9:
             silence = Silence(since=at, until=at + timedelta(hours=number % 50), subject=f"{one.subject[:3]}*")
             name = f"silence{number}"
@@ -121,7 +129,9 @@ def _body(body: Body, prefix: str) -> Body:
     assert isinstance(body, Fact)
     changed: dict[str, object] = {}
     if body.subject is not None:
-        changed["subject"] = msgspec.structs.replace(body.subject, id=f"{prefix}{body.subject.id}")
+        changed["subject"] = msgspec.structs.replace(
+            body.subject, id=f"{prefix}{body.subject.id}", contact=f"{prefix[:3]}@x"
+        )
     if body.source is not None:
         names = {"id": f"{prefix}{body.source.id}", "subject": f"{prefix}{body.source.subject}"}
         changed["source"] = msgspec.structs.replace(body.source, **names)

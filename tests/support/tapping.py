@@ -12,7 +12,7 @@ from stores import content_of, is_sqlite, new_store
 
 from alerts.board import Language, Settings
 from alerts.routing import Recipient
-from alerts.taps import Button, Links, Ring, token
+from alerts.taps import OF_DIGESTS, Button, Links, Ring, token
 from streams.agent import Agent
 from streams.partitions import partition_of
 from streams.ports.clock import Clock, ManualClock
@@ -81,7 +81,7 @@ def web(store: Store, clock: Clock | None = None, *, name: Name = "zh", fast: Ra
 
 def link(button: Button, matter: str = MINE, reader: Recipient = ME, until: datetime = T0 + LAST) -> str:
     """A token as the letter of T0 carries it."""
-    return token(RING, button, "" if button is Button.LEAVE else matter, reader, until)
+    return token(RING, button, "" if button in OF_DIGESTS else matter, reader, until)
 
 
 def facts(store: Store, subject: str) -> list[Fact]:

@@ -19,7 +19,7 @@ from streams.ports.store.log import records_of
 from streams.records import DESK, Fact, FactKind, Position
 from streams.rules import Rules
 from streams.silences import Silence
-from zhiban.deeds import NotDone, add_silence, confirm_contact, end_silence, say_of_alert
+from zhiban.deeds import NotDone, add_silence, answer_contact, end_silence, say_of_alert
 from zhiban.words import configure, speaking
 
 HOUR = timedelta(hours=1)
@@ -97,19 +97,21 @@ def test_what_cannot_be_done_is_refused_by_name_and_nothing_is_written(
 def test_a_silence_and_a_contact_stand_in_the_log_of_the_desk_and_move_nobody(store: Store) -> None:
     silence = Silence(since=NOW, until=NOW + HOUR, unit="水利*")
     done = add_silence(store, NOW, silence, "张三", "网站改版")
-    confirm_contact(store, NOW, "wang@x", "王五")
+    answer_contact(store, NOW, FactKind.CONTACT, "wang@x", "王五")
+    answer_contact(store, NOW, FactKind.CONTACT_LEFT, "wang@x")
     read(store)
     ended = end_silence(store, NOW + HOUR / 2, done.id[:6], "张三")
     assert ended.id == done.id
     assert [(one.kind, one.by, one.text) for one in facts_of(store, DESK)] == [
         (FactKind.SILENCED, "张三", "网站改版"),
         (FactKind.CONTACT, "王五", "wang@x"),
+        (FactKind.CONTACT_LEFT, "wang@x", "wang@x"),
         (FactKind.UNSILENCED, "张三", ""),
     ]
     read(store)
     with store.read() as tx:
         told = tx.findings_of(DESK)
-    assert [one.why for one in told] == ["silenced", "contact", "unsilenced"]
+    assert [one.why for one in told] == ["silenced", "contact", "contact_left", "unsilenced"]
     assert told[0].args["unit"] == "水利*"
     assert datetime.fromisoformat(told[0].args["until"]) == NOW + HOUR
     with pytest.raises(NotDone, match=done.id):
@@ -134,4 +136,4 @@ def test_a_silence_needs_a_reason_an_end_and_a_name_that_is_known(store: Store) 
     with pytest.raises(NotDone, match="deadbeef"):
         end_silence(store, NOW, "deadbeef", "张")
     with pytest.raises(NotDone, match="--by"):
-        confirm_contact(store, NOW, "")
+        answer_contact(store, NOW, FactKind.CONTACT, "")

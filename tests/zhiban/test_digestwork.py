@@ -18,11 +18,13 @@ from weeks import HOUR, PACK, Town
 from alerts.board import Settings
 from alerts.digest.week import week_of
 from alerts.letter import Letter, Reason
+from alerts.routing import Recipient
 from streams.ports.clock import ManualClock
 from streams.ports.store import Store
 from streams.records import DESK, Fact, FactKind
 from zhiban.config import Config, ConfigError
 from zhiban.digestwork import DigestWork, subscriptions
+from zhiban.subscribing import subscribe
 from zhiban.telling import tell_within
 from zhiban.watch import Watch
 
@@ -131,6 +133,17 @@ def test_who_left_gets_none_and_the_others_do(town: Town) -> None:
         tell_within(tx, [left], town.now, DESK)
     work(town).turn(town.now)
     assert {one.to for one in letters(town.store)} == {"city"}
+
+
+def test_who_comes_back_gets_the_next_one(town: Town) -> None:
+    until(town, MONDAY)
+    school = Recipient("console", "school")
+    for wanted in (False, True):
+        with town.store.write() as tx:
+            assert subscribe(tx, town.now, school, "李", wanted=wanted)
+            assert not subscribe(tx, town.now, school, "李", wanted=wanted)
+    work(town).turn(town.now)
+    assert {one.to for one in letters(town.store)} == {"city", "school"}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,19 @@ from zhiban.cli import app, run_command
 from zhiban.words import EN, ZH
 
 HAN = re.compile("[\u4e00-\u9fff]")
-GROUPS = ("registry", "channels", "topics", "store", "sla", "messages", "alerts", "silence", "routes")
+GROUPS = (
+    "registry",
+    "channels",
+    "topics",
+    "store",
+    "sla",
+    "messages",
+    "alerts",
+    "silence",
+    "routes",
+    "contacts",
+    "digest",
+)
 COMMANDS = [[name] for name in app if not name.startswith("-")]
 COMMANDS += [[group, name] for group in GROUPS for name in app[group] if not name.startswith("-")]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import string
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+import zhiban.words
 from alerts.alert import STATES
 from alerts.letter import Fate, Reason
 from streams.looks import Outcome
@@ -30,6 +32,12 @@ def test_both_tables_have_the_same_keys_and_fields() -> None:
     assert ZH.keys() == EN.keys()
     assert {key: fields(text) for key, text in ZH.items()} == {key: fields(text) for key, text in EN.items()}
     assert not any(HAN.search(text) for text in EN.values())
+
+
+def test_no_key_stands_in_two_tables() -> None:
+    """One would take the place of the other without a word."""
+    found = Counter(key for table in zhiban.words.PARTS for key in table)
+    assert [key for key, count in found.items() if count > 1] == []
 
 
 # Tables of words, what tables of other people are read by, and the demo city, whose names are Chinese in any language.

@@ -44,6 +44,20 @@ class StepRow(Struct, kw_only=True):
     by: str | None
     text: str
     until: Moment | None
+    about: str | None
+
+
+class RequestRow(Struct, kw_only=True):
+    """What somebody asked for, how often that was put to whoever decides, and what was answered."""
+
+    kind: Literal["not_ours", "exempt", "shutdown"]
+    by: str | None
+    text: str
+    at: Moment
+    told: int
+    answer: Literal["granted", "refused"] | None
+    answered_by: str | None
+    answered_at: Moment | None
 
 
 class AlertRow(Struct, kw_only=True):
@@ -70,6 +84,7 @@ class AlertRow(Struct, kw_only=True):
     rung: int | UnsetType = UNSET
     offence: int | UnsetType = UNSET
     silenced: bool | UnsetType = UNSET
+    requests: list[RequestRow] | UnsetType = UNSET
     history: list[StepRow] | UnsetType = UNSET
     collector: str | UnsetType = UNSET
     since: Moment | UnsetType = UNSET

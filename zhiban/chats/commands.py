@@ -11,6 +11,7 @@ import msgspec
 
 from alerts.alert import Alert
 from alerts.calendar import in_words
+from alerts.incidents import Incident
 from alerts.wording import local, masked
 from alerts.words import say as letter_say
 from alerts.writing import headline
@@ -82,16 +83,16 @@ def _due(asked: Asked) -> str:
 
 
 def _ack(asked: Asked) -> str:
-    alert = asked.room.one(asked.rest)
-    if alert is None:
+    one = asked.room.one(asked.rest) or asked.room.incident(asked.rest)
+    if one is None:
         return escape(say("chat.which", found=asked.rest[:40]))
     try:
         # Typed twice within the hour, it is the same.
         since = asked.now - timedelta(hours=1)
-        _, fresh = note(asked.tx, asked.now, FactKind.ACKNOWLEDGED, alert.id, asked.by, since)
+        _, fresh = note(asked.tx, asked.now, FactKind.ACKNOWLEDGED, one.id, asked.by, since)
     except NotDone as refused:
         return escape(say("chat.no", detail=str(refused)))
-    return escape(say("chat.done" if fresh else "chat.again", what=_title(asked.room, alert)))
+    return escape(say("chat.done" if fresh else "chat.again", what=_title(asked.room, one)))
 
 
 def _mute(asked: Asked) -> str:
@@ -150,7 +151,9 @@ def _lines(head: str, lines: Iterable[str], count: int) -> str:
     return "\n".join([f"<b>{escape(head)}</b>", *shown, *more])
 
 
-def _title(room: Room, alert: Alert) -> str:
+def _title(room: Room, alert: Alert | Incident) -> str:
+    if isinstance(alert, Incident):
+        return letter_say(language(), "what.incident.brief", collector=alert.collector)
     return masked(headline(room.board, alert.finding, language()))[:160]
 
 

@@ -34,7 +34,8 @@ from zhiban.chats.room import Room, chats_of
 from zhiban.chats.turns import WAIT, Turn
 from zhiban.deeds import NotDone
 from zhiban.reading import standing_now
-from zhiban.taps.pressing import Case, Presses, note
+from zhiban.taps.cases import Case
+from zhiban.taps.pressing import Presses, note
 from zhiban.words import Name, language, say, speaking
 
 log = logging.getLogger(__name__)
@@ -170,7 +171,7 @@ class Listener:
         except NotDone as refused:
             closed = refused.key == "closed"
             return Saying(notice=say("chat.closed") if closed else say("chat.no", detail=str(refused)))
-        what = label(tap.button, pressed.case.finding.rule, language())
+        what = label(tap.button, pressed.case.rule, language())
         return Saying(notice=say("chat.done" if pressed.fresh else "chat.again", what=what), pressed=True)
 
     def _reasoned(self, tx: Transaction, now: datetime, room: Room, heard: Heard, matter: str) -> Saying:

@@ -9,6 +9,7 @@ import msgspec
 from alerts.alert import Alert
 from alerts.board import Board
 from alerts.directory import Who
+from alerts.incidents import Incident
 from alerts.routing import Recipient, Route
 from alerts.taps import buttons_are_for
 from streams.findings import SEVERITY
@@ -46,6 +47,12 @@ class Room(msgspec.Struct, frozen=True):
     def one(self, beginning: str) -> Alert | None:
         """The one alert that stands whose id begins so."""
         found = [alert for alert in self.told_of() if alert.id.startswith(beginning.lower())]
+        return found[0] if len(found) == 1 and len(beginning) >= 4 else None
+
+    def incident(self, beginning: str) -> Incident | None:
+        """The one incident that lasts and that it was told of whose id begins so."""
+        told = [one for one in self.board.incidents() if self.is_operators or self.reader.name in one.letters]
+        found = [one for one in told if one.id.startswith(beginning.lower())]
         return found[0] if len(found) == 1 and len(beginning) >= 4 else None
 
 

@@ -139,8 +139,9 @@ def _send(opened: Opened, work: DigestWork, week: Week, chosen: Sequence[Subscri
         known = tx.watermark()
     if known is None or known < week.until:
         raise ValueError(say("bad.week.open", week=week.name, until=str(iso(week.until))[:16].replace("T", " ")))
-    added = work.put(week, chosen, SystemClock().now())
-    if not added:
+    staying = work.staying(chosen)
+    added = work.put(week, staying, SystemClock().now())
+    if staying and not added:
         raise ValueError(say("bad.week.before", week=week.name))
     asyncio.run(_try(opened))
     states = work.states(list(added))
@@ -158,12 +159,12 @@ def _row(
     week: Week, whose: Subscription, added: Mapping[str, bool], states: Mapping[str, tuple[str, str]]
 ) -> dict[str, Any]:
     key = key_of(week.name, whose)
-    state, answer = states[key]
+    state, answer = states[key] if key in added else ("left", "")
     return {
         "key": key,
         "channel": whose.channel,
         "to": masked(whose.to),
-        "made": added[key],
+        "made": added.get(key, False),
         "state": state,
         "answer": answer,
     }

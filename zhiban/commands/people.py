@@ -24,7 +24,7 @@ from zhiban.commands.trying import when
 from zhiban.deeds import Done, add_silence, end_silence, say_of_alert
 from zhiban.words import ZH, language, say
 
-STATES = ("open", "closed", "all", "acknowledged", "fixed", "confirmed", "false_alarm")
+STATES = ("open", "closed", "all", "acknowledged", "fixed", "granted", "confirmed", "false_alarm", "asked")
 LEVELS = ("veto", "breach", "due_soon", "unknown", "notice")
 
 
@@ -47,6 +47,9 @@ class Chosen:
     def _takes(self, row: Mapping[str, Any], state: str) -> bool:
         if self.unit and self.unit not in row["unit"].split(UNITS):
             return False
+        if state == "asked":
+            waits = row["state"] != "false_alarm" and any(not one["answer"] for one in row.get("requests", ()))
+            return waits and self._takes(row, "")
         pairs = (
             (self.rule, row["rule"]),
             (self.level, row.get("level")),
@@ -78,7 +81,7 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     who = row.get("assignee") or (row.get("by") if row["state"] != "open" else "") or ""
     kind, state = say(f"kind.{row['kind']}"), say(f"state.{row['state']}")
     count = str(len(row["findings"]))
-    return row["id"], kind, row["rule"], state, level, escape(name), count, _local(until), escape(who)
+    return row["id"], kind, row["rule"], state, level, escape(name), count, local(until), escape(who)
 
 
 def show_alert(opened: Opened, name: str, at: str, *, json: bool) -> int:
@@ -95,10 +98,10 @@ def show_alert(opened: Opened, name: str, at: str, *, json: bool) -> int:
             opened.console.print(f"{say(key)}: {row[key]}", highlight=False, markup=False)
     for key in ("deadline", "until"):
         if row.get(key):
-            opened.console.print(f"{say(key)}: {_local(row[key])}", highlight=False, markup=False)
+            opened.console.print(f"{say(key)}: {local(row[key])}", highlight=False, markup=False)
     opened.console.print(f"{say('state')}: {say('state.' + row['state'])}", highlight=False, markup=False)
     shown = table("time", "step", "by", "text", "until")
-    shown.add_row(_local(row["opened_at"]), say("step.opened"), "", "", "")
+    shown.add_row(local(row["opened_at"]), say("step.opened"), "", "", "")
     for step in row.get("history", ()):
         shown.add_row(*_step(step))
     opened.console.print(shown)
@@ -110,16 +113,20 @@ def _step(step: Mapping[str, Any]) -> tuple[str, ...]:
     if what in {"told", "escalated"}:
         text = say(f"reason.{text}") if what == "told" else text
     said = say(f"step.{what}") if f"step.{what}" in ZH else what
-    return _local(step["at"]), said, escape(step["by"] or ""), escape(text), _local(step["until"])
+    if step["about"]:
+        said = f"{said} · {say('request.' + step['about'])}"
+    return local(step["at"]), said, escape(step["by"] or ""), escape(text), local(step["until"])
 
 
 # -- deeds -------------------------------------------------------------------------------------------------------------
 
 
-def do(opened: Opened, kind: FactKind, name: str, by: str, text: str, until: str, *, json: bool) -> int:
-    """`zhiban alerts ack|assign|fixed|confirm|dismiss ID`."""
+def do(
+    opened: Opened, kind: FactKind, name: str, by: str, text: str, until: str, *, json: bool, about: str = ""
+) -> int:
+    """`zhiban alerts ack|assign|fixed|confirm|dismiss|request|grant|refuse ID`."""
     end = when(until) if until else None
-    done = say_of_alert(opened.store, SystemClock().now(), kind, name, by or _myself(), text, end)
+    done = say_of_alert(opened.store, SystemClock().now(), kind, name, by or myself(), text, end, about)
     return _done(opened, done, f"done.{kind.value}", json=json)
 
 
@@ -129,13 +136,13 @@ def silence_add(
     """`zhiban silence add`."""
     now = SystemClock().now()
     silence = Silence(since=when(since) if since else opened.moment(""), until=when(until), **globs)
-    done = add_silence(opened.store, now, silence, by or _myself(), reason)
+    done = add_silence(opened.store, now, silence, by or myself(), reason)
     return _done(opened, done, "done.silenced", json=json)
 
 
 def silence_expire(opened: Opened, name: str, by: str, *, json: bool) -> int:
     """`zhiban silence expire ID`."""
-    done = end_silence(opened.store, SystemClock().now(), name, by or _myself())
+    done = end_silence(opened.store, SystemClock().now(), name, by or myself())
     return _done(opened, done, "done.unsilenced", json=json)
 
 
@@ -149,7 +156,7 @@ def silence_list(opened: Opened, at: str, *, json: bool) -> int:
     for row in rows:
         covers = " ".join(f"{say(place)}={row[place]}" for place in PLACES if row[place]) or say("everything")
         cells = (covers, row["by"], row["reason"])
-        shown.add_row(row["id"], _local(row["since"]), _local(row["until"]), *map(escape, cells), str(row["alerts"]))
+        shown.add_row(row["id"], local(row["since"]), local(row["until"]), *map(escape, cells), str(row["alerts"]))
     opened.console.print(shown)
     return 0
 
@@ -160,11 +167,12 @@ def _done(opened: Opened, done: Done, key: str, *, json: bool) -> int:
     if json:
         opened.say({"id": done.id, "subject": done.subject, "at": iso(done.at)})
     else:
-        opened.console.print(say(key, id=done.id, at=_local(iso(done.at))), highlight=False, markup=False)
+        opened.console.print(say(key, id=done.id, at=local(iso(done.at))), highlight=False, markup=False)
     return 0
 
 
-def _myself() -> str:
+def myself() -> str:
+    """Whoever runs the command, where nobody is named."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -190,7 +198,7 @@ def routes_test(opened: Opened, subject: str, rule: str, level: str, at: str, *,
     shown = table("time", "reason", "channel", "to", "route", "why")
     for row in rows:
         why = say(f"trial.{row['why']}")
-        shown.add_row(_local(row["at"]), say(f"reason.{row['reason']}"), row["channel"], row["to"], row["route"], why)
+        shown.add_row(local(row["at"]), say(f"reason.{row['reason']}"), row["channel"], row["to"], row["route"], why)
     opened.console.print(shown)
     return 0 if rows else 1
 
@@ -206,5 +214,6 @@ def _trial_row(one: Trial) -> dict[str, Any]:
     }
 
 
-def _local(moment: str | None) -> str:
+def local(moment: str | None) -> str:
+    """A moment of a document as screens show it; nothing of none."""
     return datetime.fromisoformat(moment).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if moment else ""

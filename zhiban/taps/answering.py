@@ -8,12 +8,14 @@ from datetime import datetime
 
 import msgspec
 
+from alerts.questions import shown
 from alerts.routing import Recipient
 from streams.ports.store.opening import Transaction
-from streams.records import FactKind
+from streams.records import DESK, FactKind
 from zhiban.deeds import NotDone
+from zhiban.taps.cases import question_of
 from zhiban.taps.codes import Book, Code, book_of, keep, lock_book, plain_number
-from zhiban.taps.pressing import note, shown
+from zhiban.taps.pressing import answer_post, note
 
 IDS = 50  # replies of one number that are remembered
 _DIGITS = re.compile(r"(?<!\d)\d{4,6}(?!\d)")
@@ -33,7 +35,7 @@ def take(tx: Transaction, number: str, text: str, name: str, now: datetime) -> T
     if found is None:
         return None
     stories = [tx.story(matter) for matter in found.matters]
-    lock_book(tx, number, {story[-1].subject for story in stories if story})
+    lock_book(tx, number, {story[-1].subject if story else DESK for story in stories})
     book = book_of(tx, number)  # as it is now that it is ours
     if name and name in book.ids:
         return Taken(known=len(found.matters))
@@ -51,8 +53,10 @@ def _named(book: Book, text: str, now: datetime) -> Code | None:
 
 
 def _acknowledged(tx: Transaction, code: Code, matter: str, now: datetime) -> bool:
+    by, asked = shown(Recipient(code.channel, code.to)), question_of(tx, matter)
     try:
-        by = shown(Recipient(code.channel, code.to))
+        if asked is not None and asked.what == FactKind.CONTACT.value:
+            return answer_post(tx, now, FactKind.CONTACT, matter, asked.about, by)[1]
         return note(tx, now, FactKind.ACKNOWLEDGED, matter, by, code.since)[1]
     except NotDone:  # it is over meanwhile
         return False

@@ -12,13 +12,19 @@ from importlib.resources import files
 import msgspec
 from jinja2 import DictLoader, Environment, StrictUndefined, Template
 
+from alerts.questions import shown
 from alerts.routing import Recipient
 from alerts.taps import BadTap, Button, Tap, label
 from alerts.wording import local
 from alerts.words import say as letter_say
 from zhiban.deeds import LONGEST, NotDone
-from zhiban.taps.pressing import Case, Pressed, Said, shown
+from zhiban.said import Said
+from zhiban.taps.cases import Case
+from zhiban.taps.pressing import Pressed, Subscriber
 from zhiban.words import language, say
+
+_REASONED = frozenset({Button.DISMISS, Button.GRANT, Button.REFUSE})
+SUBSCRIBE = ("subscribe", "again")
 
 
 class Matter(msgspec.Struct, frozen=True):
@@ -30,12 +36,13 @@ class Matter(msgspec.Struct, frozen=True):
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked before anything is done. `reason` is None where none is wanted."""
+    """What is asked before anything is done. `reason` is None where none is wanted, and `needed` where it must be."""
 
     action: str
     button: str
     hidden: tuple[tuple[str, str], ...]
     reason: str | None = None
+    needed: bool = False
     fault: str = ""
 
 
@@ -59,13 +66,16 @@ def asking(case: Case, token: str, action: str, reason: str = "", fault: NotDone
         return closed(case)
     if case.mine is not None:
         return done(Pressed(case, case.mine, fresh=False))
+    if case.answered is not None:
+        return answered(case)
     button = case.tap.button
-    words = label(button, case.finding.rule, language())
+    words = label(button, case.rule, language())
     form = Form(
         action=action,
         button=say("tap.do", label=words),
         hidden=(("token", token),),
-        reason=reason if button is Button.DISMISS else None,
+        reason=reason if button in _REASONED else None,
+        needed=button is Button.DISMISS,
         fault=_fault(fault),
     )
     return Page(
@@ -73,7 +83,7 @@ def asking(case: Case, token: str, action: str, reason: str = "", fault: NotDone
         title=words,
         matter=_matter(case),
         said=_lines(case.said),
-        lines=(say(f"tap.what.{button.value}"),),
+        lines=(*case.lines, say(f"tap.what.{button.value}")),
         form=form,
         foot=say("tap.until", until=moment(case.tap.until)),
     )
@@ -85,7 +95,7 @@ def done(pressed: Pressed) -> Page:
     button = case.tap.button
     again = () if pressed.fresh else (say("tap.done.again"),)
     return Page(
-        title=say("tap.done", label=label(button, case.finding.rule, language())),
+        title=say("tap.done", label=label(button, case.rule, language())),
         mood="good",
         matter=_matter(case),
         said=_lines(one for one in case.said if one != pressed.said),
@@ -95,9 +105,15 @@ def done(pressed: Pressed) -> Page:
 
 def closed(case: Case, status: int = 200) -> Page:
     """The matter is over."""
-    at = moment(case.closed_at or case.finding.time)
+    at = moment(case.closed_at) if case.closed_at is not None else ""
     text = say("tap.closed.text", at=at)
     return Page(status=status, title=say("tap.closed"), mood="good", matter=_matter(case), lines=(text,))
+
+
+def answered(case: Case, status: int = 200) -> Page:
+    """Somebody has answered already, and otherwise."""
+    title, text = say("tap.answered"), say("tap.answered.text")
+    return Page(status=status, title=title, matter=_matter(case), said=_lines(case.said), lines=(text,))
 
 
 def refused(bad: BadTap) -> Page:
@@ -114,6 +130,13 @@ def plain(name: str, status: int, retry_after: int = 0) -> Page:
     return Page(status=status, title=say(f"tap.{name}"), lines=(text,), retry_after=retry_after)
 
 
+def subscription(button: Button, one: Subscriber, tap: Tap, action: str) -> Page:
+    """Ask whether somebody wants no more digests, or wants them again; or that it is so."""
+    if (one.left_at is None) is (button is Button.JOIN):
+        return joined(one) if button is Button.JOIN else left(one)
+    return joining(one.reader, tap, action) if button is Button.JOIN else leaving(one.reader, tap, action)
+
+
 def leaving(reader: Recipient, tap: Tap, action: str) -> Page:
     """Ask whether somebody wants no more digests."""
     # The field is what mail programs send by themselves (RFC 8058): the page's button does the same.
@@ -124,9 +147,27 @@ def leaving(reader: Recipient, tap: Tap, action: str) -> Page:
     return Page(title=say("tap.leave"), lines=(text,), form=form, foot=say("tap.leave.until", until=moment(tap.until)))
 
 
-def left(reader: Recipient) -> Page:
-    """Somebody gets no more digests."""
-    return Page(title=say("tap.leave.done"), mood="good", lines=(say("tap.leave.done.text", to=shown(reader)),))
+def left(one: Subscriber) -> Page:
+    """Somebody gets no more digests; the way back is a button."""
+    at = moment(one.left_at) if one.left_at is not None else ""
+    text = say("tap.leave.done.text", to=shown(one.reader), at=at)
+    return Page(title=say("tap.leave.done"), mood="good", lines=(text,), form=_back(one.other))
+
+
+def joining(reader: Recipient, tap: Tap, action: str) -> Page:
+    """Ask whether somebody wants digests again."""
+    foot = say("tap.leave.until", until=moment(tap.until))
+    return Page(title=say("tap.join"), lines=(say("tap.join.text", to=shown(reader)),), form=_back(action), foot=foot)
+
+
+def joined(one: Subscriber) -> Page:
+    """Somebody gets digests again."""
+    return Page(title=say("tap.join.done"), mood="good", lines=(say("tap.join.done.text", to=shown(one.reader)),))
+
+
+def _back(token: str) -> Form:
+    # Not the field that mail programs send by themselves: none of them subscribes anybody.
+    return Form(action=token, button=say("tap.join"), hidden=(SUBSCRIBE,))
 
 
 def _fault(fault: NotDone | None) -> str:
@@ -136,7 +177,7 @@ def _fault(fault: NotDone | None) -> str:
 
 
 def _matter(case: Case) -> Matter:
-    return Matter(case.finding.id, case.title, letter_say(language(), f"level.{case.level}"))
+    return Matter(case.id, case.title, letter_say(language(), f"level.{case.level}"))
 
 
 def _lines(said: Iterable[Said]) -> tuple[str, ...]:

@@ -2,60 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
 
-from alerts.alert import Alert
-from alerts.board import Board, Language, Settings
+from alerts.board import Language, Settings
+from alerts.questions import shown
 from alerts.routing import Recipient
-from alerts.taps import BadTap, Button, Ring, Tap, is_of, opened
-from alerts.wording import masked
-from alerts.writing import headline
-from streams.findings import REGISTRY, Event, Finding
-from streams.partitions import partition_of
+from alerts.taps import OF_POSTS, OF_REQUESTS, BadTap, Button, Ring, Tap, is_of, opened, token
 from streams.ports.clock import Clock
 from streams.ports.store import Store
-from streams.ports.store.marks import refuse_left, where_the_log_is
+from streams.ports.store.marks import refuse_left
 from streams.ports.store.opening import Transaction
-from streams.records import DESK, Fact, FactKind, Position
-from zhiban.deeds import OF_ALERTS, say_of_alert_within
-from zhiban.telling import tell_within
-from zhiban.words import language
-
-KINDS: Mapping[Button, FactKind] = {
-    Button.ACK: FactKind.ACKNOWLEDGED,
-    Button.FIXED: FactKind.FIXED,
-    Button.DISMISS: FactKind.DISMISSED,
-    Button.NOT_OURS: FactKind.NOT_OURS,
-    Button.EXEMPT: FactKind.EXEMPT,
-    Button.SHUTDOWN: FactKind.SHUTDOWN,
-}
-HOUR = timedelta(hours=1)
-_OF_ALERTS = frozenset(kind.value for kind in OF_ALERTS)
-
-
-class Said(msgspec.Struct, frozen=True):
-    """Something that was said of a matter: what (a fact's kind), by whom, and when."""
-
-    kind: str
-    by: str
-    at: datetime
-
-
-class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """A matter as a reader's link shows it."""
-
-    tap: Tap
-    reader: Recipient
-    finding: Finding
-    title: str
-    level: str
-    closed_at: datetime | None
-    said: tuple[Said, ...]
-    mine: Said | None  # what this button did already, for this reader, since the letter was written
+from streams.records import DESK, FactKind
+from zhiban.deeds import NotDone, answer_contact_within, say_of_alert_within
+from zhiban.said import Said, answer_to, by_the_same, hold, hold_desk, said_of
+from zhiban.subscribing import gone, subscribe
+from zhiban.taps.cases import KINDS, Case, Cases
 
 
 class Pressed(msgspec.Struct, frozen=True):
@@ -66,6 +29,14 @@ class Pressed(msgspec.Struct, frozen=True):
     fresh: bool
 
 
+class Subscriber(msgspec.Struct, frozen=True):
+    """A reader of digests: since when they want none, and the token of the button that this one is not."""
+
+    reader: Recipient
+    left_at: datetime | None
+    other: str
+
+
 class Presses:
     """Reads links and does what they say, in one store."""
 
@@ -73,8 +44,8 @@ class Presses:
         self, store: Store, clock: Clock, ring: Ring, last: timedelta, settings: Settings, spoken: Language
     ) -> None:
         """Links of `ring` are good for `last` from when their letter was written."""
-        self._store, self._clock, self._ring, self._last = store, clock, ring, last
-        self._settings, self._language = settings, spoken
+        self._store, self._clock, self._ring = store, clock, ring
+        self._cases = Cases(ring, last, settings, spoken)
 
     def opened(self, text: str, reader: Recipient | None = None) -> Tap:
         """What a token says; raises BadTap, also where it was made for another than `reader`."""
@@ -88,6 +59,10 @@ class Presses:
         with self._store.read() as tx:
             return self.case_within(tx, tap)
 
+    def case_within(self, tx: Transaction, tap: Tap) -> Case:
+        """As `case`, in the caller's transaction."""
+        return self._cases.of(tx, tap)
+
     def press(self, tap: Tap, reason: str = "") -> Pressed:
         """Do it, once; raises BadTap, and NotDone where the matter is over or a reason is missing."""
         now = self._clock.now()
@@ -99,68 +74,33 @@ class Presses:
         """As `press`, in the caller's transaction; `by` is who of several readers it was."""
         case = self.case_within(tx, tap)
         by = by or shown(case.reader)
-        said, fresh = note(tx, now, KINDS[tap.button], tap.matter, by, self._since(tap), reason)
+        kind = KINDS[tap.button]
+        if tap.button in OF_POSTS:
+            said, fresh = answer_post(tx, now, kind, tap.matter, case.about, by)
+        elif tap.button in OF_REQUESTS:
+            said, fresh = answer_request(tx, now, kind, case, by, reason)
+        else:
+            said, fresh = note(tx, now, kind, tap.matter, by, self._cases.since(tap), reason)
         return Pressed(case, said, fresh)
 
-    def leaver(self, tap: Tap) -> Recipient:
-        """Who wants no more digests; raises BadTap where nobody was ever written to so."""
+    def subscriber(self, tap: Tap) -> Subscriber:
+        """Whom a link about digests is for, and how they stand; raises BadTap where nobody was ever written to so."""
         with self._store.read() as tx:
-            return self._reader(tap, (Recipient(*pair) for pair in tx.addresses()))
+            reader = self._cases.reader(tap, (Recipient(*pair) for pair in tx.addresses()))
+            return self._subscriber(tx, tap, reader)
 
-    def leave(self, tap: Tap) -> Recipient:
-        """Note that this reader wants no more digests, once; raises BadTap."""
-        reader = self.leaver(tap)
+    def subscribe(self, tap: Tap) -> Subscriber:
+        """Note that this reader wants no more digests, or wants them again, once; raises BadTap."""
+        reader = self.subscriber(tap).reader
         with self._store.write() as tx:
             refuse_left(tx)
-            tx.lock_progress([partition_of(DESK, tx.partition_count())])
-            if reader not in gone(tx):
-                kind, by = FactKind.UNSUBSCRIBED, shown(reader)
-                tell_within(
-                    tx, [Fact(kind=kind, matter=reader.channel, text=reader.to, by=by)], self._clock.now(), DESK
-                )
-        return reader
+            subscribe(tx, self._clock.now(), reader, shown(reader), wanted=tap.button is Button.JOIN)
+            return self._subscriber(tx, tap, reader)
 
-    def _since(self, tap: Tap) -> datetime:
-        """When the letter that carries it was written, at the latest an hour before."""
-        return tap.until - self._last - HOUR
-
-    def case_within(self, tx: Transaction, tap: Tap) -> Case:
-        """As `case`, in the caller's transaction."""
-        story = tx.story(tap.matter)
-        alert = _alert(tx, tap.matter)
-        if not story or alert is None:
-            raise BadTap("forged")
-        reader = self._reader(tap, self._told(tx, tap, alert))
-        last = story[-1]
-        said = _said(tx, last.subject, tap.matter)
-        return Case(
-            tap=tap,
-            reader=reader,
-            finding=last,
-            title=masked(headline(self._board(tx, last), _standing(story), language())),
-            level=alert.shown.value,
-            closed_at=last.time if last.event is Event.CLOSES else None,
-            said=said,
-            mine=_mine(said, KINDS[tap.button], shown(reader), self._since(tap)),
-        )
-
-    def _told(self, tx: Transaction, tap: Tap, alert: Alert) -> Iterator[Recipient]:
-        """Who was written to about the matter: as the desk remembers, and by letters of other kinds of that hour."""
-        yield from (Recipient(*name.split("\x1f", 1)) for name in sorted(alert.letters))
-        for channel, to, body in tx.letters_between(self._since(tap), tap.until - self._last):
-            if tap.matter.encode() in body:
-                yield Recipient(channel, to)
-
-    def _reader(self, tap: Tap, readers: Iterable[Recipient]) -> Recipient:
-        for reader in readers:
-            if is_of(self._ring, tap, reader):
-                return reader
-        raise BadTap("forged")
-
-    def _board(self, tx: Transaction, finding: Finding) -> Board:
-        """As much of the desk as a headline needs."""
-        places = [("who", finding.subject), *([("what", finding.source)] if finding.source else [])]
-        return Board(self._settings, self._language, tx.desk_values(places))
+    def _subscriber(self, tx: Transaction, tap: Tap, reader: Recipient) -> Subscriber:
+        other = Button.LEAVE if tap.button is Button.JOIN else Button.JOIN
+        left_at = gone(tx).get(reader)
+        return Subscriber(reader, left_at, token(self._ring, other, "", reader, tap.until))
 
 
 def note(
@@ -170,69 +110,37 @@ def note(
 
     Raises NotDone."""
     story = tx.story(matter)
-    if story:
-        # Two presses at once: the second waits here, and finds the first.
-        tx.lock_progress([partition_of(story[-1].subject, tx.partition_count())])
-        known = _mine(_said(tx, story[-1].subject, matter), kind, by, since)
-        if known is not None:
-            return known, False
+    subject = story[-1].subject if story else DESK  # an incident crosses subjects
+    hold(tx, subject)
+    known = by_the_same(said_of(tx, subject, matter), kind, by, since)
+    if known is not None:
+        return known, False
     done = say_of_alert_within(tx, now, kind, matter, by, text)
     return Said(kind.value, by, done.at), True
 
 
-def _mine(said: Iterable[Said], kind: FactKind, by: str, since: datetime) -> Said | None:
-    return next((one for one in said if (one.kind, one.by) == (kind.value, by) and one.at >= since), None)
+def answer_post(
+    tx: Transaction, now: datetime, kind: FactKind, question: str, address: str, by: str
+) -> tuple[Said, bool]:
+    """Answer whether a post is still its holder's, unless that is what was answered last. Raises NotDone."""
+    hold_desk(tx)
+    said = said_of(tx, DESK, question)
+    if said and said[-1].kind == kind.value:
+        return said[-1], False
+    done = answer_contact_within(tx, now, kind, address, by, question)
+    return Said(kind.value, by, done.at), True
 
 
-def _alert(tx: Transaction, matter: str) -> Alert | None:
-    body = tx.desk_values([("alert", matter)]).get(("alert", matter))
-    return None if body is None else msgspec.json.decode(body, type=Alert)
-
-
-def _standing(story: list[Finding]) -> Finding:
-    """What had stood, where it is over."""
-    before = [finding for finding in story if finding.event is not Event.CLOSES]
-    return before[-1] if before else story[-1]
-
-
-def _said(tx: Transaction, subject: str, matter: str) -> tuple[Said, ...]:
-    """What people said of a matter, in order: what the ledger shows, and what stands in the log beyond it."""
-    # What is beyond is read first: what the ledger takes up meanwhile is then found twice, and not missed.
-    beyond = [Said(fact.kind.value, fact.by, at) for at, fact in _beyond(tx, subject) if fact.matter == matter]
-    known = [
-        Said(one.why, one.args.get("by", ""), one.time)
-        for one in tx.findings_of(subject)
-        if one.rule == REGISTRY and one.why in _OF_ALERTS and one.args.get("matter") == matter
-    ]
-    return tuple(dict.fromkeys([*known, *(one for one in beyond if one.kind in _OF_ALERTS)]))
-
-
-def _beyond(tx: Transaction, subject: str) -> list[tuple[datetime, Fact]]:
-    """The facts of a subject's partition that the ledger does not show yet."""
-    partition = partition_of(subject, tx.partition_count())
-    progress = tx.progress_of(partition)
-    told = Position(tx.epoch(), progress.told)
-    return tx.facts_beyond(partition, told if where_the_log_is(tx) == "kafka" else progress.position)
-
-
-def gone(tx: Transaction) -> set[Recipient]:
-    """Who wants no more digests: as the ledger shows, and as stands in the log beyond it."""
-    kind = FactKind.UNSUBSCRIBED
-    beyond = {Recipient(fact.matter, fact.text) for _, fact in _beyond(tx, DESK) if fact.kind is kind}
-    told = [finding.args for finding in tx.findings_of(DESK) if finding.why == kind.value]
-    return beyond | {Recipient(args.get("matter", ""), args.get("text", "")) for args in told}
-
-
-def shown(reader: Recipient) -> str:
-    """A reader as others may see them: the channel, and the address with its middle covered."""
-    return f"{_covered(reader.to)} ({reader.channel})"
-
-
-def _covered(to: str) -> str:
-    head, at, domain = to.rpartition("@")
-    if at and head:
-        return f"{head[:1]}***{head[-1:] if len(head) > 3 else ''}@{domain}"
-    if re.fullmatch(r"[+\d\s()-]{7,}", to):
-        plain = re.sub(r"\D", "", to)
-        return f"{plain[:3]}****{plain[-4:]}" if len(plain) > 8 else f"{plain[:2]}****{plain[-2:]}"
-    return to if len(to) < 4 else f"{to[:2]}***{to[-1:]}"
+def answer_request(
+    tx: Transaction, now: datetime, kind: FactKind, case: Case, by: str, text: str = ""
+) -> tuple[Said, bool]:
+    """Grant or refuse what was asked for, unless it was done; raises NotDone where it was answered otherwise."""
+    story = tx.story(case.about)
+    hold(tx, story[-1].subject)
+    known = answer_to(said_of(tx, story[-1].subject, case.about), case.request, case.asked_at or now)
+    if known is not None and known.kind == kind.value:
+        return known, False
+    if known is not None:
+        raise NotDone("decided", by=known.by, at=known.at)
+    done = say_of_alert_within(tx, now, kind, case.about, by, text, about=case.request)
+    return Said(kind.value, by, done.at, case.request), True

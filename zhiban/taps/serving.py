@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from alerts.taps import BadTap, Button, Tap
+from alerts.taps import OF_DIGESTS, BadTap, Button, Tap
 from streams.ports.store.marks import Refused
 from streams.ports.store.opening import is_away
 from zhiban.api.intake import Rate
@@ -94,21 +94,23 @@ class Pages:
                 case = self._presses.case(tap)
                 if refused.key == "closed":
                     return pages.closed(case, 409)
+                if refused.key in {"decided", "no_request"}:
+                    return pages.answered(case, 409)
                 return pages.asking(case, token, "./", reason[:2000], refused)
 
         return await self._answer(request, work)
 
     async def _leave(self, request: Request) -> Response:
         token = request.path_params["token"]
-        wanted = request.method == "POST" and await _wants_to_leave(request)
+        sent = await _body(request) if request.method == "POST" else b""
 
         def work() -> Page:
             tap = self._opened(token, leave=True)
-            if wanted:
-                return pages.left(self._presses.leave(tap))
-            if request.method == "POST":
+            if request.method != "POST":
+                return pages.subscription(tap.button, self._presses.subscriber(tap), tap, token)
+            if not _wants(tap.button, sent):
                 return pages.plain("wrong", 400)
-            return pages.leaving(self._presses.leaver(tap), tap, token)
+            return pages.subscription(tap.button, self._presses.subscribe(tap), tap, token)
 
         return await self._answer(request, work)
 
@@ -120,7 +122,7 @@ class Pages:
             self._strangers.take()
             raise
         self._readers.take()
-        if (tap.button is Button.LEAVE) is not leave:
+        if (tap.button in OF_DIGESTS) is not leave:
             raise BadTap("forged")
         return tap
 
@@ -185,9 +187,11 @@ async def _form(request: Request) -> dict[str, str]:
     return {name: values[-1] for name, values in found.items()}
 
 
-async def _wants_to_leave(request: Request) -> bool:
-    """Whether it is the one field that RFC 8058 has a mail program send, in either form of a form."""
-    body = await _body(request)
+def _wants(button: Button, body: bytes | None) -> bool:
+    """Whether it is what the button's page sends: to leave, the one field that RFC 8058 has a mail program send, in
+    either form of a form."""
+    if button is Button.JOIN:
+        return body == "=".join(pages.SUBSCRIBE).encode()
     return body is not None and b"List-Unsubscribe" in body and b"One-Click" in body
 
 

@@ -20,14 +20,10 @@ VARIABLE = "ZHIBAN_LANG"
 _asked: ContextVar[Name | None] = ContextVar("asked", default=None)
 _configured: ContextVar[Name] = ContextVar("configured", default="zh")
 
-ZH: Mapping[str, str] = {
-    **screens.ZH, **rows.ZH, **faults.ZH, **letters.ZH, **messages.ZH, **manual.ZH, **api.ZH, **moving.ZH,
-    **digest.ZH, **deeds.ZH, **taps.ZH, **chats.ZH,
-}  # fmt: skip
-EN: Mapping[str, str] = {
-    **screens.EN, **rows.EN, **faults.EN, **letters.EN, **messages.EN, **manual.EN, **api.EN, **moving.EN,
-    **digest.EN, **deeds.EN, **taps.EN, **chats.EN,
-}  # fmt: skip
+_AREAS = (screens, rows, faults, letters, messages, manual, api, moving, digest, deeds, taps, chats)
+PARTS = tuple(area.ZH for area in _AREAS)
+ZH: Mapping[str, str] = {key: text for part in PARTS for key, text in part.items()}
+EN: Mapping[str, str] = {key: text for area in _AREAS for key, text in area.EN.items()}
 _TABLES: Mapping[Name, Mapping[str, str]] = {"zh": ZH, "en": EN}
 
 

@@ -76,7 +76,7 @@ ZH: Mapping[str, str] = {
     " workdays.toml 的 [years.{year}]",
     "calendar.missing": "没有 {year} 年节假日安排：期限涉及该年的留言，结论未知。请把国务院通知写进"
     " workdays.toml 的 [years.{year}]",
-    "bad.mailbox": "--mailbox {found!r}：没有这个信箱的留言；现有 {expected}",
+    "bad.sla.mailbox": "--mailbox {found!r}：没有这个信箱的留言；现有 {expected}",
     "bad.message": "留言 {found!r}：没有这件留言，或者当时还没有收到",
     "bad.message.many": "留言 {found!r}：不止一个信箱里有：{expected}；请用 --mailbox 指明",
     "pack.office": "[messages] office {found!r}：应为一段办公时间，例如 09:00-12:00",
@@ -156,7 +156,7 @@ EN: Mapping[str, str] = {
     " write it into [years.{year}] of workdays.toml",
     "calendar.missing": "There is no notice of holidays for {year}: what is due in that year is unknown. Write the"
     " State Council's notice into [years.{year}] of workdays.toml",
-    "bad.mailbox": "--mailbox {found!r}: no messages of such a mailbox; there are {expected}",
+    "bad.sla.mailbox": "--mailbox {found!r}: no messages of such a mailbox; there are {expected}",
     "bad.message": "message {found!r}: no such message, or not received by then",
     "bad.message.many": "message {found!r}: in more than one mailbox: {expected}; name one with --mailbox",
     "pack.office": "[messages] office {found!r}: expected a span of office hours, such as 09:00-12:00",

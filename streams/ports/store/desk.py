@@ -30,6 +30,12 @@ class DeskPart:
         rows = self.connection.execute(select(t.desk).where(tuple_(c.kind, c.key).in_(sorted(places))))
         return {(row.kind, row.key): bytes(row.body) for row in rows}
 
+    def desk_keys(self, kind: str, beginning: str) -> list[str]:
+        """The keys of a kind that begin so; two at most, for more than one names none."""
+        c = t.desk.c
+        query = select(c.key).where(c.kind == kind, c.key.startswith(beginning, autoescape=True)).order_by(c.key)
+        return list(self.connection.execute(query.limit(2)).scalars())
+
     def desk_turns(self) -> int:
         """The number of turns taken so far: a desk that remembers its own knows whether it may go on."""
         return self._turns()

@@ -8,8 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import posts
 import pytest
 from ledgers import CLAUSES, T0, Ledger
+from posts import asked_city, post_link
 from stores import new_store
 from tapping import LAST, RING, facts, folded
 from telegrams import Api, telegram
@@ -321,6 +323,23 @@ async def test_an_answer_that_cannot_be_sent_undoes_nothing(hub: Hub, api: Api, 
     assert listening.take(heard[0]) is None
     assert kinds(store, "甲") == [FactKind.ACKNOWLEDGED]
     assert heard[0].number == number
+
+
+async def test_a_contact_answers_in_the_chat_whether_the_post_is_still_theirs(api: Api, tmp_path: Path) -> None:
+    store = asked_city(tmp_path / "posts.db")
+    clock = ManualClock(posts.NOW)
+    presses = posts.presses(store, clock)
+    channel = Telegram(token=Secret("1:hunter2"), listen=True, base_url=api.url)
+    one = Listener(store, clock, "bot", channel, presses, posts.SETTINGS, posts.SPOKEN, poll=0)
+    api.presses(ME, post_link(Button.VACATED, Recipient("bot", posts.CHAT)))
+    api.presses(ME, post_link(Button.VACATED, posts.ME))  # another's
+    await one.round()
+    await one.aclose()
+    assert next(told["text"] for told in api.told("answerCallbackQuery")) == "已登记：不再由我负责"
+    assert [(fact.kind, fact.text, fact.by) for fact in facts(store, DESK)] == [
+        (FactKind.CONTACT_LEFT, posts.CHAT, "王芳 (bot)")
+    ]
+    store.close()
 
 
 def two(hub: Hub) -> list[Listener]:

@@ -133,3 +133,25 @@ def test_without_recipients_nothing_can_be_sent(
     (tmp_path / "zhiban.toml").write_text("", encoding="utf-8")
     assert run_command(["digest", "--send", "-C", str(tmp_path)]) == 2
     assert "没有 [[digests]]" in capsys.readouterr().err
+
+
+def test_a_recipient_leaves_is_listed_so_and_comes_back(lived: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def ask(*words: str, code: int = 0) -> str:
+        capsys.readouterr()
+        assert run_command(["digest", *words, "-C", str(lived)]) == code
+        said = capsys.readouterr()
+        return said.out + said.err
+
+    def states() -> dict[str, str]:
+        return {row["to"]: row["state"] for row in json.loads(ask("readers", "--json"))["readers"]}
+
+    who = "school@example.cn"
+    assert "不再收到周报（mail）" in ask("leave", who)
+    assert "没有重复登记" in ask("leave", who)
+    assert states() == {"bo…@example.cn": "gets", "sc…@example.cn": "left"}
+    assert "已退订" in ask("readers")
+    (row,) = json.loads(ask("--week", "2026-W10", "--send", "--only", who, "--json"))["letters"]
+    assert (row["state"], row["made"]) == ("left", False)
+    assert json.loads(ask("join", who, "--json", "--channel", "mail"))["changed"] is True
+    assert set(states().values()) == {"gets"}
+    assert "应为 boss@example.cn (mail), school@example.cn (mail) 之一" in ask("join", "nobody@x", code=2)

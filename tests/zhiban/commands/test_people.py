@@ -174,7 +174,49 @@ def test_routes_say_who_would_be_told_when_and_why(city: Path, capsys: pytest.Ca
     assert [(row["to"], row["why"]) for row in ours] == [("ops", "matched")]
 
 
+def test_contacts_are_listed_with_what_they_said_and_when(city: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = answer(capsys, city, "contacts")["contacts"]
+    assert [(row["address"], row["unit"], row["subjects"], row["state"]) for row in rows] == [
+        ("A@x", "Office A", ["A"], "unasked"),
+        ("B@x", "Office B", ["B"], "unasked"),
+    ]
+    done = answer(capsys, city, "contacts", "confirm", "A@x")
+    answer(capsys, city, "contacts", "left", "B@x", "--by", "Li")
+    one, two = answer(capsys, city, "contacts")["contacts"]
+    assert (one["state"], one["confirmed_at"], one["left_at"]) == ("holds", done["at"], None)
+    assert (two["state"], two["by"], two["confirmed_at"]) == ("left", "Li", None)
+    assert two["left_at"]
+    assert "the registry has none" in refused(capsys, city, "contacts", "left", "C@x")
+
+
+def test_a_request_is_made_decided_and_stands_in_the_history(city: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = late(capsys, city)
+    assert "no request waits" in refused(capsys, city, "alerts", "grant", name)
+    why = ("--by", "Wang", "--reason", "above us")
+    asked = answer(capsys, city, "alerts", "request", name, "--request", "exempt", *why)
+    answer(capsys, city, "alerts", "request", name, "--request", "not_ours", "--by", "Wang")
+    assert "expected --request with one of exempt, not_ours" in refused(capsys, city, "alerts", "refuse", name)
+    assert [one["id"] for one in answer(capsys, city, "alerts", "--state", "asked")["alerts"]] == [asked["id"]]
+    done = answer(capsys, city, "alerts", "grant", name, "--request", "exempt", "--by", "Li", "--reason", "a month")
+    assert "no request waits" in refused(capsys, city, "alerts", "grant", name, "--request", "exempt")
+    row = answer(capsys, city, "alerts", "show", name)
+    assert row["state"] == "granted"
+    assert [(one["what"], one["by"], one["text"], one["about"], one["at"]) for one in row["history"]][-3::2] == [
+        ("exempt", "Wang", "above us", None, asked["at"]),
+        ("granted", "Li", "a month", "exempt", done["at"]),
+    ]
+    assert [(one["kind"], one["answer"], one["answered_by"]) for one in row["requests"]] == [
+        ("exempt", "granted", "Li"),
+        ("not_ours", None, None),
+    ]
+    assert [one["id"] for one in answer(capsys, city, "alerts", "--state", "granted")["alerts"]] == [row["id"]]
+    capsys.readouterr()
+    assert run_command(["alerts", "show", name, "-C", str(city)]) == 0
+    assert "同意 · 申请豁免" in capsys.readouterr().out
+
+
 SCREENS = [
+    (["contacts"], "还没有询问", "not asked yet"),
     (["alerts"], "级别", "level"),
     (["silence", "list"], "范围", "covers"),
     (["routes", "test", "A"], "第一个符合的路由", "the first route that matches"),

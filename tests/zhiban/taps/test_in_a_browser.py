@@ -9,11 +9,16 @@ from typing import Any
 import browsers
 import pytest
 from asking import asking
+from deciding import deciding, links_of, put_on
+from starlette.applications import Starlette
 from tapping import OVER, city, facts, link, web
 
 from alerts.routing import Recipient
 from alerts.taps import Button
 from streams.ports.store import Store
+from streams.records import DESK, FactKind
+from zhiban.api.intake import Rate
+from zhiban.taps.serving import Pages
 
 pytestmark = pytest.mark.browser
 playwright = pytest.importorskip("playwright.async_api")
@@ -104,8 +109,31 @@ async def test_a_reader_presses_once(store: Store, chromium: Any, tmp_path: Path
             await looked_at(page, tmp_path / f"{name}.png")
         await page.click("button")
         await page.wait_for_selector("h1.good")
+        await looked_at(page, tmp_path / "left.png")
+        await page.click("button")  # and back again
+        await page.wait_for_function("!document.querySelector('button')")
+        await looked_at(page, tmp_path / "joined.png")
+        assert [fact.kind for fact in facts(store, DESK)] == [FactKind.UNSUBSCRIBED, FactKind.SUBSCRIBED]
         assert await context.cookies() == []
         await context.close()
     own = str(client.base_url)
     assert {url for url in asked if not url.startswith(own)} == set()
     assert [fault for fault in faults if "404" not in fault] == []
+
+
+async def test_a_request_is_decided_on_a_phone(chromium: Any, tmp_path: Path) -> None:
+    """With a remark, or without one."""
+    store = put_on(tmp_path / "requests.db")
+    many = Rate(1000, 1000)
+    site = Starlette(routes=Pages(deciding(store), "zh", many, many).routes())
+    async with asking(site, "") as client:
+        context = await chromium.new_context(viewport={"width": WIDE, "height": HIGH}, base_url=str(client.base_url))
+        page = await context.new_page()
+        await page.goto(f"/t/{links_of(store)[Button.REFUSE]}")
+        await looked_at(page, tmp_path / "request.png")
+        await page.click("button")
+        await page.wait_for_selector("h1.good")
+        await looked_at(page, tmp_path / "refused.png")
+        await context.close()
+    assert facts(store, "甲")[-1].kind is FactKind.REFUSED
+    store.close()

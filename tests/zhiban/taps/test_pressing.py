@@ -16,15 +16,17 @@ from tapping import HERS, LAST, ME, MINE, NOW, OVER, RING, SETTINGS, SHE, city, 
 from alerts.alert import OPEN, Alert
 from alerts.board import Language
 from alerts.letter import Reason
+from alerts.questions import shown
 from alerts.routing import Recipient
-from alerts.taps import BadTap, Button, Ring, token
+from alerts.taps import OF_POSTS, OF_REQUESTS, BadTap, Button, Ring, token
 from streams.ports.clock import ManualClock
 from streams.ports.store import Store
 from streams.ports.store.outbox import Draft
 from streams.records import DESK, Fact, FactKind
 from zhiban.deeds import NotDone
 from zhiban.deskwork import DeskWork
-from zhiban.taps.pressing import KINDS, gone, shown
+from zhiban.subscribing import gone
+from zhiban.taps.cases import KINDS
 
 
 @pytest.fixture(params=["file", pytest.param("postgres", marks=pytest.mark.cluster)])
@@ -34,7 +36,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
-@pytest.mark.parametrize("button", sorted(KINDS))
+@pytest.mark.parametrize("button", sorted(set(KINDS) - OF_POSTS - OF_REQUESTS))
 def test_each_button_is_a_fact_of_its_subject_by_its_reader(store: Store, button: Button) -> None:
     at_work = presses(store)
     pressed = at_work.press(at_work.opened(link(button)), "数字有误")
@@ -139,17 +141,40 @@ def test_keys_are_changed_without_a_letter_lost(store: Store) -> None:
 def test_no_more_digests_is_a_fact_of_the_desk_once(store: Store) -> None:
     at_work = presses(store)
     tap = at_work.opened(link(Button.LEAVE, reader=ME))
-    assert at_work.leaver(tap) == at_work.leave(tap) == at_work.leave(tap) == ME
+    assert [at_work.subscriber(tap).left_at, *(at_work.subscribe(tap).left_at for _ in range(2))] == [None, NOW, NOW]
+    assert at_work.subscriber(tap).reader == ME
     assert facts(store, DESK) == [Fact(kind=FactKind.UNSUBSCRIBED, matter="mail", text="甲@x", by="甲***@x (mail)")]
     with store.read() as tx:
-        assert gone(tx) == {ME}
+        assert gone(tx) == {ME: NOW}
     folded(store)
-    assert at_work.leave(tap) == ME
+    assert at_work.subscribe(tap).left_at == NOW
     with store.read() as tx:
-        assert gone(tx) == {ME}
+        assert gone(tx) == {ME: NOW}
     assert len(facts(store, DESK)) == 1
     with pytest.raises(BadTap):
-        at_work.leave(at_work.opened(link(Button.LEAVE, reader=Recipient("mail", "who@x"))))
+        at_work.subscribe(at_work.opened(link(Button.LEAVE, reader=Recipient("mail", "who@x"))))
+
+
+def test_whoever_left_comes_back_by_the_button_of_the_page_and_may_leave_again(store: Store) -> None:
+    """Each word once, whether the ledger has taken the one before up or not; the last one counts."""
+    clock = ManualClock(NOW)
+    at_work = presses(store, clock)
+    leave = at_work.opened(link(Button.LEAVE, reader=ME))
+    seen = []
+    for minute, takes_up in enumerate((False, True, False, True)):
+        clock.set(NOW + timedelta(minutes=minute))
+        one = at_work.subscribe(leave)
+        back = at_work.opened(one.other)
+        assert (back.button, back.until, one.left_at) == (Button.JOIN, leave.until, clock.now())
+        seen += [at_work.subscribe(back).left_at, at_work.subscribe(back).left_at]
+        if takes_up:
+            folded(store)
+    assert seen == [None] * 8
+    assert [fact.kind for fact in facts(store, DESK)] == [FactKind.UNSUBSCRIBED, FactKind.SUBSCRIBED] * 4
+    with store.read() as tx:
+        assert gone(tx) == {}
+    with pytest.raises(BadTap):
+        at_work.subscribe(at_work.opened(link(Button.JOIN, reader=Recipient("mail", "who@x"))))
 
 
 @pytest.mark.parametrize(

@@ -228,6 +228,26 @@ async def test_mail_programs_unsubscribe_with_one_click(store: Store) -> None:
     ]
 
 
+async def test_the_page_after_leaving_has_the_way_back(store: Store) -> None:
+    """A button, signed as every link: a preview and a mail program's click do not press it."""
+    token = link(Button.LEAVE)
+    async with client(store) as web:
+        left = await web.post(f"/u/{token}", data=ONE_CLICK)
+        assert "自 2026-03-02 11:00 起不再收到周报" in words_of(left)
+        (back,) = re.findall(r'<form method="post" action="([^"]+)">', left.text)
+        (field,) = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)">', left.text)
+        assert heading(await web.get(f"/u/{token}")) == "已退订周报"  # whoever opens the link again finds it, too
+        assert heading(await web.get(f"/u/{back}")) == "恢复接收周报"
+        assert (await web.post(f"/u/{back}", data=ONE_CLICK)).status_code == 400
+        assert (await web.post("/t/", data={"token": back})).status_code == 404
+        assert written(store) == 1
+        for _ in range(2):
+            done = await web.post(f"/u/{back}", data=dict([field]))
+            assert (done.status_code, heading(done), "<form" in done.text) == (200, "已恢复接收周报", False)
+        assert heading(await web.get(f"/u/{token}")) == "不再接收周报"
+    assert [fact.kind for fact in facts(store, DESK)] == [FactKind.UNSUBSCRIBED, FactKind.SUBSCRIBED]
+
+
 async def test_while_the_database_is_away_nothing_is_lost_in_silence(store: Store, tmp_path: Path) -> None:
     token = link(Button.ACK)
     with store.write() as tx:
