@@ -18,6 +18,7 @@ import faust
 import msgspec
 
 from streams.ports.kafka.gathering import Gathering
+from streams.ports.kafka.looping import patient_loop
 from streams.ports.kafka.schema import decode_record
 from streams.ports.store.log import Logged
 from streams.records import Position
@@ -88,7 +89,9 @@ def build_app(settings: Consuming, take: Take, *, on_failure: Callable[[BaseExce
 
 def run_app(app: Any) -> None:
     """Run until SIGINT or SIGTERM; then SystemExit is raised, with 0 or what Faust died of."""
-    faust.Worker(app, loglevel=None, redirect_stdouts=False, override_logging=False).execute_from_commandline()
+    faust.Worker(
+        app, loop=patient_loop(), loglevel=None, redirect_stdouts=False, override_logging=False
+    ).execute_from_commandline()
 
 
 def batches(events: Iterable[Any], epoch: int) -> dict[int, list[Logged]]:
