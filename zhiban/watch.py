@@ -123,12 +123,15 @@ def absolute(url: str, base: Path) -> str:
 
 
 def desk_settings(config: Config, base: Path) -> Settings:
-    """The desk's settings and routes; without any route, everything goes to the console."""
+    """The desk's settings and routes; without any route, everything goes to the console. Contacts are asked whether
+    they still are, if nothing else is said, where links are to be had: there is a way to answer."""
     where = str(base / "zhiban.toml")
     routes = [read(route, Route, f"{where}: routes[{index}]", base) for index, route in enumerate(config.routes)]
     if not routes:
         routes = [Route(channel="console", to="-"), Route(channel="console", to="-", operator=True)]
-    settings: Settings = read(dict(config.desk), Settings, f"{where}: [desk]", base)
+    settings: Settings = read(
+        {"confirm_contacts": bool(config.web.public), **config.desk}, Settings, f"{where}: [desk]", base
+    )
     return msgspec.structs.replace(settings, routes=tuple(routes))
 
 

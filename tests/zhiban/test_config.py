@@ -9,7 +9,7 @@ import pytest
 
 from alerts.channels.email import Email
 from streams.secrets import Secret
-from zhiban.config import Config, ConfigError, load_config, parse_size, parse_span
+from zhiban.config import Config, ConfigError, Web, load_config, parse_size, parse_span
 from zhiban.sending import build_channels
 from zhiban.watch import desk_settings
 from zhiban.ways import build_connectors
@@ -132,3 +132,18 @@ def test_spans() -> None:
     for text in ("", "5", "m", "1w", "-3d"):
         with pytest.raises(ValueError, match="span"):
             parse_span(text)
+
+
+@pytest.mark.parametrize(
+    ("public", "desk", "asked"),
+    [
+        ("", {}, False),
+        ("https://zhiban.example.gov.cn", {}, True),
+        ("https://zhiban.example.gov.cn", {"confirm_contacts": False}, False),
+        ("", {"confirm_contacts": True}, True),
+    ],
+)
+def test_contacts_are_asked_where_they_can_answer_unless_it_is_said(
+    public: str, desk: dict[str, object], asked: bool, tmp_path: Path
+) -> None:
+    assert desk_settings(Config(web=Web(public=public), desk=desk), tmp_path).confirm_contacts is asked
