@@ -89,5 +89,5 @@ def forget(talk: Talk) -> None:
     talk.told.clear()
     talk.clock.set(T0)
     with talk.store.write() as tx:
-        for name in ("outbox", "sendings"):
+        for name in ("outbox", "sendings", "pauses"):
             tx.connection.exec_driver_sql(f"delete from {name}")

@@ -6,6 +6,7 @@ comes back finds that it is another's, and does nothing.
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
@@ -26,13 +27,15 @@ class Turn:
         """The bot of the configured `channel`; `holder` is a name that no other process has."""
         self._store, self._clock, self._holder = store, clock, holder
         self._name = f"telegram/{channel}"
+        self._one = threading.Lock()
+        self._over = False
 
     def take(self) -> bool:
-        """Take the lease or renew it; whether it is ours."""
+        """Take the lease or renew it; whether it is ours. Once it was given back it is not taken any more."""
         now = self._clock.now()
         try:
-            with self._store.write() as tx:
-                return self.within(tx, now)
+            with self._one, self._store.write() as tx:
+                return not self._over and self.within(tx, now)
         except IntegrityError:  # two took the very first one
             return False
 
@@ -41,6 +44,7 @@ class Turn:
         return tx.take_lease(self._name, self._holder, now, now + LEASE)
 
     def give_back(self) -> None:
-        """Let another one listen at once."""
-        with self._store.write() as tx:
+        """Let another one listen at once, for good: a thread whose task was cancelled may still be about to take it."""
+        with self._one, self._store.write() as tx:
+            self._over = True
             tx.release_lease(self._name, self._holder)

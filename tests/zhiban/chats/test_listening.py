@@ -387,6 +387,14 @@ async def test_a_turn_is_given_back_by_whoever_ends(hub: Hub, api: Api) -> None:
     assert await second.round() == 0
 
 
+def test_a_turn_that_was_given_back_is_not_taken_by_a_thread_that_was_about_to(hub: Hub, store: Store) -> None:
+    turn, other = (Turn(store, hub.clock, "bot", holder) for holder in ("first", "second"))
+    assert turn.take()
+    turn.give_back()
+    assert not turn.take()
+    assert other.take()
+
+
 async def test_a_turn_that_cannot_be_given_back_ends_by_itself(
     hub: Hub, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
