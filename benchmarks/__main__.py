@@ -25,7 +25,7 @@ HOME = Path(__file__).parent
 PAGE = HOME.parent / "docs" / "benchmarks.md"
 NAMES = (
     "engine", "store", "looks", "parsing", "peers", "scale", "growth", "messages", "claims", "cluster", "restart",
-    "storm",
+    "storm", "weekly",
 )  # fmt: skip
 PATIENCE = 480  # seconds for one benchmark
 HEAD = "| figure | ours | beside | ratio | goal |\n|---|---|---|---|---|"
