@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from streams.findings import Finding, Grade, weight
+from streams.findings import ACCUSING, Finding, Grade, weight
 
 OPEN, CLOSED, FALSE_ALARM, CONFIRMED = "open", "closed", "false_alarm", "confirmed"
 ACKNOWLEDGED, FIXED, GRANTED = "acknowledged", "fixed", "granted"
@@ -76,8 +76,7 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     @property
     def accuses(self) -> bool:
         """Whether it is a breach or a veto."""
-        level = self.finding.level
-        return level is Grade.BREACH or level is Grade.VETO
+        return self.finding.level in ACCUSING
 
     @property
     def in_hand(self) -> bool:

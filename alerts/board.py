@@ -52,9 +52,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     most: int = 3  # letters to one recipient within `window`, the last of them a summary; 0: no limit
     window: int = 60  # seconds
     sweep: bool = True  # before holidays, one letter about all that lapses until offices open again
-    confirm_contacts: bool = (
-        False  # ask each contact once a quarter if they are still; unsaid: where [web] public is set
-    )
+    confirm_contacts: bool = False  # ask contacts once a quarter if they still are; unsaid: where [web] public is set
     request_days: int = 5  # working days after which whoever decides about a request is reminded, twice at most
     confirm_days: int = 5  # working days after which the next rung is told of who has not answered
 

@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from alerts.board import Board
-from alerts.directory import Who
+from alerts.directory import OVER, Who
 from alerts.groups import Wake
 from alerts.letter import Point, Reason
 from alerts.officehours import at_hour, next_quarter, quarter_of, working_morning
@@ -24,23 +24,19 @@ from streams.days import day_of
 from streams.findings import Finding, Grade
 from streams.holidays import is_workday
 from streams.records import FactKind
-from streams.subjects import Status
 
 ASK = "contacts/"
 RULE = "CONTACT"
 HOLDS, LEFT = FactKind.CONTACT.value, FactKind.CONTACT_LEFT.value
 NAMES = 5  # subjects that a letter names of one post
 Whose = dict[str, Who]  # the subjects of a post, by id
-_OVER = frozenset({Status.CANCELLED.value, Status.SHUT.value})
 
 
 def confirm(board: Board, finding: Finding) -> bool:
-    """Take a contact's word on their post; whether it was one. Whoever is registered is asked in time."""
+    """Take a contact's word on their post; whether it was one."""
     if finding.why in {HOLDS, LEFT}:
         _answered(board, finding)
         return True
-    if board.settings.confirm_contacts and board.get(Wake, ASK) is None and finding.args.get("contact"):
-        board.put(ASK, Wake(_first_morning(board, next_quarter(finding.time))))
     return False
 
 
@@ -72,8 +68,16 @@ def contact_id(address: str, at: datetime) -> str:
 # -- asked -----------------------------------------------------------------------------------------------------------
 
 
+def plan_asking(board: Board, at: datetime) -> None:
+    """Be woken when the next quarter begins, whenever somebody has come to want it."""
+    if board.settings.confirm_contacts and board.get(Wake, ASK) is None:
+        board.put(ASK, Wake(_first_morning(board, next_quarter(at))))
+
+
 def ask_contacts(board: Board, _name: str, at: datetime) -> None:
     """A quarter has begun: ask every address that has not confirmed itself in it; what is older is forgotten."""
+    if not board.settings.confirm_contacts:
+        return
     posts = posts_of(board)
     for address in [address for address, _ in board.all(Post) if address not in posts]:
         board.take(Post, address)
@@ -83,8 +87,7 @@ def ask_contacts(board: Board, _name: str, at: datetime) -> None:
         known = board.get(Post, address) or Post()
         if not _is_of_quarter(known.confirmed_at, at) and not _is_of_quarter(known.left_at, at):
             _ask(board, address, whose, at)
-    if posts and board.settings.confirm_contacts:
-        board.put(ASK, Wake(_first_morning(board, next_quarter(at))))
+    plan_asking(board, at)
 
 
 def posts_of(board: Board) -> dict[str, Whose]:
@@ -92,7 +95,7 @@ def posts_of(board: Board) -> dict[str, Whose]:
     found: dict[str, Whose] = {}
     for name, who in board.all(Who):
         for address in (who.contact, who.contact2):
-            if address and who.status not in _OVER:
+            if address and who.status not in OVER:
                 found.setdefault(address, {})[name] = who
     return found
 

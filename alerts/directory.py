@@ -7,7 +7,10 @@ from datetime import timedelta
 
 import msgspec
 
+from streams.subjects import Status
+
 EVERY = 4 * 3600  # the interval of a source that does not say it, in seconds
+OVER = frozenset({Status.CANCELLED.value, Status.SHUT.value})  # of a subject that is inspected no more
 
 
 class Who(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -8,9 +8,9 @@ import msgspec
 
 from alerts.alert import FALSE_ALARM, Alert, heaviness
 from alerts.board import Board
-from alerts.contacts import confirm
+from alerts.contacts import confirm, plan_asking
 from alerts.damping import note_opening
-from alerts.directory import What, what_of, who_of
+from alerts.directory import OVER, What, what_of, who_of
 from alerts.groups import Wake
 from alerts.incidents import Incident, Sight
 from alerts.life import decide, ended
@@ -23,15 +23,14 @@ from alerts.telling import BLIND, OURS, SUSPECT, leave, release, tell
 from alerts.watching import FORGET, KEPT, forget, see, skip_days
 from streams.findings import REGISTRY, Event, Finding
 from streams.records import FactKind
-from streams.subjects import Status
 
 OFF = "OWN-OFF"
-_OVER = frozenset({Status.CANCELLED.value, Status.SHUT.value})
 
 
 def hear(board: Board, finding: Finding) -> None:
     """Take one finding."""
     plan_sweep(board, finding.time)
+    plan_asking(board, finding.time)
     if finding.rule == REGISTRY:
         _register(board, finding)
     elif finding.event is Event.SIGNALS:
@@ -57,7 +56,7 @@ def _register(board: Board, finding: Finding) -> None:
             forget(board, finding.source, finding.time)
     elif "name" in finding.args:
         board.put(finding.subject, who_of(finding.args))
-        if finding.args.get("status") in _OVER:
+        if finding.args.get("status") in OVER:
             _forget_all(board, finding)
 
 

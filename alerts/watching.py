@@ -226,8 +226,9 @@ def forget_over(board: Board, key: str, at: datetime) -> None:
     if one is None or one.closed_at is None or one.closed_at + KEPT > at:
         return
     forget_letters(board, key, one.letters.values())
-    for question in one.asked.values() if isinstance(one, Alert) else ():
-        board.take(Question, question)
+    if isinstance(one, Alert) and one.asked:
+        for question in [name for name, asked in board.all(Question) if asked.about == key]:
+            board.take(Question, question)
     board.take(type(one), key)
     times = board.get(Times, one.place)
     if times is not None and max(times.at.values()) + DAY < at:

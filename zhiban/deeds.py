@@ -29,9 +29,8 @@ FAR, FAR_ACK = 366, 31  # days: peace must not be for ever
 
 class NotDone(ValueError):
     """A deed is refused. `key` says why: unknown, ambiguous, closed, no_reason, no_author, no_assignee, past, far,
-    endless, long, kind, incident, no_request, which_request or
-    decided; `fields` what was found. Its text is in the language of
-    our screens."""
+    endless, long, kind, incident, no_request, which_request or decided; `fields` what was found. Its text is in the
+    language of our screens."""
 
     def __init__(self, key: str, **fields: object) -> None:
         """Refuse for the reason `key`."""

@@ -18,8 +18,6 @@ MOST = 4096  # UTF-16 units, as Telegram counts
 SUBJECT, INTRO, TITLE, LINE, LINES, CLAUSE, URL = 300, 400, 300, 220, 8, 500, 400
 ACTIONS, HREF = 4, 300  # links of one point, and the most units of each; its lines give way to them
 BLOCK = MOST - SUBJECT - 2 * INTRO - 110  # the last words have the room of an introduction, the number the rest
-
-
 REMEDIES = {401: "login", 404: "login", 403: "chat", 429: "too_fast"}
 WORDS = {"too long": "too_long", "chat": "chat"}  # of a bad request: "message is too long", "chat not found"
 ROWS = 8  # of buttons: what a thumb still finds

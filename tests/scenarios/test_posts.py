@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from diary import LADDER, Diary, in_short
+from datetime import datetime
 
+from diary import LADDER, Diary, in_short
+from ledgers import desk
+
+from alerts.board import Settings
+from alerts.letter import Reason
 from alerts.remembered import Post
 from alerts.routing import Route
 
@@ -128,3 +133,21 @@ def test_nobody_is_asked_where_it_is_not_wished_and_an_answer_is_kept_all_the_sa
         "04-03 09:00:00 operator@x contact_left 甲",
     ]
     assert post(diary, "06-30 00:00").left_at == diary.at("04-02 15:00")
+
+
+def asked_after_a_change(before: bool, after: bool) -> list[datetime]:
+    """When contacts are asked of whom the desk had heard long ago, where the wish changes in May."""
+    diary = Diary("甲", routes=LADDER, began="02-01 00:00").opens("05-10 09:00", "甲")
+    change, findings = diary.at("05-01 00:00"), diary.ledger.ordered()
+    was, now = (Settings(routes=LADDER, confirm_contacts=wish, remind=False) for wish in (before, after))
+    known = desk(settings=was).turn([one for one in findings if one.time < change], change, complete=True).changes
+    at_work = desk({key: body for key, body in known.items() if body is not None}, now)
+    letters = at_work.turn([one for one in findings if one.time >= change], diary.at("08-01 00:00"), complete=True)
+    return [one.written_at for one in letters.letters if one.reason is Reason.CONFIRM_CONTACT]
+
+
+def test_whoever_is_known_for_long_is_asked_once_it_is_wished_and_no_more_when_it_is_not() -> None:
+    july = [Diary().at("07-01 09:00")]
+    assert asked_after_a_change(before=False, after=True) == july
+    assert asked_after_a_change(before=True, after=True) == july
+    assert asked_after_a_change(before=True, after=False) == []

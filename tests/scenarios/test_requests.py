@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from diary import LADDER, Diary
 
+from alerts.remembered import Question
 from alerts.routing import Route
 from alerts.view import alerts_view
 from streams.findings import Grade
@@ -182,3 +183,11 @@ def test_a_sealed_matter_is_not_quoted_to_whoever_decides() -> None:
     letter = next(one for one in diary.desk("03-05 00:00")[1] if one.reason == "request")
     assert "某某讲话" not in str(letter)
     assert letter.points[0].url == ""
+
+
+def test_a_request_that_was_made_anew_leaves_with_its_alert_and_so_does_the_first_one() -> None:
+    diary = late("甲").says("03-03 15:00", "exempt", "甲", by="甲")
+    diary.says("03-04 11:00", "refused", "甲", by="主管", about="exempt")
+    diary.says("03-10 11:00", "exempt", "甲", by="甲").closes("03-20 10:00", "甲")
+    assert len(list(diary.desk("04-01 00:00")[0].all(Question))) == 2
+    assert list(diary.desk("06-01 00:00")[0].all(Question)) == []
